@@ -1,0 +1,66 @@
+//! The codes of everything that can be refused.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Why something was refused. The client has the text for each code in the
+/// user's language; the `detail` beside it is for technicians.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not JSON, or not of the form that its type asks for.
+    BadMessage,
+    /// Larger than the boundary allows.
+    TooLarge,
+    /// More messages than the boundary allows; slow down.
+    RateLimited,
+    /// Client and server are too far apart in version; reload the page.
+    UnsupportedVersion,
+    /// The first message must be `hello`, and there is only one.
+    HelloExpected,
+    /// A command that this server does not know.
+    UnknownCommand,
+    /// The token is missing, malformed or signed by somebody else.
+    TokenInvalid,
+    /// The token was good once.
+    TokenExpired,
+    /// The role does not allow it.
+    Forbidden,
+    /// There is no such meeting.
+    MeetingNotFound,
+    /// There is no such participant in the meeting.
+    UnknownParticipant,
+    /// Only who is in the meeting can do that.
+    NotInMeeting,
+    /// The chair closed the microphone; only the chair opens it again.
+    MutedByChair,
+    /// A name is needed to join.
+    NameRequired,
+    /// The text is empty.
+    TextEmpty,
+    /// The text is longer than allowed.
+    TextTooLong,
+    /// Nothing can be stored now (disk full, database locked); nothing was
+    /// changed, try again.
+    StorageUnavailable,
+    /// The session description cannot be used.
+    SdpInvalid,
+    /// The media connection is unknown here (the server was restarted); make
+    /// a new one.
+    UnknownSession,
+    /// The media plane does not answer.
+    MediaUnavailable,
+    /// The same participant joined from another tab or machine.
+    TakenOver,
+    /// The server is stopping; come back in a moment.
+    ServerStopping,
+    /// Nothing was heard from the client for too long.
+    HeartbeatLost,
+    /// The client reads too slowly; come back for a fresh state.
+    TooSlow,
+    /// There is no such address.
+    NotFound,
+    /// A fault of the server; it is logged.
+    Internal,
+}

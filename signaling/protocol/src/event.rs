@@ -1,0 +1,145 @@
+//! What happens in a meeting. Every event is stored before it is announced.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{ParticipantId, ParticipantKind, Role, SourceRef};
+
+/// An event of the meeting's log.
+///
+/// In the log the personal fields (`name`, `text`) stand as salted
+/// commitments with the values beside it; on the wire they are plain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The meeting began.
+    MeetingOpened {
+        /// What the meeting is about.
+        title: String,
+        /// The unit that hosts it.
+        host_unit: String,
+    },
+    /// Somebody came in, for the first time or again after leaving.
+    ParticipantJoined {
+        /// The participant.
+        participant: ParticipantId,
+        /// Its number in this meeting, from 1; never used twice.
+        number: u32,
+        /// The name of the site or person. Personal.
+        name: String,
+        /// Its role.
+        role: Role,
+        /// What takes part.
+        kind: ParticipantKind,
+        /// The unit that it belongs to.
+        unit: Option<String>,
+    },
+    /// The line to a participant broke; its place is kept for a while.
+    ConnectionLost {
+        /// The participant.
+        participant: ParticipantId,
+    },
+    /// A participant is back within the grace.
+    ConnectionRestored {
+        /// The participant.
+        participant: ParticipantId,
+    },
+    /// A participant is gone.
+    ParticipantLeft {
+        /// The participant.
+        participant: ParticipantId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// A participant opened or closed its own microphone.
+    MicrophoneSet {
+        /// The participant.
+        participant: ParticipantId,
+        /// Open or closed.
+        on: bool,
+    },
+    /// A participant switched its camera.
+    CameraSet {
+        /// The participant.
+        participant: ParticipantId,
+        /// On or off.
+        on: bool,
+    },
+    /// A participant began or ended sharing a screen.
+    ScreenSet {
+        /// The participant.
+        participant: ParticipantId,
+        /// On or off.
+        on: bool,
+    },
+    /// The meeting closed somebody's microphone (it stays closed, whatever
+    /// the client sends) or lifted that.
+    MutedSet {
+        /// Whose microphone.
+        participant: ParticipantId,
+        /// Closed by the meeting, or lifted.
+        muted: bool,
+        /// Who decided.
+        by: ParticipantId,
+    },
+    /// A hand went up or down.
+    HandSet {
+        /// Whose hand.
+        participant: ParticipantId,
+        /// Up or down.
+        raised: bool,
+        /// Who did it: oneself, or the chair for somebody.
+        by: ParticipantId,
+    },
+    /// A message to everyone.
+    ChatSent {
+        /// Who wrote it.
+        from: ParticipantId,
+        /// The text. Personal.
+        text: String,
+    },
+    /// The stage (*màn hình chính*) shows something else, or is steered
+    /// differently.
+    StageSet {
+        /// What it shows now and how that was chosen.
+        stage: Stage,
+        /// Who chose; nobody when it followed the speaker.
+        by: Option<ParticipantId>,
+    },
+    /// The server came back after a stop or a crash; who was present is
+    /// awaited again.
+    ServerRestarted,
+}
+
+/// Why a participant is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    /// Left by itself.
+    Left,
+    /// The line did not come back within the grace.
+    ConnectionLost,
+}
+
+/// What everyone is meant to look at now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Stage {
+    /// How it is chosen.
+    pub mode: StageMode,
+    /// What it shows; nothing while nobody has spoken yet.
+    pub source: Option<SourceRef>,
+}
+
+/// How the stage is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum StageMode {
+    /// It shows whoever speaks.
+    FollowSpeaker,
+    /// The chair or the controller chose.
+    Chosen,
+}

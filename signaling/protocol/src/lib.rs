@@ -1,0 +1,55 @@
+//! Every type that crosses a boundary of Điểm Cầu.
+//!
+//! ```text
+//!   browser  <── ClientMessage / ServerMessage ──>  signaling
+//!   signaling <── MediaCommand / MediaEvent ──>     sfu
+//! ```
+//!
+//! Messages are closed tagged unions in JSON. A message or field that is not
+//! known is ignored at the boundary (a peer may be one version ahead); inside,
+//! known ones are matched exhaustively. What the browser sees is exported to
+//! TypeScript by `make types`.
+
+mod client;
+mod error;
+mod event;
+mod ids;
+mod media;
+mod rest;
+mod role;
+mod server;
+mod source;
+
+pub use client::{
+    ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
+    PingMessage,
+};
+pub use error::ErrorCode;
+pub use event::{Event, LeaveReason, Stage, StageMode};
+pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
+pub use media::{
+    DesiredChange, DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, MediaOffer,
+    OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish, SourceLayer,
+};
+pub use rest::{
+    CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
+};
+pub use role::{Action, ParticipantKind, Role};
+pub use server::{
+    AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
+    Snapshot, Welcome, You,
+};
+pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
+
+/// The version of the wire protocol that this build speaks. Peers one version
+/// apart work together.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The oldest protocol version that this build still accepts.
+pub const OLDEST_PROTOCOL_VERSION: u32 = 1;
+
+/// The longest chat message, in Unicode scalar values.
+pub const CHAT_LENGTH: u32 = 2_000;
+
+/// The longest name of a site or a person, in Unicode scalar values.
+pub const NAME_LENGTH: u32 = 120;

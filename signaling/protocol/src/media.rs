@@ -1,0 +1,298 @@
+//! Between signaling and the SFU, and the parts of it that the browser shares.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{ErrorCode, MeetingId, ParticipantId, SessionId, SourceKind, SourceRef};
+
+/// What a browser offers: its session description and what each m-line is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct MediaOffer {
+    /// The session description (RFC 8829).
+    pub sdp: String,
+    /// The m-lines on which the browser receives.
+    pub slots: Vec<OfferedSlot>,
+    /// The m-lines on which the browser sends, whether or not it does now.
+    pub sources: Vec<OfferedSource>,
+}
+
+/// One place in the receiver where the SFU puts some track.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct OfferedSlot {
+    /// The `a=mid` of its m-line.
+    pub mid: String,
+    /// What may be put there.
+    pub kind: SlotKind,
+}
+
+/// What a slot is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum SlotKind {
+    /// The picture of the stage; the meeting decides what.
+    StagePicture,
+    /// The sound that belongs to the stage's picture.
+    StageSound,
+    /// Any other sound; the SFU puts the loudest there.
+    Sound,
+    /// A camera or screen that the receiver wishes to see.
+    Picture,
+    /// A shared screen that the receiver wishes to see.
+    Screen,
+}
+
+impl SlotKind {
+    /// Whether sound goes there.
+    pub fn is_audio(self) -> bool {
+        match self {
+            SlotKind::StageSound | SlotKind::Sound => true,
+            SlotKind::StagePicture | SlotKind::Picture | SlotKind::Screen => false,
+        }
+    }
+}
+
+/// One m-line on which the browser sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct OfferedSource {
+    /// The `a=mid` of its m-line.
+    pub mid: String,
+    /// What it carries.
+    pub kind: SourceKind,
+    /// Its simulcast layers; empty without simulcast.
+    pub layers: Vec<SourceLayer>,
+}
+
+/// One simulcast encoding of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct SourceLayer {
+    /// The `a=rid` (RFC 8851).
+    pub rid: String,
+    /// Its picture's height, in pixels.
+    pub height: u16,
+}
+
+/// What a receiver draws in a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct SlotWish {
+    /// The slot, by the `a=mid` of its m-line.
+    pub mid: String,
+    /// What to show; ignored for slots that the meeting fills.
+    pub source: Option<SourceRef>,
+    /// The height at which it is drawn, in device pixels; 0 when hidden.
+    pub height: u16,
+}
+
+/// What a slot shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct SlotShows {
+    /// The slot, by the `a=mid` of its m-line.
+    pub mid: String,
+    /// The source, or nothing.
+    pub source: Option<SourceRef>,
+}
+
+/// What signaling asks of an SFU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum MediaCommand {
+    /// The whole state wanted of a meeting. Reconciled idempotently; an epoch
+    /// older than the known one is refused.
+    Desired {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// Grows with each new owner of the meeting.
+        epoch: u32,
+        /// Numbers the states within an epoch.
+        revision: u32,
+        /// The state.
+        state: DesiredMeeting,
+    },
+    /// A change to the state with revision `revision - 1`.
+    Change {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// As in `Desired`.
+        epoch: u32,
+        /// As in `Desired`.
+        revision: u32,
+        /// The change.
+        change: DesiredChange,
+    },
+    /// Forget the meeting and close its connections.
+    EndMeeting {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// As in `Desired`.
+        epoch: u32,
+    },
+    /// Make a media connection, or restart ICE on one that is there.
+    Offer {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// Whose connection.
+        participant: ParticipantId,
+        /// New, or known for a restart.
+        session: SessionId,
+        /// Whether `session` must be there already.
+        restart: bool,
+        /// The offer.
+        offer: MediaOffer,
+    },
+    /// What a receiver draws.
+    Layout {
+        /// Whose.
+        session: SessionId,
+        /// Whole; the newest counts.
+        wishes: Vec<SlotWish>,
+    },
+    /// New heights of a source's layers.
+    Layers {
+        /// Whose.
+        session: SessionId,
+        /// Which source.
+        kind: SourceKind,
+        /// Its layers.
+        layers: Vec<SourceLayer>,
+    },
+    /// Close a media connection.
+    Close {
+        /// Which.
+        session: SessionId,
+    },
+}
+
+/// The state that signaling wants of a meeting.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredMeeting {
+    /// Who may take part, in any order.
+    pub participants: Vec<DesiredParticipant>,
+    /// What the stage shows: a camera or a screen.
+    pub stage: Option<SourceRef>,
+}
+
+/// What signaling wants of a participant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredParticipant {
+    /// Who.
+    pub participant: ParticipantId,
+    /// Its number in the meeting, for the CSRC.
+    pub number: u32,
+    /// What of its sources is forwarded now.
+    pub publish: PublishRights,
+    /// Heard whenever it makes a sound, however quiet (chair, floor).
+    pub always_heard: bool,
+}
+
+/// Which sources are forwarded. What is false is dropped at the entrance,
+/// whatever the client sends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishRights {
+    /// The microphone.
+    pub microphone: bool,
+    /// The camera.
+    pub camera: bool,
+    /// The screen with its sound.
+    pub screen: bool,
+}
+
+impl PublishRights {
+    /// Whether a source of this kind is forwarded.
+    pub fn allows(&self, kind: SourceKind) -> bool {
+        match kind {
+            SourceKind::Microphone => self.microphone,
+            SourceKind::Camera => self.camera,
+            SourceKind::Screen | SourceKind::ScreenAudio => self.screen,
+        }
+    }
+}
+
+/// A change to a [`DesiredMeeting`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DesiredChange {
+    /// Add or replace a participant.
+    PutParticipant {
+        /// The participant.
+        participant: DesiredParticipant,
+    },
+    /// Take a participant out; its connection is closed.
+    RemoveParticipant {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Another stage.
+    SetStage {
+        /// What it shows.
+        stage: Option<SourceRef>,
+    },
+}
+
+/// What an SFU tells signaling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum MediaEvent {
+    /// The answer to an offer.
+    Answer {
+        /// The connection.
+        session: SessionId,
+        /// The session description (RFC 8829).
+        sdp: String,
+    },
+    /// An offer was not usable.
+    OfferRefused {
+        /// The connection.
+        session: SessionId,
+        /// Why.
+        code: ErrorCode,
+        /// For technicians, in English.
+        detail: String,
+    },
+    /// Media can flow.
+    Connected {
+        /// The connection.
+        session: SessionId,
+    },
+    /// The connection is gone (no answer for too long, or a fault in it).
+    Disconnected {
+        /// The connection.
+        session: SessionId,
+    },
+    /// What slots of a receiver show from now on.
+    Slots {
+        /// The connection.
+        session: SessionId,
+        /// The slots that changed.
+        slots: Vec<SlotShows>,
+    },
+    /// Who is heard now, the loudest first.
+    Speaking {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// Participants.
+        participants: Vec<ParticipantId>,
+    },
+    /// Who speaks now; debounced, and said again from time to time.
+    Speaker {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A change did not fit what is known, or came from an older owner; send
+    /// the whole state with the current epoch.
+    OutOfStep {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// The epoch that is known here.
+        epoch: u32,
+        /// The revision that is known here.
+        revision: u32,
+    },
+}

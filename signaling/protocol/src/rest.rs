@@ -1,0 +1,115 @@
+//! Bodies of the REST interface under `/api/v1`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role};
+
+/// `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
+/// shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Invitation {
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// What it is about.
+    pub title: String,
+    /// The unit that hosts it.
+    pub host_unit: String,
+    /// The place that the invitation is for.
+    pub participant: ParticipantId,
+    /// The role.
+    pub role: Role,
+    /// What takes part.
+    pub kind: ParticipantKind,
+    /// The name that the organisation gave; absent where the guest says it.
+    pub name: Option<String>,
+    /// The unit.
+    pub unit: Option<String>,
+    /// When the invitation ends, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub expires_at: i64,
+}
+
+/// `POST /api/v1/meetings`, with an administrator's token as bearer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct CreateMeeting {
+    /// What it is about; 1 to 200 characters.
+    pub title: String,
+    /// The unit that hosts it; 1 to 120 characters.
+    pub host_unit: String,
+    /// Who is invited, 1 to 500.
+    pub invitees: Vec<Invitee>,
+}
+
+/// Somebody to invite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Invitee {
+    /// The name; absent where the guest says it.
+    pub name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// What takes part.
+    pub kind: ParticipantKind,
+    /// The unit.
+    pub unit: Option<String>,
+}
+
+/// The answer to [`CreateMeeting`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct MeetingCreated {
+    /// The new meeting.
+    pub meeting: MeetingId,
+    /// One link for each invitee, in their order.
+    pub links: Vec<InviteLink>,
+}
+
+/// A ready link into a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct InviteLink {
+    /// The place.
+    pub participant: ParticipantId,
+    /// The name, where it is given.
+    pub name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// What takes part.
+    pub kind: ParticipantKind,
+    /// The unit.
+    pub unit: Option<String>,
+    /// Path and fragment to open on this server: `/m/{meeting}#{token}`.
+    pub path: String,
+}
+
+/// `GET /api/v1/demo`: the demonstration meeting. Only there with `--demo`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct DemoPage {
+    /// What the meeting is about.
+    pub title: String,
+    /// The unit that hosts it.
+    pub host_unit: String,
+    /// The ready links, chair first.
+    pub links: Vec<InviteLink>,
+}
+
+/// An error of the REST interface (RFC 9457), `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ProblemDetails {
+    /// `about:blank`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short text for technicians, in English.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What exactly is wrong, in English.
+    pub detail: String,
+    /// The code that the client has a text for.
+    pub code: ErrorCode,
+}
