@@ -1,0 +1,82 @@
+//! What the media plane counts. Written by one worker, read by anyone.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: AtomicU64,)*
+        }
+
+        /// A reading of all counters of a media worker.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct CountersSnapshot {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            pub(crate) fn snapshot(&self) -> CountersSnapshot {
+                CountersSnapshot {
+                    $($name: self.$name.load(Ordering::Relaxed),)*
+                }
+            }
+        }
+
+        impl CountersSnapshot {
+            /// Name and value of each counter.
+            pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                [$((stringify!($name), self.$name),)*].into_iter()
+            }
+        }
+    };
+}
+
+counters! {
+    /// Media connections that are open (a gauge).
+    peers,
+    /// Meetings that are known (a gauge).
+    meetings,
+    /// Datagrams received.
+    datagrams_received,
+    /// Bytes received.
+    bytes_received,
+    /// Datagrams sent.
+    datagrams_sent,
+    /// Bytes sent.
+    bytes_sent,
+    /// Media packets put into slots.
+    packets_forwarded,
+    /// Media packets of sources that the meeting does not forward now.
+    packets_muted,
+    /// Media packets of unknown streams or codecs, or malformed.
+    packets_malformed,
+    /// Datagrams from nobody that is known.
+    datagrams_unknown,
+    /// Datagrams that are none of STUN, DTLS, RTP or RTCP.
+    datagrams_malformed,
+    /// Datagrams that could not be sent.
+    send_errors,
+    /// Keyframe requests sent to publishers.
+    keyframe_requests,
+    /// Switches of a slot to another source or layer.
+    slot_switches,
+    /// Offers answered.
+    offers_answered,
+    /// Offers refused.
+    offers_refused,
+    /// Connections dropped for a fault inside them.
+    peers_faulted,
+    /// Commands refused for an older epoch or a missing revision.
+    commands_out_of_step,
+}
+
+impl Counters {
+    pub(crate) fn add(counter: &AtomicU64, by: u64) {
+        counter.fetch_add(by, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set(counter: &AtomicU64, to: u64) {
+        counter.store(to, Ordering::Relaxed);
+    }
+}

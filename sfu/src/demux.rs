@@ -1,0 +1,128 @@
+//! Finds whose datagram it is: STUN by the local ICE ufrag in it, the rest by
+//! the address that ICE has proved; never by asking every peer.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use crate::sfu::PeerId;
+
+/// What the first byte says (RFC 9443).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DatagramKind {
+    Stun,
+    /// DTLS, RTP or RTCP.
+    Other,
+    Malformed,
+}
+
+/// Sorts a datagram by its first byte (RFC 9443 §2).
+pub(crate) fn classify(datagram: &[u8]) -> DatagramKind {
+    match datagram.first() {
+        Some(0..=3) if datagram.len() >= 20 => DatagramKind::Stun,
+        Some(20..=63) if datagram.len() >= 13 => DatagramKind::Other,
+        Some(128..=191) if datagram.len() >= 8 => DatagramKind::Other,
+        _ => DatagramKind::Malformed,
+    }
+}
+
+/// The receiver's ufrag in a STUN binding request: USERNAME is
+/// `receiver:sender` (RFC 8445 §7.2.2). Nothing for responses, which need no
+/// demultiplexing here: an ICE-lite agent sends no checks.
+pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
+    const USERNAME: u16 = 0x0006;
+    let mut rest = datagram.get(20..)?;
+    while let Some((head, body)) = rest.split_at_checked(4) {
+        let kind = u16::from_be_bytes([head[0], head[1]]);
+        let len = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        let value = body.get(..len)?;
+        if kind == USERNAME {
+            return std::str::from_utf8(value).ok()?.split(':').next();
+        }
+        rest = body.get(len.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+/// Addresses and ufrags of all peers.
+#[derive(Debug, Default)]
+pub(crate) struct Demux {
+    by_ufrag: HashMap<String, PeerId>,
+    by_address: HashMap<SocketAddr, PeerId>,
+}
+
+impl Demux {
+    /// Whose datagram it is.
+    pub(crate) fn find(
+        &self,
+        kind: DatagramKind,
+        from: SocketAddr,
+        datagram: &[u8],
+    ) -> Option<PeerId> {
+        match kind {
+            DatagramKind::Stun => self.by_ufrag.get(stun_local_ufrag(datagram)?).copied(),
+            DatagramKind::Other => self.by_address.get(&from).copied(),
+            DatagramKind::Malformed => None,
+        }
+    }
+
+    pub(crate) fn add_ufrag(&mut self, ufrag: String, peer: PeerId) {
+        self.by_ufrag.insert(ufrag, peer);
+    }
+
+    /// The peer answered a check from this address: its integrity was right.
+    pub(crate) fn add_address(&mut self, address: SocketAddr, peer: PeerId) {
+        self.by_address.insert(address, peer);
+    }
+
+    pub(crate) fn remove(&mut self, peer: PeerId) {
+        self.by_ufrag.retain(|_, p| *p != peer);
+        self.by_address.retain(|_, p| *p != peer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding_request(username: &str) -> Vec<u8> {
+        let mut m = vec![0u8; 20];
+        m[1] = 1;
+        m.extend([0x80, 0x22, 0, 3, b'a', b'b', b'c', 0]); // SOFTWARE first
+        m.extend([0, 6]);
+        m.extend((username.len() as u16).to_be_bytes());
+        m.extend(username.as_bytes());
+        m.resize(m.len().next_multiple_of(4), 0);
+        m
+    }
+
+    #[test]
+    fn a_check_is_found_by_the_receivers_ufrag() {
+        assert_eq!(
+            stun_local_ufrag(&binding_request("mine:theirs")),
+            Some("mine")
+        );
+    }
+
+    #[test]
+    fn malformed_checks_are_nobodys() {
+        let good = binding_request("mine:theirs");
+        for len in 0..good.len() - 3 {
+            let _ = stun_local_ufrag(&good[..len]);
+        }
+        let mut long = good.clone();
+        long[30] = 0xff;
+        assert_eq!(stun_local_ufrag(&long), None);
+        assert_eq!(stun_local_ufrag(&[0; 20]), None);
+    }
+
+    #[test]
+    fn datagrams_are_sorted_by_their_first_byte() {
+        assert_eq!(classify(&[]), DatagramKind::Malformed);
+        assert_eq!(classify(&[0; 20]), DatagramKind::Stun);
+        assert_eq!(classify(&[0; 19]), DatagramKind::Malformed);
+        assert_eq!(classify(&[22; 13]), DatagramKind::Other);
+        assert_eq!(classify(&[0x80; 12]), DatagramKind::Other);
+        assert_eq!(classify(&[0x50; 40]), DatagramKind::Malformed);
+        assert_eq!(classify(&[0xff; 40]), DatagramKind::Malformed);
+    }
+}

@@ -1,0 +1,251 @@
+//! What signaling wants of a meeting, and who is heard in it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use diemcau_protocol::{
+    DesiredChange, DesiredMeeting, DesiredParticipant, ParticipantId, SourceKind, SourceRef,
+    csrc_of, source_of_csrc,
+};
+
+use crate::loudest::Loudest;
+use crate::sfu::PeerId;
+use crate::slot::SourceKey;
+
+/// A meeting as the SFU knows it.
+#[derive(Debug)]
+pub(crate) struct Meeting {
+    pub(crate) epoch: u32,
+    pub(crate) revision: u32,
+    pub(crate) participants: BTreeMap<ParticipantId, DesiredParticipant>,
+    numbers: BTreeMap<u32, ParticipantId>,
+    stage: Option<SourceRef>,
+    previous_stage: Option<SourceRef>,
+    /// The media connection of each participant that has one.
+    pub(crate) peers: BTreeMap<ParticipantId, PeerId>,
+    /// Sources that may be forwarded now, by CSRC.
+    pub(crate) live: BTreeMap<u32, SourceKey>,
+    /// Sounds, by CSRC.
+    pub(crate) loudest: Loudest<u32>,
+}
+
+/// Why a command was not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OutOfStep;
+
+impl Meeting {
+    /// `heard` sounds are forwarded at a time.
+    pub(crate) fn new(heard: usize) -> Self {
+        Self {
+            epoch: 0,
+            revision: 0,
+            participants: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            stage: None,
+            previous_stage: None,
+            peers: BTreeMap::new(),
+            live: BTreeMap::new(),
+            loudest: Loudest::new(heard),
+        }
+    }
+
+    /// Takes over a whole state. Returns who is no longer in the meeting.
+    pub(crate) fn replace(
+        &mut self,
+        epoch: u32,
+        revision: u32,
+        state: DesiredMeeting,
+    ) -> Result<Vec<ParticipantId>, OutOfStep> {
+        let known = (self.epoch, self.revision);
+        if (epoch, revision) < known {
+            return Err(OutOfStep);
+        }
+        (self.epoch, self.revision) = (epoch, revision);
+        self.participants = state
+            .participants
+            .into_iter()
+            .map(|p| (p.participant.clone(), p))
+            .collect();
+        self.renumber();
+        self.set_stage(state.stage);
+        Ok(self
+            .peers
+            .keys()
+            .filter(|p| !self.participants.contains_key(*p))
+            .cloned()
+            .collect())
+    }
+
+    /// Takes over a numbered change. Returns who is no longer in the meeting.
+    pub(crate) fn change(
+        &mut self,
+        epoch: u32,
+        revision: u32,
+        change: DesiredChange,
+    ) -> Result<Option<ParticipantId>, OutOfStep> {
+        if epoch != self.epoch || revision != self.revision + 1 {
+            return Err(OutOfStep);
+        }
+        self.revision = revision;
+        match change {
+            DesiredChange::PutParticipant { participant } => {
+                self.participants
+                    .insert(participant.participant.clone(), participant);
+                self.renumber();
+                Ok(None)
+            }
+            DesiredChange::RemoveParticipant { participant } => {
+                self.participants.remove(&participant);
+                self.renumber();
+                Ok(Some(participant))
+            }
+            DesiredChange::SetStage { stage } => {
+                self.set_stage(stage);
+                Ok(None)
+            }
+        }
+    }
+
+    fn renumber(&mut self) {
+        self.numbers = self
+            .participants
+            .values()
+            .map(|p| (p.number, p.participant.clone()))
+            .collect();
+    }
+
+    fn set_stage(&mut self, stage: Option<SourceRef>) {
+        if stage != self.stage {
+            self.previous_stage = std::mem::replace(&mut self.stage, stage);
+        }
+    }
+
+    /// The CSRC of a source, if its participant is in the meeting.
+    pub(crate) fn csrc(&self, source: &SourceRef) -> Option<u32> {
+        let participant = self.participants.get(&source.participant)?;
+        Some(csrc_of(participant.number, source.kind))
+    }
+
+    /// The source behind a CSRC.
+    pub(crate) fn source(&self, csrc: u32) -> Option<SourceRef> {
+        let (number, kind) = source_of_csrc(csrc);
+        Some(SourceRef {
+            participant: self.numbers.get(&number)?.clone(),
+            kind,
+        })
+    }
+
+    /// What the stage shows to the participant with this number: never its
+    /// own picture, but what was there before.
+    pub(crate) fn stage_for(&self, number: u32) -> Option<u32> {
+        [&self.stage, &self.previous_stage]
+            .into_iter()
+            .flatten()
+            .filter_map(|source| self.csrc(source))
+            .find(|csrc| source_of_csrc(*csrc).0 != number && self.live.contains_key(csrc))
+    }
+
+    /// The sound that belongs to a picture on the stage.
+    pub(crate) fn sound_of(&self, picture: u32) -> Option<u32> {
+        let (number, kind) = source_of_csrc(picture);
+        let own = csrc_of(number, SourceKind::Microphone);
+        let screen = csrc_of(number, SourceKind::ScreenAudio);
+        let sound = match kind {
+            SourceKind::Screen if self.live.contains_key(&screen) && self.sounds(screen) => screen,
+            SourceKind::Screen
+            | SourceKind::Camera
+            | SourceKind::Microphone
+            | SourceKind::ScreenAudio => own,
+        };
+        self.live.contains_key(&sound).then_some(sound)
+    }
+
+    fn sounds(&self, csrc: u32) -> bool {
+        self.loudest.heard().contains(&csrc)
+    }
+
+    /// A packet of a sound came with this RFC 6464 level.
+    pub(crate) fn hear(&mut self, now: Instant, csrc: u32, always: bool, level: u8) {
+        self.loudest.heard_level(now, &csrc, level, always);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diemcau_protocol::PublishRights;
+
+    use super::*;
+
+    fn person(name: &str, number: u32) -> DesiredParticipant {
+        DesiredParticipant {
+            participant: name.into(),
+            number,
+            publish: PublishRights {
+                microphone: true,
+                camera: true,
+                screen: false,
+            },
+            always_heard: false,
+        }
+    }
+
+    fn state(names: &[&str]) -> DesiredMeeting {
+        DesiredMeeting {
+            participants: (1..).zip(names).map(|(n, name)| person(name, n)).collect(),
+            stage: None,
+        }
+    }
+
+    #[test]
+    fn an_older_owner_is_refused() {
+        let mut meeting = Meeting::new(4);
+        meeting.replace(2, 1, state(&["an"])).expect("new");
+        assert_eq!(meeting.replace(1, 9, state(&[])), Err(OutOfStep));
+        assert_eq!(meeting.participants.len(), 1);
+        let stage = DesiredChange::SetStage { stage: None };
+        assert_eq!(meeting.change(1, 2, stage.clone()), Err(OutOfStep));
+        assert_eq!(meeting.change(2, 3, stage.clone()), Err(OutOfStep));
+        assert_eq!(meeting.change(2, 2, stage), Ok(None));
+    }
+
+    #[test]
+    fn the_same_state_twice_changes_nothing() {
+        let mut meeting = Meeting::new(4);
+        meeting.replace(1, 1, state(&["an", "binh"])).expect("new");
+        meeting.peers.insert("binh".into(), PeerId(7));
+        assert_eq!(
+            meeting.replace(1, 1, state(&["an", "binh"])),
+            Ok(Vec::new())
+        );
+        assert_eq!(
+            meeting.replace(1, 2, state(&["an"])),
+            Ok(vec!["binh".into()])
+        );
+    }
+
+    #[test]
+    fn who_is_on_stage_sees_who_was_there_before() {
+        let mut meeting = Meeting::new(4);
+        meeting.replace(1, 1, state(&["an", "binh"])).expect("new");
+        let key = SourceKey {
+            peer: PeerId(0),
+            source: 0,
+        };
+        for number in [1, 2] {
+            meeting
+                .live
+                .insert(csrc_of(number, SourceKind::Camera), key);
+        }
+        for (revision, name) in [(2, "an"), (3, "binh")] {
+            let stage = Some(SourceRef {
+                participant: name.into(),
+                kind: SourceKind::Camera,
+            });
+            meeting
+                .change(1, revision, DesiredChange::SetStage { stage })
+                .expect("in step");
+        }
+        assert_eq!(meeting.stage_for(1), Some(csrc_of(2, SourceKind::Camera)));
+        assert_eq!(meeting.stage_for(2), Some(csrc_of(1, SourceKind::Camera)));
+    }
+}

@@ -1,0 +1,177 @@
+//! What each slot of a receiver shows: from the stage, from the loudest, and
+//! from the receiver's wishes.
+
+use diemcau_protocol::{SlotKind, source_of_csrc};
+
+use crate::meeting::Meeting;
+use crate::slot::Slot;
+
+/// The CSRC of the source for each slot of the participant with this number.
+///
+/// Who is in a slot already stays there: sounds do not hop between slots when
+/// somebody else falls silent.
+pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option<u32>> {
+    let is_own = |csrc: u32| source_of_csrc(csrc).0 == number;
+    let live = |csrc: &u32| !is_own(*csrc) && meeting.live.contains_key(csrc);
+    let stage_picture = meeting.stage_for(number);
+    let has_stage_sound = slots.iter().any(|s| s.kind == SlotKind::StageSound);
+    let stage_sound = stage_picture
+        .and_then(|picture| meeting.sound_of(picture))
+        .filter(|_| has_stage_sound);
+
+    let mut sounds: Vec<u32> = meeting
+        .loudest
+        .heard()
+        .iter()
+        .copied()
+        .filter(|csrc| live(csrc) && Some(*csrc) != stage_sound)
+        .collect();
+    let sound_slots = slots.iter().filter(|s| s.kind == SlotKind::Sound).count();
+    sounds.truncate(sound_slots);
+
+    let in_slot = |slot: &Slot| slot.wanted.map(|(csrc, _)| csrc);
+    let staying: Vec<u32> = slots
+        .iter()
+        .filter(|s| s.kind == SlotKind::Sound)
+        .filter_map(in_slot)
+        .filter(|csrc| sounds.contains(csrc))
+        .collect();
+    let mut coming = sounds
+        .iter()
+        .copied()
+        .filter(|csrc| !staying.contains(csrc));
+
+    slots
+        .iter()
+        .map(|slot| match slot.kind {
+            SlotKind::StagePicture => stage_picture.filter(|_| slot.height > 0),
+            SlotKind::StageSound => stage_sound,
+            SlotKind::Sound => in_slot(slot)
+                .filter(|csrc| staying.contains(csrc))
+                .or_else(|| coming.next()),
+            SlotKind::Picture | SlotKind::Screen => slot
+                .wish
+                .filter(|csrc| slot.height > 0 && live(csrc))
+                .filter(|csrc| !source_of_csrc(*csrc).1.is_audio()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use diemcau_protocol::{
+        DesiredMeeting, DesiredParticipant, PublishRights, SourceKind, SourceRef, csrc_of,
+    };
+
+    use super::*;
+    use crate::sfu::PeerId;
+    use crate::slot::SourceKey;
+
+    const HERE: SourceKey = SourceKey {
+        peer: PeerId(0),
+        source: 0,
+    };
+
+    /// Participants 1 to 6, all with microphone and camera, `sounding` heard.
+    fn meeting(stage: u32, sounding: &[u32]) -> Meeting {
+        let mut meeting = Meeting::new(4);
+        let name = |n: u32| format!("site-{n}");
+        let participants = (1..=6)
+            .map(|n| DesiredParticipant {
+                participant: name(n).as_str().into(),
+                number: n,
+                publish: PublishRights {
+                    microphone: true,
+                    camera: true,
+                    screen: false,
+                },
+                always_heard: false,
+            })
+            .collect();
+        let stage = Some(SourceRef {
+            participant: name(stage).as_str().into(),
+            kind: SourceKind::Camera,
+        });
+        let state = DesiredMeeting {
+            participants,
+            stage,
+        };
+        meeting.replace(1, 1, state).expect("new");
+        for n in 1..=6 {
+            meeting.live.insert(csrc_of(n, SourceKind::Camera), HERE);
+            meeting
+                .live
+                .insert(csrc_of(n, SourceKind::Microphone), HERE);
+        }
+        let mut now = Instant::now();
+        for n in sounding {
+            for _ in 0..50 {
+                now += Duration::from_millis(1);
+                meeting.hear(now, csrc_of(*n, SourceKind::Microphone), false, 30);
+            }
+            meeting.loudest.tick(now);
+        }
+        meeting
+    }
+
+    fn pool() -> Vec<Slot> {
+        let now = Instant::now();
+        let kinds = [
+            SlotKind::StagePicture,
+            SlotKind::StageSound,
+            SlotKind::Sound,
+            SlotKind::Sound,
+            SlotKind::Picture,
+        ];
+        let mut slots: Vec<Slot> = kinds
+            .into_iter()
+            .map(|kind| Slot::new(kind, "0".into(), now))
+            .collect();
+        slots[0].height = 720;
+        slots
+    }
+
+    fn mic(n: u32) -> Option<u32> {
+        Some(csrc_of(n, SourceKind::Microphone))
+    }
+
+    #[test]
+    fn the_stages_sound_goes_with_its_picture_and_nowhere_else() {
+        let meeting = meeting(1, &[1, 2, 3]);
+        let shown = plan(&meeting, 6, &pool());
+        assert_eq!(shown[0], Some(csrc_of(1, SourceKind::Camera)));
+        assert_eq!(shown[1..4], [mic(1), mic(2), mic(3)]);
+    }
+
+    #[test]
+    fn nobody_hears_or_sees_itself() {
+        let meeting = meeting(1, &[1, 2, 3]);
+        let shown = plan(&meeting, 1, &pool());
+        assert_eq!(shown[..4], [None, None, mic(2), mic(3)]);
+        let shown = plan(&meeting, 2, &pool());
+        assert_eq!(shown[1..4], [mic(1), mic(3), None]);
+    }
+
+    #[test]
+    fn a_sound_keeps_its_slot() {
+        let meeting = meeting(1, &[1, 2, 3]);
+        let mut slots = pool();
+        slots[3].wanted = mic(2).map(|csrc| (csrc, HERE));
+        let shown = plan(&meeting, 6, &slots);
+        assert_eq!(shown[2..4], [mic(3), mic(2)]);
+    }
+
+    #[test]
+    fn a_picture_is_sent_only_while_it_is_drawn() {
+        let meeting = meeting(1, &[]);
+        let mut slots = pool();
+        slots[4].wish = Some(csrc_of(4, SourceKind::Camera));
+        assert_eq!(plan(&meeting, 6, &slots)[4], None);
+        slots[4].height = 90;
+        assert_eq!(plan(&meeting, 6, &slots)[4], slots[4].wish);
+        slots[4].wish = Some(csrc_of(6, SourceKind::Camera));
+        assert_eq!(plan(&meeting, 6, &slots)[4], None, "not one's own");
+    }
+}
