@@ -1,0 +1,246 @@
+//! The REST interface under `/api/v1`, and the door to the WebSocket.
+//!
+//! | address | what |
+//! | --- | --- |
+//! | `GET /api/v1/ws` | the WebSocket |
+//! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
+//! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
+//!
+//! Errors are problem documents (RFC 9457) with the codes of the protocol.
+
+mod problem;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{DefaultBodyLimit, State, WebSocketUpgrade};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, MeetingCreated, NAME_LENGTH};
+
+use crate::redacted::Redacted;
+use crate::service::{Entry, OpenMeetingError, Shared};
+use crate::session;
+use problem::Problem;
+
+/// The largest body of a request, in bytes.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The longest title of a meeting, in characters.
+const TITLE_LENGTH: usize = 200;
+
+/// The most invitees of a meeting.
+const MOST_INVITEES: usize = 500;
+
+/// Everything under `/api/v1`.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/api/v1/ws", get(web_socket))
+        .route("/api/v1/invitation", get(invitation))
+        .route("/api/v1/meetings", post(create_meeting))
+        .route("/api/v1", any(unknown_address))
+        .route("/api/v1/", any(unknown_address))
+        .route("/api/v1/{*rest}", any(unknown_address))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(shared)
+}
+
+async fn unknown_address() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        ErrorCode::NotFound,
+        "there is no such address",
+    )
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::NotFound,
+        "the address does not know the method",
+    )
+}
+
+async fn web_socket(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    if !origin_is_ours(&uri, &headers) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            ErrorCode::Forbidden,
+            "the page comes from another host",
+        ));
+    }
+    let upgrade = upgrade.map_err(|rejection| {
+        Problem::new(
+            rejection.into_response().status(),
+            ErrorCode::BadMessage,
+            "a WebSocket is opened here",
+        )
+    })?;
+    Ok(upgrade
+        .max_message_size(session::FRAME_LIMIT)
+        .max_frame_size(session::FRAME_LIMIT)
+        .on_upgrade(move |socket| session::run(socket, shared)))
+}
+
+/// A browser says which page opens a WebSocket. Where it does, the page must
+/// come from this host; other programs say nothing.
+fn origin_is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<Uri>().ok());
+    let origin_host = origin.as_ref().and_then(Uri::authority);
+    let host = match headers.get(HOST) {
+        Some(host) => host.to_str().ok(),
+        None => uri.authority().map(|authority| authority.as_str()),
+    };
+    match (origin_host, host) {
+        (Some(origin), Some(host)) => origin.as_str().eq_ignore_ascii_case(host),
+        (None, _) | (_, None) => false,
+    }
+}
+
+async fn invitation(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+) -> Result<Json<Invitation>, Problem> {
+    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let info = match shared.find(&claims.meeting) {
+        Some(Entry::Running { info, .. }) => info,
+        Some(Entry::Damaged) => return Err(damaged()),
+        None => {
+            return Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                ErrorCode::MeetingNotFound,
+                "there is no such meeting",
+            ));
+        }
+    };
+    Ok(Json(Invitation {
+        meeting: claims.meeting,
+        title: info.title,
+        host_unit: info.host_unit,
+        participant: claims.participant,
+        role: claims.role,
+        kind: claims.kind,
+        name: claims.name,
+        unit: claims.unit,
+        expires_at: claims.exp.saturating_mul(1000),
+    }))
+}
+
+async fn create_meeting(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<MeetingCreated>), Problem> {
+    shared.tokens.check_admin(&bearer(&headers)?)?;
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::TooLarge,
+            "the body is too large",
+        ),
+        _ => bad_request("the body cannot be read"),
+    })?;
+    let spec: CreateMeeting = serde_json::from_slice(&body)
+        .map_err(|_| bad_request("the body is not a meeting to create"))?;
+    let created = shared.open_meeting(&spec, None, None).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// What is wrong with a meeting to create, if anything.
+pub(crate) fn validate(spec: &CreateMeeting) -> Result<(), &'static str> {
+    let length = |text: &str| text.trim().chars().count();
+    let longest_name = NAME_LENGTH as usize;
+    if !(1..=TITLE_LENGTH).contains(&length(&spec.title)) {
+        return Err("the title has 1 to 200 characters");
+    }
+    if !(1..=longest_name).contains(&length(&spec.host_unit)) {
+        return Err("the host unit has 1 to 120 characters");
+    }
+    if !(1..=MOST_INVITEES).contains(&spec.invitees.len()) {
+        return Err("1 to 500 are invited");
+    }
+    for invitee in &spec.invitees {
+        let texts = [&invitee.name, &invitee.unit];
+        for text in texts.into_iter().flatten() {
+            if !(1..=longest_name).contains(&length(text)) {
+                return Err("a name or unit of an invitee has 1 to 120 characters");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Redacted<String>, Problem> {
+    headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Redacted::new(token.trim().to_owned()))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                ErrorCode::TokenInvalid,
+                "a bearer token is needed",
+            )
+        })
+}
+
+fn bad_request(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, detail)
+}
+
+fn damaged() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Internal,
+        "the meeting's log is damaged",
+    )
+}
+
+impl From<OpenMeetingError> for Problem {
+    fn from(error: OpenMeetingError) -> Self {
+        match error {
+            OpenMeetingError::Invalid(detail) => bad_request(detail),
+            OpenMeetingError::Damaged => damaged(),
+            OpenMeetingError::Store(error) => {
+                tracing::error!(%error, "a meeting could not be stored");
+                Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    ErrorCode::StorageUnavailable,
+                    "nothing can be stored now",
+                )
+            }
+            OpenMeetingError::Stopping => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorCode::ServerStopping,
+                "the server is stopping",
+            ),
+            OpenMeetingError::TokenKey(_) | OpenMeetingError::Sealing(_) => {
+                tracing::error!(%error, "a meeting could not be opened");
+                Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    ErrorCode::Internal,
+                    "a fault of the server",
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The control plane of Điểm Cầu.
+//!
+//! ```text
+//!   browser ── WebSocket ──> session ──┐                       ┌──> MediaSink ──> SFU
+//!                                      ├──> room (one task) ───┤
+//!   SFU ────── media_event ────────────┘    owns one meeting   └──> store (SQLite)
+//! ```
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `meeting` | the meeting as a pure state machine |
+//! | `permissions` | who may do what |
+//! | `log` | envelope and hash chain of the event log, pure |
+//! | `store` | the event log in SQLite, one writer |
+//! | `room` | the task that owns a running meeting |
+//! | `session` | one WebSocket |
+//! | `http` | the REST interface |
+//! | `token` | invitations and administrators' tokens |
+//! | `service` | [`Signaling`], which holds it all together |
+
+mod clock;
+mod counters;
+mod cursor;
+mod http;
+mod ids;
+mod log;
+pub mod meeting;
+mod outbox;
+mod permissions;
+mod recent;
+mod redacted;
+mod room;
+mod service;
+mod session;
+mod store;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diemcau_protocol::{IceServer, MediaCommand};
+
+pub use counters::CountersSnapshot;
+pub use service::{OpenError, OpenMeetingError, Signaling};
+pub use store::{StoreError, StoreOpenError};
+pub use token::{TokenKeyError, admin_token};
+
+/// What the control plane needs to know. It holds a key, so it has no `Debug`.
+#[derive(Clone)]
+pub struct SignalingConfig {
+    /// The SQLite file of the event log.
+    pub event_log_path: PathBuf,
+    /// The private key that signs tokens: Ed25519, PKCS#8, PEM.
+    pub token_key_pem: String,
+    /// Its public key: SPKI, PEM.
+    pub token_public_pem: String,
+    /// How long a participant whose line broke is awaited; 45 s by default.
+    pub reconnect_grace: Duration,
+    /// How often a client says that it is there; 10 s by default. Three missed
+    /// end the WebSocket.
+    pub heartbeat: Duration,
+    /// Given to clients for their media connections.
+    pub ice_servers: Vec<IceServer>,
+    /// The server's own version, for support.
+    pub server_version: String,
+}
+
+impl SignalingConfig {
+    /// The default of `reconnect_grace`.
+    pub const RECONNECT_GRACE: Duration = Duration::from_secs(45);
+    /// The default of `heartbeat`.
+    pub const HEARTBEAT: Duration = Duration::from_secs(10);
+}
+
+/// Where commands to the SFU go. Called from the meetings' tasks; must not
+/// block.
+pub type MediaSink = Arc<dyn Fn(MediaCommand) + Send + Sync>;

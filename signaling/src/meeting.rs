@@ -1,0 +1,177 @@
+//! The meeting (*cuộc họp*) as a pure, event-sourced state machine.
+//!
+//! ```text
+//!   input ──> decide(&State, now, actor) ──> events ──> (stored by the shell)
+//!                                                             │
+//!   snapshot, desired media state <── State <── apply(event) ─┘
+//! ```
+//!
+//! Nothing in here has a clock, a socket, a task or chance. The state is what
+//! the events say and nothing else, so that replaying a stored log gives the
+//! same state again.
+
+mod apply;
+mod decide;
+mod desired;
+mod snapshot;
+mod text;
+
+#[cfg(test)]
+pub(crate) mod properties;
+#[cfg(test)]
+mod stories;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use diemcau_protocol::{
+    ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
+    Presence, Role, Stage, StageMode,
+};
+
+pub use apply::apply;
+pub use decide::decide;
+pub use desired::{changes, desired};
+pub use snapshot::snapshot;
+pub use text::clean_name;
+
+/// How many chat messages the state keeps; the log keeps all of them.
+pub const CHAT_KEPT: usize = 200;
+
+/// A meeting between two events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Which meeting, what about, since when.
+    pub info: MeetingInfo,
+    /// Everyone who is or was here.
+    pub members: BTreeMap<ParticipantId, Member>,
+    /// The number that the next newcomer gets.
+    pub next_number: u32,
+    /// The last [`CHAT_KEPT`] messages, oldest first.
+    pub chat: VecDeque<ChatEntry>,
+    /// What everyone is meant to look at.
+    pub stage: Stage,
+}
+
+/// A participant in the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its number in this meeting, from 1.
+    pub number: u32,
+    /// Its name. Personal.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// What takes part.
+    pub kind: ParticipantKind,
+    /// The unit that it belongs to.
+    pub unit: Option<String>,
+    /// Whether it is here.
+    pub presence: Presence,
+    /// Its microphone is open.
+    pub microphone: bool,
+    /// Its camera is on.
+    pub camera: bool,
+    /// It shares a screen.
+    pub screen: bool,
+    /// The meeting closed its microphone.
+    pub muted: bool,
+    /// When the hand went up, in milliseconds since 1970 UTC.
+    pub hand_raised_at: Option<i64>,
+}
+
+impl Member {
+    /// Here, or awaited back within the grace.
+    pub fn is_here(&self) -> bool {
+        match self.presence {
+            Presence::Present | Presence::Reconnecting => true,
+            Presence::Left => false,
+        }
+    }
+}
+
+impl State {
+    /// The state before the first event.
+    pub fn empty(id: MeetingId) -> Self {
+        Self {
+            info: MeetingInfo {
+                id,
+                title: String::new(),
+                host_unit: String::new(),
+                opened_at: 0,
+            },
+            members: BTreeMap::new(),
+            next_number: 1,
+            chat: VecDeque::new(),
+            stage: Stage {
+                mode: StageMode::FollowSpeaker,
+                source: None,
+            },
+        }
+    }
+
+    /// How many are present now.
+    pub fn present(&self) -> usize {
+        self.members
+            .values()
+            .filter(|member| member.presence == Presence::Present)
+            .count()
+    }
+
+    /// Who is awaited back, in order.
+    pub fn reconnecting(&self) -> impl Iterator<Item = &ParticipantId> {
+        self.members
+            .iter()
+            .filter(|(_, member)| member.presence == Presence::Reconnecting)
+            .map(|(id, _)| id)
+    }
+
+    /// The member, if it is here or awaited.
+    pub fn here(&self, id: &ParticipantId) -> Option<&Member> {
+        self.members.get(id).filter(|member| member.is_here())
+    }
+}
+
+/// Who comes in, as the invitation says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// The name; where it is absent, the one from before is kept.
+    pub name: Option<String>,
+    /// Its role.
+    pub role: Role,
+    /// What takes part.
+    pub kind: ParticipantKind,
+    /// The unit that it belongs to.
+    pub unit: Option<String>,
+}
+
+/// What can happen to a meeting. Who it comes from, or whom it is about, stands
+/// beside it as the actor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The actor came in, or came back.
+    Join(Newcomer),
+    /// The actor's line broke.
+    ConnectionLost,
+    /// The actor's line did not come back in time.
+    GraceExpired,
+    /// The actor speaks now, says the SFU.
+    Speaker,
+    /// The actor commands something.
+    Command(Command),
+}
+
+/// Why an input leads to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code:?}: {detail}")]
+pub struct Refusal {
+    /// For the client, which has the text.
+    pub code: ErrorCode,
+    /// For technicians, in English.
+    pub detail: &'static str,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: ErrorCode, detail: &'static str) -> Self {
+        Self { code, detail }
+    }
+}

@@ -1,0 +1,107 @@
+//! How an event changes the state. Total: whatever a log holds can be applied;
+//! an event about somebody unknown changes nothing.
+
+use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
+
+use super::{CHAT_KEPT, Member, State};
+
+/// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
+pub fn apply(state: &mut State, at: i64, event: &Event) {
+    match event {
+        Event::MeetingOpened { title, host_unit } => {
+            state.info.title.clone_from(title);
+            state.info.host_unit.clone_from(host_unit);
+            state.info.opened_at = at;
+        }
+        Event::ParticipantJoined {
+            participant,
+            number,
+            name,
+            role,
+            kind,
+            unit,
+        } => joined(
+            state,
+            participant,
+            Member {
+                number: *number,
+                name: name.clone(),
+                role: *role,
+                kind: *kind,
+                unit: unit.clone(),
+                presence: Presence::Present,
+                microphone: false,
+                camera: false,
+                screen: false,
+                muted: false,
+                hand_raised_at: None,
+            },
+        ),
+        Event::ConnectionLost { participant } => change(state, participant, |member| {
+            member.presence = Presence::Reconnecting;
+        }),
+        Event::ConnectionRestored { participant } => change(state, participant, |member| {
+            member.presence = Presence::Present;
+        }),
+        Event::ParticipantLeft { participant, .. } => change(state, participant, |member| {
+            member.presence = Presence::Left;
+            member.microphone = false;
+            member.camera = false;
+            member.screen = false;
+            member.hand_raised_at = None;
+        }),
+        Event::MicrophoneSet { participant, on } => {
+            change(state, participant, |member| member.microphone = *on);
+        }
+        Event::CameraSet { participant, on } => {
+            change(state, participant, |member| member.camera = *on);
+        }
+        Event::ScreenSet { participant, on } => {
+            change(state, participant, |member| member.screen = *on);
+        }
+        Event::MutedSet {
+            participant, muted, ..
+        } => change(state, participant, |member| member.muted = *muted),
+        Event::HandSet {
+            participant,
+            raised,
+            ..
+        } => change(state, participant, |member| {
+            member.hand_raised_at = raised.then_some(at);
+        }),
+        Event::ChatSent { from, text } => {
+            if state.chat.len() == CHAT_KEPT {
+                state.chat.pop_front();
+            }
+            state.chat.push_back(ChatEntry {
+                at,
+                from: from.clone(),
+                text: text.clone(),
+            });
+        }
+        Event::StageSet { stage, .. } => state.stage.clone_from(stage),
+        Event::ServerRestarted => {
+            for member in state.members.values_mut() {
+                if member.presence == Presence::Present {
+                    member.presence = Presence::Reconnecting;
+                }
+            }
+        }
+    }
+}
+
+fn change(state: &mut State, participant: &ParticipantId, how: impl FnOnce(&mut Member)) {
+    if let Some(member) = state.members.get_mut(participant) {
+        how(member);
+    }
+}
+
+fn joined(state: &mut State, participant: &ParticipantId, mut member: Member) {
+    // What the meeting closed stays closed through leaving and coming back.
+    member.muted = state
+        .members
+        .get(participant)
+        .is_some_and(|before| before.muted);
+    state.next_number = state.next_number.max(member.number.saturating_add(1));
+    state.members.insert(participant.clone(), member);
+}

@@ -1,0 +1,85 @@
+//! What the media plane should do: the state's projection for the SFU, whole
+//! and as changes.
+
+use std::collections::BTreeSet;
+
+use diemcau_protocol::{
+    Action, DesiredChange, DesiredMeeting, DesiredParticipant, Event, ParticipantId, PublishRights,
+    Role,
+};
+
+use super::{Member, State};
+use crate::permissions::{Scope, permits};
+
+/// The whole state wanted of the media plane.
+pub fn desired(state: &State) -> DesiredMeeting {
+    DesiredMeeting {
+        participants: state
+            .members
+            .iter()
+            .filter(|(_, member)| member.is_here())
+            .map(|(id, member)| desired_participant(id, member))
+            .collect(),
+        stage: state.stage.source.clone(),
+    }
+}
+
+fn desired_participant(id: &ParticipantId, member: &Member) -> DesiredParticipant {
+    let may = |action| permits(member.role, action, Scope::Own);
+    DesiredParticipant {
+        participant: id.clone(),
+        number: member.number,
+        publish: PublishRights {
+            microphone: member.microphone && !member.muted && may(Action::PublishMicrophone),
+            camera: member.camera && may(Action::PublishCamera),
+            screen: member.screen && may(Action::PublishScreen),
+        },
+        always_heard: member.role == Role::Chair,
+    }
+}
+
+/// What `events` changed for the media plane; `state` is the state after them.
+pub fn changes<'a>(
+    state: &State,
+    events: impl IntoIterator<Item = &'a Event>,
+) -> Vec<DesiredChange> {
+    let mut touched: BTreeSet<&ParticipantId> = BTreeSet::new();
+    let mut stage_touched = false;
+    for event in events {
+        match event {
+            Event::ParticipantJoined { participant, .. }
+            | Event::ParticipantLeft { participant, .. }
+            | Event::MicrophoneSet { participant, .. }
+            | Event::CameraSet { participant, .. }
+            | Event::ScreenSet { participant, .. }
+            | Event::MutedSet { participant, .. } => {
+                touched.insert(participant);
+            }
+            Event::StageSet { .. } => stage_touched = true,
+            // Media runs on while a line is awaited back.
+            Event::ConnectionLost { .. }
+            | Event::ConnectionRestored { .. }
+            | Event::ServerRestarted
+            | Event::MeetingOpened { .. }
+            | Event::HandSet { .. }
+            | Event::ChatSent { .. } => {}
+        }
+    }
+    let mut changes: Vec<DesiredChange> = touched
+        .into_iter()
+        .map(|id| match state.here(id) {
+            Some(member) => DesiredChange::PutParticipant {
+                participant: desired_participant(id, member),
+            },
+            None => DesiredChange::RemoveParticipant {
+                participant: id.clone(),
+            },
+        })
+        .collect();
+    if stage_touched {
+        changes.push(DesiredChange::SetStage {
+            stage: state.stage.source.clone(),
+        });
+    }
+    changes
+}

@@ -1,0 +1,196 @@
+//! Whatever anybody does in whatever order, the meeting stays sound, and its
+//! stored log leads to the same meeting again.
+
+use std::collections::BTreeSet;
+
+use diemcau_protocol::{
+    AnnouncedEvent, Command, DesiredChange, DesiredMeeting, Event, ParticipantId, ParticipantKind,
+    Presence, Role, SourceKind, SourceRef,
+};
+use proptest::prelude::*;
+
+use super::{Input, Newcomer, State, apply, changes, decide, desired};
+use crate::log::{Head, Occurrence, StoredEvent, open_chain, seal};
+
+/// One step of a meeting: who does what, or the server restarts.
+#[derive(Debug, Clone)]
+enum Step {
+    Does(usize, Input),
+    Restarts,
+}
+
+fn participant(index: usize) -> ParticipantId {
+    ParticipantId(format!("nguoi-{index}"))
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let who = (0..8_usize).prop_map(participant);
+    let kind = prop::sample::select(SourceKind::ALL.to_vec());
+    let source =
+        (who.clone(), kind).prop_map(|(participant, kind)| SourceRef { participant, kind });
+    prop_oneof![
+        any::<bool>().prop_map(|on| Command::SetMicrophone { on }),
+        any::<bool>().prop_map(|on| Command::SetCamera { on }),
+        any::<bool>().prop_map(|on| Command::SetScreen { on }),
+        (who.clone(), any::<bool>())
+            .prop_map(|(participant, muted)| Command::SetMuted { participant, muted }),
+        any::<bool>().prop_map(|raised| Command::SetHand { raised }),
+        who.prop_map(|participant| Command::LowerHand { participant }),
+        ".{0,12}".prop_map(|text| Command::SendChat { text }),
+        prop::option::of(source).prop_map(|source| Command::SetStage { source }),
+        Just(Command::Leave),
+        Just(Command::Unknown),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    // One more person than roles: the last one is never invited.
+    let who = 0..7_usize;
+    let join = (who.clone(), prop::option::of("[a-zạ-ỹ ]{0,6}")).prop_map(|(index, name)| {
+        Step::Does(
+            index,
+            Input::Join(Newcomer {
+                name,
+                role: Role::ALL[index % Role::ALL.len()],
+                kind: ParticipantKind::Site,
+                unit: None,
+            }),
+        )
+    });
+    let system = prop::sample::select(vec![
+        Input::ConnectionLost,
+        Input::GraceExpired,
+        Input::Speaker,
+    ]);
+    prop_oneof![
+        3 => join,
+        2 => (who.clone(), system).prop_map(|(index, input)| Step::Does(index, input)),
+        8 => (who, command()).prop_map(|(index, command)| Step::Does(index, Input::Command(command))),
+        1 => Just(Step::Restarts),
+    ]
+}
+
+fn is_sound(state: &State) {
+    let mut numbers = BTreeSet::new();
+    for member in state.members.values() {
+        assert!(numbers.insert(member.number), "two have the same number");
+        assert!((1..state.next_number).contains(&member.number));
+        assert!(!(member.muted && member.microphone), "muted but open");
+        let does_something =
+            member.microphone || member.camera || member.screen || member.hand_raised_at.is_some();
+        if member.presence == Presence::Left || member.role == Role::Observer {
+            assert!(!does_something, "{member:?}");
+        }
+        assert!(!member.name.trim().is_empty());
+    }
+    if let Some(source) = &state.stage.source {
+        let shown = state.here(&source.participant).expect("shows who is here");
+        match source.kind {
+            SourceKind::Camera => {}
+            SourceKind::Screen => assert!(shown.screen, "shows a screen that is none"),
+            SourceKind::Microphone | SourceKind::ScreenAudio => panic!("shows a sound"),
+        }
+    }
+    for entry in &state.chat {
+        assert_ne!(state.members[&entry.from].role, Role::Observer);
+    }
+}
+
+/// What an SFU would know after obeying a change.
+fn obey(meeting: &mut DesiredMeeting, change: DesiredChange) {
+    let mut without = |id: &ParticipantId| meeting.participants.retain(|p| p.participant != *id);
+    match change {
+        DesiredChange::PutParticipant { participant } => {
+            without(&participant.participant);
+            meeting.participants.push(participant);
+            meeting
+                .participants
+                .sort_by(|a, b| a.participant.cmp(&b.participant));
+        }
+        DesiredChange::RemoveParticipant { participant } => without(&participant),
+        DesiredChange::SetStage { stage } => meeting.stage = stage,
+    }
+}
+
+/// Lets the steps happen and gives back the meeting and everything that
+/// happened in it.
+fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
+    let mut state = State::empty("cuoc-hop".into());
+    let mut told = desired(&state);
+    let mut history = Vec::new();
+    let opened = Event::MeetingOpened {
+        title: "Họp".to_owned(),
+        host_unit: "Tỉnh".to_owned(),
+    };
+    let mut next = vec![opened];
+    let mut actor = None;
+    for step in steps.into_iter().map(Some).chain([None]) {
+        let events = std::mem::take(&mut next);
+        let before = state.clone();
+        for event in &events {
+            let at = history.len() as i64;
+            apply(&mut state, at, event);
+            history.push(Occurrence {
+                announced: AnnouncedEvent {
+                    at,
+                    event: event.clone(),
+                },
+                actor: actor.clone(),
+            });
+        }
+        if !events.is_empty() && events != [Event::ServerRestarted] {
+            assert_ne!(state, before, "an event that changes nothing");
+        }
+        for change in changes(&state, &events) {
+            obey(&mut told, change);
+        }
+        assert_eq!(told, desired(&state), "the media plane is out of step");
+        is_sound(&state);
+        match step {
+            Some(Step::Does(index, input)) => {
+                let who = participant(index);
+                next = decide(&state, &who, &input).unwrap_or_default();
+                actor = Some(who);
+            }
+            Some(Step::Restarts) => {
+                next = vec![Event::ServerRestarted];
+                actor = None;
+            }
+            None => {}
+        }
+    }
+    (state, history)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_meeting_stays_sound_and_replays_from_its_stored_bytes(
+        steps in prop::collection::vec(step(), 0..120)
+    ) {
+        let (state, history) = run(steps);
+        let mut head = Head::new("cuoc-hop".into(), "nhanh".to_owned());
+        let stored: Vec<StoredEvent> = history
+            .iter()
+            .map(|occurrence| {
+                let sealed = seal(&mut head, occurrence, [7; 16]).unwrap();
+                StoredEvent {
+                    bytes: sealed.bytes,
+                    hash: sealed.hash.to_vec(),
+                    personal: sealed.personal.into_iter().collect(),
+                }
+            })
+            .collect();
+        let (replayed_head, events) =
+            open_chain("cuoc-hop".into(), "nhanh".to_owned(), &stored).unwrap();
+        prop_assert_eq!(replayed_head, head);
+        let mut replayed = State::empty("cuoc-hop".into());
+        for (verified, occurrence) in events.iter().zip(&history) {
+            prop_assert_eq!(&verified.occurrence, occurrence);
+            let announced = &verified.occurrence.announced;
+            apply(&mut replayed, announced.at, &announced.event);
+        }
+        prop_assert_eq!(replayed, state);
+    }
+}

@@ -1,0 +1,38 @@
+//! The state as a participant sees it.
+
+use diemcau_protocol::{Participant, ParticipantId, Snapshot};
+
+use super::{Member, State};
+
+/// The whole state for a client that comes in.
+pub fn snapshot(state: &State) -> Snapshot {
+    let mut participants: Vec<Participant> = state
+        .members
+        .iter()
+        .map(|(id, member)| participant(id, member))
+        .collect();
+    participants.sort_by_key(|participant| participant.number);
+    Snapshot {
+        meeting: state.info.clone(),
+        participants,
+        chat: state.chat.iter().cloned().collect(),
+        stage: state.stage.clone(),
+    }
+}
+
+fn participant(id: &ParticipantId, member: &Member) -> Participant {
+    Participant {
+        id: id.clone(),
+        number: member.number,
+        name: member.name.clone(),
+        role: member.role,
+        kind: member.kind,
+        unit: member.unit.clone(),
+        presence: member.presence,
+        microphone: member.microphone,
+        camera: member.camera,
+        screen: member.screen,
+        muted: member.muted,
+        hand_raised_at: member.hand_raised_at,
+    }
+}

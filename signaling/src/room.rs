@@ -1,0 +1,380 @@
+//! One running meeting: the task that owns its state.
+//!
+//! ```text
+//!   sessions ─┐             ┌─> waiting ──> decide ──> seal ──> store
+//!   SFU ──────┼─> Input ────┤                                     │
+//!   timers ───┘             └─> offers, layouts, slots,           ▼
+//!                               speaking (no event)        apply, announce,
+//!                                                          tell the SFU, answer
+//! ```
+//!
+//! Whatever becomes an event waits until it is stored; what waits meanwhile
+//! makes up the next batch. What is no event does not wait, so a store that
+//! stands still stops commands and nothing else.
+
+mod batch;
+mod media;
+mod seat;
+mod timers;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use diemcau_protocol::{
+    Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
+    ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use crate::MediaSink;
+use crate::counters::Counters;
+use crate::log::Head;
+use crate::meeting::{Newcomer, Refusal, State, desired};
+use crate::outbox::{Farewell, Outbox, to_text};
+use crate::recent::Recent;
+use crate::store::{Store, StoreError};
+use batch::{InFlight, Waiting};
+use media::PendingOffer;
+use seat::Seat;
+use timers::{Timer, Timers};
+
+/// One WebSocket, among all of this process.
+pub(crate) type ConnectionId = u64;
+
+/// The line to a participant: which of its WebSockets something came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) participant: ParticipantId,
+    pub(crate) connection: ConnectionId,
+}
+
+/// Somebody wants to come in.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) line: Line,
+    pub(crate) newcomer: Newcomer,
+    /// One per tab and page load.
+    pub(crate) instance: String,
+    pub(crate) resume_from: Option<Cursor>,
+    pub(crate) outbox: Outbox,
+    /// Answered after `welcome` is in the outbox.
+    pub(crate) reply: oneshot::Sender<Result<(), Refusal>>,
+}
+
+/// What a room hears.
+#[derive(Debug)]
+pub(crate) enum Input {
+    Join(Box<Join>),
+    Command {
+        line: Line,
+        id: CommandId,
+        command: Command,
+    },
+    Offer {
+        line: Line,
+        id: CommandId,
+        session: Option<SessionId>,
+        offer: Box<MediaOffer>,
+    },
+    Layout {
+        line: Line,
+        wishes: Vec<SlotWish>,
+    },
+    Layers {
+        line: Line,
+        kind: SourceKind,
+        layers: Vec<SourceLayer>,
+    },
+    /// The WebSocket is no more.
+    Closed {
+        line: Line,
+    },
+    Media(MediaEvent),
+    /// The server stops.
+    Stop {
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// What all rooms share.
+pub(crate) struct Surroundings {
+    pub(crate) store: Store,
+    pub(crate) media: MediaSink,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) reconnect_grace: Duration,
+    pub(crate) heartbeat: Duration,
+    pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) server_version: String,
+}
+
+/// The way to a room.
+#[derive(Debug, Clone)]
+pub(crate) struct RoomHandle {
+    inputs: mpsc::UnboundedSender<Input>,
+    present: Arc<AtomicU64>,
+}
+
+impl RoomHandle {
+    /// Tells the room something; never waits. Sessions are rate-limited before
+    /// they get here, which bounds the queue.
+    pub(crate) fn tell(&self, input: Input) {
+        // A room that is gone has said bye to everyone it could tell.
+        let _ = self.inputs.send(input);
+    }
+
+    /// Whether the room's task has ended: the server stops, or a fault ended it.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.inputs.is_closed()
+    }
+
+    /// How many are present.
+    pub(crate) fn present(&self) -> u64 {
+        self.present.load(Ordering::Relaxed)
+    }
+}
+
+/// A running meeting.
+struct Room {
+    around: Arc<Surroundings>,
+    state: State,
+    head: Head,
+    recent: Recent,
+    /// When the last event was, in milliseconds since 1970 UTC.
+    last_at: i64,
+    /// Numbers the states that the SFU was told, within the epoch.
+    revision: u32,
+    seats: BTreeMap<ParticipantId, Seat>,
+    /// Whose a media session is.
+    owners: BTreeMap<SessionId, ParticipantId>,
+    offers: BTreeMap<SessionId, PendingOffer>,
+    waiting: VecDeque<Waiting>,
+    in_flight: Option<InFlight>,
+    /// What could not be stored and is tried again.
+    retry: Vec<Waiting>,
+    timers: Timers,
+    /// Who speaks now, says the SFU.
+    speaker: Option<ParticipantId>,
+    present: Arc<AtomicU64>,
+    stopping: Option<oneshot::Sender<()>>,
+}
+
+/// What the loop wakes up for.
+enum Wake {
+    Input(Input),
+    Stored(Result<(), StoreError>),
+    Timer(Option<Timer>),
+    Abandoned,
+}
+
+/// A meeting as it is read from its log, about to run.
+pub(crate) struct Opening {
+    pub(crate) state: State,
+    pub(crate) head: Head,
+    pub(crate) recent: Recent,
+    pub(crate) last_at: i64,
+}
+
+/// Starts the task of a meeting whose log is stored up to `opening.head`.
+pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
+    let (inputs, inbox) = mpsc::unbounded_channel();
+    let present = Arc::new(AtomicU64::new(0));
+    let mut room = Room {
+        around,
+        state: opening.state,
+        head: opening.head,
+        recent: opening.recent,
+        last_at: opening.last_at,
+        revision: 0,
+        seats: BTreeMap::new(),
+        owners: BTreeMap::new(),
+        offers: BTreeMap::new(),
+        waiting: VecDeque::new(),
+        in_flight: None,
+        retry: Vec::new(),
+        timers: Timers::default(),
+        speaker: None,
+        present: Arc::clone(&present),
+        stopping: None,
+    };
+    room.await_everyone_back();
+    room.send_desired();
+    tokio::spawn(room.run(inbox));
+    RoomHandle { inputs, present }
+}
+
+impl Room {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Input>) {
+        loop {
+            self.start_batch();
+            if self.has_stopped() {
+                return;
+            }
+            match self.wake(&mut inbox).await {
+                Wake::Input(input) => self.hear(input),
+                Wake::Stored(outcome) => self.batch_ended(outcome),
+                Wake::Timer(timer) => timer.into_iter().for_each(|timer| self.timer_fired(timer)),
+                Wake::Abandoned => return,
+            }
+        }
+    }
+
+    async fn wake(&mut self, inbox: &mut mpsc::UnboundedReceiver<Input>) -> Wake {
+        let deadline = self.timers.next();
+        let in_flight = self.in_flight.as_mut();
+        tokio::select! {
+            outcome = async {
+                match in_flight {
+                    Some(batch) => batch.stored().await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Stored(outcome),
+            () = async {
+                match deadline {
+                    Some(deadline) => sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Timer(self.timers.take_due(Instant::now())),
+            input = inbox.recv() => input.map_or(Wake::Abandoned, Wake::Input),
+        }
+    }
+
+    fn hear(&mut self, input: Input) {
+        match input {
+            Input::Join(join) => self.hear_join(join),
+            Input::Command { line, id, command } => self.hear_command(line, id, command),
+            Input::Offer {
+                line,
+                id,
+                session,
+                offer,
+            } => self.hear_offer(&line, id, session, *offer),
+            Input::Layout { line, wishes } => self.hear_layout(&line, wishes),
+            Input::Layers { line, kind, layers } => self.hear_layers(&line, kind, layers),
+            Input::Closed { line } => self.hear_closed(line),
+            Input::Media(event) => self.hear_media(event),
+            Input::Stop { done } => self.stopping = Some(done),
+        }
+    }
+
+    fn hear_join(&mut self, join: Box<Join>) {
+        if self.stopping.is_some() {
+            let _ = join.reply.send(Err(server_stopping()));
+        } else {
+            self.waiting.push_back(Waiting::Join(join));
+        }
+    }
+
+    fn hear_command(&mut self, line: Line, id: CommandId, command: Command) {
+        self.around.counters.command();
+        if self.stopping.is_some() {
+            self.refuse(&line, id, &server_stopping());
+        } else {
+            self.waiting
+                .push_back(Waiting::Command { line, id, command });
+        }
+    }
+
+    fn hear_closed(&mut self, line: Line) {
+        if let Some(seat) = self.seats.get_mut(&line.participant)
+            && seat.is_on(line.connection)
+        {
+            seat.connection = None;
+            self.waiting
+                .push_back(Waiting::ConnectionLost(line.participant));
+        }
+    }
+
+    fn timer_fired(&mut self, timer: Timer) {
+        match timer {
+            Timer::Grace(participant) => self.waiting.push_back(Waiting::GraceExpired(participant)),
+            Timer::Offer(session, id) => self.offer_timed_out(&session, id),
+            Timer::Retry => {
+                for waiting in std::mem::take(&mut self.retry).into_iter().rev() {
+                    self.waiting.push_front(waiting);
+                }
+            }
+        }
+    }
+
+    /// After a restart: everyone who was present has the grace to come back.
+    fn await_everyone_back(&mut self) {
+        let deadline = Instant::now() + self.around.reconnect_grace;
+        for participant in self.state.reconnecting() {
+            self.timers.set(deadline, Timer::Grace(participant.clone()));
+        }
+    }
+
+    /// Tells the SFU the whole state.
+    fn send_desired(&self) {
+        (self.around.media)(MediaCommand::Desired {
+            meeting: self.state.info.id.clone(),
+            epoch: self.head.epoch,
+            revision: self.revision,
+            state: desired(&self.state),
+        });
+    }
+
+    /// Sends to everyone who is connected.
+    fn broadcast(&self, message: &ServerMessage) {
+        let Some(text) = to_text(message) else {
+            return;
+        };
+        for seat in self.seats.values() {
+            if let Some(connection) = &seat.connection {
+                connection.outbox.send_text(text.clone());
+            }
+        }
+    }
+
+    /// Answers a WebSocket, if it is still the participant's.
+    fn answer(&self, line: &Line, message: &ServerMessage) {
+        if let Some(connection) = self
+            .seats
+            .get(&line.participant)
+            .and_then(|seat| seat.connection.as_ref())
+            && connection.id == line.connection
+        {
+            connection.outbox.send(message);
+        }
+    }
+
+    fn refuse(&self, line: &Line, id: CommandId, refusal: &Refusal) {
+        self.around.counters.refused(refusal.code);
+        self.answer(
+            line,
+            &ServerMessage::Refused {
+                id,
+                code: refusal.code,
+                detail: refusal.detail.to_owned(),
+            },
+        );
+    }
+
+    /// When the server stops and nothing waits any more: tells everyone, and
+    /// is through.
+    fn has_stopped(&mut self) -> bool {
+        if self.in_flight.is_some() || !self.waiting.is_empty() {
+            return false;
+        }
+        let Some(done) = self.stopping.take() else {
+            return false;
+        };
+        for seat in self.seats.values() {
+            if let Some(connection) = &seat.connection {
+                connection.outbox.end(Farewell::come_back(
+                    ErrorCode::ServerStopping,
+                    "the server is stopping",
+                ));
+            }
+        }
+        let _ = done.send(());
+        true
+    }
+}
+
+fn server_stopping() -> Refusal {
+    Refusal::new(ErrorCode::ServerStopping, "the server is stopping")
+}

@@ -1,0 +1,410 @@
+//! What becomes events: decided together, stored together, then announced.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use diemcau_protocol::{
+    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand, ParticipantId,
+    ServerMessage, StageMode, Welcome, You,
+};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::seat::Connection;
+use super::timers::Timer;
+use super::{Join, Line, Room};
+use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
+use crate::meeting::{Input, Refusal, State, apply, changes, decide, snapshot};
+use crate::outbox::Farewell;
+use crate::permissions::actions_of;
+use crate::store::{Batch, StoreError};
+use crate::{clock, cursor, ids};
+
+/// How long after a failure the room tries to store again what nobody else
+/// will ask for again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What waits to be decided.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Join(Box<Join>),
+    Command {
+        line: Line,
+        id: CommandId,
+        command: Command,
+    },
+    ConnectionLost(ParticipantId),
+    GraceExpired(ParticipantId),
+    /// Somebody else may be the speaker.
+    Speaker,
+}
+
+/// A batch on its way to the disk.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    accepted: Vec<Waiting>,
+    occurrences: Vec<Occurrence>,
+    hashes: Vec<Hash>,
+    head: Head,
+    answer: oneshot::Receiver<Result<(), StoreError>>,
+}
+
+impl InFlight {
+    /// Comes back when the batch is stored or surely not.
+    pub(super) async fn stored(&mut self) -> Result<(), StoreError> {
+        (&mut self.answer).await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Room {
+    /// Decides what waits and hands its events to the store, unless a batch is
+    /// on its way already.
+    pub(super) fn start_batch(&mut self) {
+        if self.in_flight.is_some() || self.waiting.is_empty() {
+            return;
+        }
+        let at = clock::now_ms().max(self.last_at);
+        let (accepted, occurrences) = self.decide_waiting(at);
+        if occurrences.is_empty() {
+            self.finish(accepted);
+            return;
+        }
+        match self.seal_all(&occurrences) {
+            Ok((head, sealed)) => {
+                let hashes = sealed.iter().map(|event| event.hash).collect();
+                let answer = self.around.store.append(Batch {
+                    meeting: head.meeting.clone(),
+                    branch: head.branch.clone(),
+                    opened_at: None,
+                    events: sealed,
+                });
+                self.in_flight = Some(InFlight {
+                    accepted,
+                    occurrences,
+                    hashes,
+                    head,
+                    answer,
+                });
+            }
+            Err(error) => {
+                tracing::error!(meeting = %self.state.info.id, %error, "events could not be sealed");
+                self.refuse_all(accepted, ErrorCode::Internal, "the event cannot be stored");
+            }
+        }
+    }
+
+    fn seal_all(&self, occurrences: &[Occurrence]) -> Result<(Head, Vec<Sealed>), LogError> {
+        let mut head = self.head.clone();
+        let sealed = occurrences
+            .iter()
+            .map(|occurrence| seal(&mut head, occurrence, ids::salt()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok((head, sealed))
+    }
+
+    /// Decides everything that waits, each on the state that the ones before
+    /// it lead to.
+    fn decide_waiting(&mut self, at: i64) -> (Vec<Waiting>, Vec<Occurrence>) {
+        let mut accepted = Vec::new();
+        let mut occurrences = Vec::new();
+        let mut joining: BTreeSet<ParticipantId> = BTreeSet::new();
+        // The state is copied only if something is decided after an event.
+        let mut ahead: Option<State> = None;
+        let mut applied = 0;
+        while let Some(waiting) = self.waiting.pop_front() {
+            if applied < occurrences.len() {
+                let state = ahead.get_or_insert_with(|| self.state.clone());
+                for occurrence in &occurrences[applied..] {
+                    let Occurrence { announced, .. } = occurrence;
+                    apply(state, announced.at, &announced.event);
+                }
+                applied = occurrences.len();
+            }
+            let state = ahead.as_ref().unwrap_or(&self.state);
+            match self.decide_one(state, &joining, &waiting) {
+                Ok((actor, events)) => {
+                    if let Waiting::Join(join) = &waiting {
+                        joining.insert(join.line.participant.clone());
+                    }
+                    occurrences.extend(events.into_iter().map(|event| Occurrence {
+                        announced: AnnouncedEvent { at, event },
+                        actor: actor.clone(),
+                    }));
+                    accepted.push(waiting);
+                }
+                Err(refusal) => self.refuse_one(waiting, &refusal),
+            }
+        }
+        (accepted, occurrences)
+    }
+
+    /// The events of one input, and who caused them.
+    fn decide_one(
+        &self,
+        state: &State,
+        joining: &BTreeSet<ParticipantId>,
+        waiting: &Waiting,
+    ) -> Result<(Option<ParticipantId>, Vec<Event>), Refusal> {
+        // Whoever is on the line, or comes in before this, is not lost.
+        let gone = |participant: &ParticipantId| {
+            !joining.contains(participant)
+                && self
+                    .seats
+                    .get(participant)
+                    .is_none_or(|seat| seat.connection.is_none())
+        };
+        match waiting {
+            Waiting::Join(join) => {
+                let actor = &join.line.participant;
+                let events = decide(state, actor, &Input::Join(join.newcomer.clone()))?;
+                Ok((Some(actor.clone()), events))
+            }
+            Waiting::Command { line, command, .. } => {
+                let actor = &line.participant;
+                if joining.contains(actor) || self.is_taken_over(line) {
+                    return Err(Refusal::new(
+                        ErrorCode::TakenOver,
+                        "the participant is on another line",
+                    ));
+                }
+                let events = decide(state, actor, &Input::Command(command.clone()))?;
+                Ok((Some(actor.clone()), events))
+            }
+            Waiting::ConnectionLost(actor) if gone(actor) => {
+                Ok((None, decide(state, actor, &Input::ConnectionLost)?))
+            }
+            Waiting::GraceExpired(actor) if gone(actor) => {
+                Ok((None, decide(state, actor, &Input::GraceExpired)?))
+            }
+            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => Ok((None, Vec::new())),
+            Waiting::Speaker => match &self.speaker {
+                Some(actor) => Ok((None, decide(state, actor, &Input::Speaker)?)),
+                None => Ok((None, Vec::new())),
+            },
+        }
+    }
+
+    /// Whether the participant has come in on another line meanwhile. One that
+    /// only hung up after its last command still means it.
+    fn is_taken_over(&self, line: &Line) -> bool {
+        self.seats
+            .get(&line.participant)
+            .and_then(|seat| seat.connection.as_ref())
+            .is_some_and(|live| live.id != line.connection)
+    }
+
+    /// The store has answered.
+    pub(super) fn batch_ended(&mut self, outcome: Result<(), StoreError>) {
+        let Some(batch) = self.in_flight.take() else {
+            return;
+        };
+        match outcome {
+            Ok(()) => {
+                self.around.counters.stored(batch.occurrences.len());
+                self.advance(batch.head, &batch.hashes, batch.occurrences);
+                self.finish(batch.accepted);
+            }
+            Err(error) => {
+                tracing::error!(meeting = %self.state.info.id, %error, "events could not be stored");
+                self.refuse_all(
+                    batch.accepted,
+                    ErrorCode::StorageUnavailable,
+                    "nothing can be stored now",
+                );
+            }
+        }
+    }
+
+    /// Applies stored events and lets everyone know.
+    fn advance(&mut self, head: Head, hashes: &[Hash], occurrences: Vec<Occurrence>) {
+        self.head = head;
+        let mut announced = Vec::with_capacity(occurrences.len());
+        for (occurrence, hash) in occurrences.into_iter().zip(hashes) {
+            let event = occurrence.announced;
+            apply(&mut self.state, event.at, &event.event);
+            self.last_at = event.at;
+            self.recent.push(hash, event.clone());
+            self.follow(&event.event);
+            announced.push(event);
+        }
+        self.present.store(
+            self.state.present() as u64,
+            std::sync::atomic::Ordering::Relaxed,
+        );
+        for change in changes(&self.state, announced.iter().map(|event| &event.event)) {
+            self.revision += 1;
+            (self.around.media)(MediaCommand::Change {
+                meeting: self.state.info.id.clone(),
+                epoch: self.head.epoch,
+                revision: self.revision,
+                change,
+            });
+        }
+        self.bring_the_speaker_back(&announced);
+        self.broadcast(&ServerMessage::Events {
+            cursor: self.cursor(),
+            events: announced,
+        });
+    }
+
+    fn cursor(&self) -> Cursor {
+        cursor::write(&self.head.branch, self.head.seq, &self.head.hash)
+    }
+
+    /// What an event means for seats and timers.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::ParticipantJoined { participant, .. }
+            | Event::ConnectionRestored { participant } => self.timers.cancel_grace(participant),
+            Event::ConnectionLost { participant } => self.timers.set(
+                Instant::now() + self.around.reconnect_grace,
+                Timer::Grace(participant.clone()),
+            ),
+            Event::ParticipantLeft { participant, .. } => {
+                self.close_media(participant);
+                if self.speaker.as_ref() == Some(participant) {
+                    self.speaker = None;
+                }
+            }
+            Event::MeetingOpened { .. }
+            | Event::MicrophoneSet { .. }
+            | Event::CameraSet { .. }
+            | Event::ScreenSet { .. }
+            | Event::MutedSet { .. }
+            | Event::HandSet { .. }
+            | Event::ChatSent { .. }
+            | Event::StageSet { .. }
+            | Event::ServerRestarted => {}
+        }
+    }
+
+    /// A stage that follows the speaker again shows who speaks already; the
+    /// SFU only tells of changes.
+    fn bring_the_speaker_back(&mut self, announced: &[AnnouncedEvent]) {
+        let stage_moved = announced
+            .iter()
+            .any(|event| matches!(event.event, Event::StageSet { .. }));
+        let follows = self.state.stage.mode == StageMode::FollowSpeaker;
+        if stage_moved && follows && self.speaker.is_some() {
+            self.waiting.push_back(Waiting::Speaker);
+        }
+    }
+
+    /// Answers what was carried out.
+    fn finish(&mut self, accepted: Vec<Waiting>) {
+        for waiting in accepted {
+            match waiting {
+                Waiting::Join(join) => self.seat(*join),
+                Waiting::Command { line, id, command } => {
+                    self.answer(&line, &ServerMessage::Done { id });
+                    if command == Command::Leave {
+                        self.see_off(&line);
+                    }
+                }
+                Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Speaker => {}
+            }
+        }
+    }
+
+    /// Whoever left hears nothing more of the meeting.
+    fn see_off(&mut self, line: &Line) {
+        if let Some(seat) = self.seats.get_mut(&line.participant)
+            && seat.is_on(line.connection)
+            && let Some(connection) = seat.connection.take()
+        {
+            connection.outbox.end(Farewell::Close);
+        }
+    }
+
+    /// Seats whoever came in, and welcomes it.
+    fn seat(&mut self, join: Join) {
+        let participant = join.line.participant.clone();
+        let seat = self.seats.entry(participant.clone()).or_default();
+        let same_tab = seat.instance == join.instance;
+        if let Some(before) = seat.connection.take() {
+            before.outbox.end(if same_tab {
+                Farewell::Close
+            } else {
+                Farewell::stay_away(ErrorCode::TakenOver, "joined from elsewhere")
+            });
+        }
+        let unheard_of = seat.media.as_ref().is_some_and(|media| !media.answered);
+        if !same_tab || unheard_of {
+            self.close_media(&participant);
+        }
+        let Join {
+            line,
+            instance,
+            resume_from,
+            outbox,
+            reply,
+            ..
+        } = join;
+        let welcome = self.welcome(&participant, resume_from.as_ref());
+        outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
+        let seat = self.seats.entry(participant).or_default();
+        seat.instance = instance;
+        seat.connection = Some(Connection {
+            id: line.connection,
+            outbox,
+        });
+        // A session that is gone meanwhile says so itself.
+        let _ = reply.send(Ok(()));
+    }
+
+    fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
+        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        let role = self
+            .state
+            .members
+            .get(participant)
+            .map(|member| member.role);
+        Welcome {
+            version: diemcau_protocol::PROTOCOL_VERSION,
+            server: self.around.server_version.clone(),
+            you: You {
+                participant: participant.clone(),
+                may: role.map(actions_of).unwrap_or_default(),
+            },
+            cursor: self.cursor(),
+            snapshot: match missed {
+                Some(_) => None,
+                None => Some(snapshot(&self.state)),
+            },
+            events: missed.unwrap_or_default(),
+            session: self
+                .seats
+                .get(participant)
+                .and_then(|seat| seat.media.as_ref())
+                .map(|media| media.id.clone()),
+            ice_servers: self.around.ice_servers.clone(),
+            heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
+                .unwrap_or(u32::MAX),
+        }
+    }
+
+    fn refuse_all(&mut self, accepted: Vec<Waiting>, code: ErrorCode, detail: &'static str) {
+        let refusal = Refusal::new(code, detail);
+        for waiting in accepted {
+            self.refuse_one(waiting, &refusal);
+        }
+    }
+
+    /// Refuses whom somebody waits for; the rest is tried again later.
+    fn refuse_one(&mut self, waiting: Waiting, refusal: &Refusal) {
+        match waiting {
+            Waiting::Join(join) => {
+                let _ = join.reply.send(Err(refusal.clone()));
+            }
+            Waiting::Command { line, id, .. } => self.refuse(&line, id, refusal),
+            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Speaker => {
+                if self.stopping.is_none() {
+                    if self.retry.is_empty() {
+                        self.timers.set(Instant::now() + RETRY_AFTER, Timer::Retry);
+                    }
+                    self.retry.push(waiting);
+                }
+            }
+        }
+    }
+}

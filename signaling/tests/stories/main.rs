@@ -1,0 +1,13 @@
+//! Stories of meetings over real WebSockets, with a media plane that only
+//! records what it is asked.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_input;
+mod joining;
+mod media;
+mod redaction;
+mod rest;
+mod resuming;
+mod storage;
+mod support;

@@ -1,0 +1,126 @@
+//! The REST interface.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, MeetingCreated, ProblemDetails};
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+
+use super::support::{AN_BINH, Machine, Server, briefing, token};
+
+async fn ask<T: DeserializeOwned>(server: &Server, request: Request<Body>) -> (StatusCode, T) {
+    let response = server.signaling.router().oneshot(request).await.unwrap();
+    let status = response.status();
+    let is_problem = response.headers()["content-type"] == "application/problem+json";
+    assert_eq!(is_problem, !status.is_success());
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+async fn refused(server: &Server, request: Request<Body>) -> (u16, ErrorCode) {
+    let (status, problem): (_, ProblemDetails) = ask(server, request).await;
+    assert_eq!(problem.status, status.as_u16());
+    assert_eq!(problem.kind, "about:blank");
+    (problem.status, problem.code)
+}
+
+fn get(path: &str, token: Option<&str>) -> Request<Body> {
+    let mut request = Request::get(path);
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("Bearer {token}"));
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+fn post(token: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post("/api/v1/meetings")
+        .header("Authorization", format!("Bearer {token}"))
+        .body(body.into())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_invitation_tells_what_it_is_for() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let link = &meeting.links[AN_BINH];
+    let request = get("/api/v1/invitation", Some(&token(link)));
+    let (_, invitation): (_, Invitation) = ask(&server, request).await;
+    assert_eq!(invitation.title, "Giao ban phòng chống bão");
+    assert_eq!(invitation.name.as_deref(), Some("Xã An Bình"));
+    assert_eq!(invitation.participant, link.participant);
+
+    let without = refused(&server, get("/api/v1/invitation", None)).await;
+    assert_eq!(without, (401, ErrorCode::TokenInvalid));
+    let wrong = refused(&server, get("/api/v1/invitation", Some("a.b.c"))).await;
+    assert_eq!(wrong, (401, ErrorCode::TokenInvalid));
+}
+
+#[tokio::test]
+async fn an_administrator_opens_a_meeting() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let admin = server
+        .signaling
+        .admin_token(Duration::from_secs(60))
+        .unwrap();
+    let body = serde_json::to_vec(&briefing()).unwrap();
+    let (status, created): (_, MeetingCreated) = ask(&server, post(&admin, body.clone())).await;
+    assert_eq!(status, StatusCode::CREATED);
+    assert_eq!(created.links.len(), 4);
+    let (_, welcome) = server.guest(&created.links[AN_BINH]).await;
+    assert_eq!(welcome.snapshot.unwrap().meeting.id, created.meeting);
+
+    // An invitation is no administrator's token.
+    let invited = refused(&server, post(&token(&created.links[0]), body)).await;
+    assert_eq!(invited, (401, ErrorCode::TokenInvalid));
+}
+
+#[tokio::test]
+async fn unusable_meetings_are_refused() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let admin = server
+        .signaling
+        .admin_token(Duration::from_secs(60))
+        .unwrap();
+    let changed = |change: fn(&mut CreateMeeting)| {
+        let mut spec = briefing();
+        change(&mut spec);
+        serde_json::to_vec(&spec).unwrap()
+    };
+    let bodies = [
+        b"{".to_vec(),
+        b"[]".to_vec(),
+        changed(|spec| spec.title = " ".to_owned()),
+        changed(|spec| spec.title = "ễ".repeat(201)),
+        changed(|spec| spec.host_unit = "x".repeat(121)),
+        changed(|spec| spec.invitees.clear()),
+        changed(|spec| spec.invitees = vec![spec.invitees[0].clone(); 501]),
+        changed(|spec| spec.invitees[0].name = Some("x".repeat(121))),
+    ];
+    for body in bodies {
+        let refusal = refused(&server, post(&admin, body)).await;
+        assert_eq!(refusal, (400, ErrorCode::BadMessage));
+    }
+    let huge = refused(&server, post(&admin, vec![b' '; 2 << 20])).await;
+    assert_eq!(huge, (413, ErrorCode::TooLarge));
+    assert_eq!(server.signaling.counters().meetings, 0);
+}
+
+#[tokio::test]
+async fn unknown_addresses_are_problems_too() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    for path in ["/api/v1", "/api/v1/", "/api/v1/x", "/api/v1/x/y/z"] {
+        let refusal = refused(&server, get(path, None)).await;
+        assert_eq!(refusal, (404, ErrorCode::NotFound), "{path}");
+    }
+    let wrong_method = refused(&server, get("/api/v1/meetings", None)).await;
+    assert_eq!(wrong_method, (405, ErrorCode::NotFound));
+    let no_upgrade = refused(&server, get("/api/v1/ws", None)).await;
+    assert_eq!(no_upgrade.1, ErrorCode::BadMessage);
+}
