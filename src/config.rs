@@ -1,0 +1,323 @@
+//! The settings: one typed TOML file, environment variables and flags.
+//!
+//! ```text
+//!   flags  >  DIEMCAU_* variables  >  file  >  defaults
+//!      └─────────┬──────────┘          │
+//!           Overrides               file.rs
+//!                └───────> RawSettings <┘      text, and where it stands
+//!                              │ check.rs
+//!                              ▼
+//!                          Settings            valid, or every Problem at once
+//! ```
+//!
+//! Every setting has the same name everywhere: `media_port` in the file,
+//! `DIEMCAU_MEDIA_PORT` in the environment, `--media-port` as a flag.
+
+mod check;
+mod file;
+mod overrides;
+mod place;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ArgMatches;
+use diemcau_signaling::SignalingConfig;
+
+pub use overrides::Overrides;
+pub use place::{Place, Problem};
+
+/// The valid settings of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where HTTPS listens.
+    pub listen: SocketAddr,
+    /// Where plain HTTP listens, on loopback only.
+    pub dev_http: Option<SocketAddr>,
+    /// The folder that keeps everything.
+    pub data_dir: PathBuf,
+    /// The UDP port of sound and picture.
+    pub media_port: u16,
+    /// The addresses that browsers reach the media port at; when empty they
+    /// are found at the start.
+    pub public_ips: Vec<IpAddr>,
+    /// A certificate given by the organisation; without one the server makes
+    /// its own authority.
+    pub tls: Option<TlsFiles>,
+    /// How long the place of a participant is kept when its line breaks.
+    pub reconnect_grace: Duration,
+    /// STUN and TURN servers that browsers are told of.
+    pub ice_servers: Vec<IceServerSetting>,
+    /// What is logged, in the notation of `tracing`'s filters.
+    pub log: String,
+    /// Whether this is a demonstration.
+    pub demo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443)),
+            dev_http: None,
+            data_dir: PathBuf::from("./data"),
+            media_port: 8444,
+            public_ips: Vec::new(),
+            tls: None,
+            reconnect_grace: SignalingConfig::RECONNECT_GRACE,
+            ice_servers: Vec::new(),
+            log: "info".to_owned(),
+            demo: false,
+        }
+    }
+}
+
+impl Settings {
+    /// What a demonstration starts from: loopback, and a folder of its own.
+    pub fn demo_default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)),
+            dev_http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
+            data_dir: PathBuf::from("./data/demo"),
+            public_ips: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            demo: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// A certificate and its key, in PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, followed by its intermediates.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// A STUN or TURN server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IceServerSetting {
+    /// `stun:`, `turn:` or `turns:` addresses.
+    pub urls: Vec<String>,
+    /// For TURN.
+    pub username: Option<String>,
+    /// For TURN.
+    pub credential: Option<Redacted>,
+}
+
+/// A secret; its debug output does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redacted(String);
+
+impl Redacted {
+    /// Takes the secret in.
+    pub fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    /// The secret itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A setting as it counts, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Its value as text; secrets are left out.
+    pub value: String,
+    /// Where it comes from.
+    pub place: Place,
+}
+
+/// Valid settings with their origins.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// Each of them with its origin, in the order of the example file.
+    pub effective: Vec<Effective>,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError {
+    /// What is wrong, in the order in which it stands in the file.
+    pub problems: Vec<Problem>,
+}
+
+impl From<Problem> for ConfigError {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+}
+
+/// Reads the file, lays the overrides over it and checks the result.
+///
+/// `matches` must be the matches that `overrides` was read from; it tells
+/// flags from variables.
+pub fn load(
+    file: Option<&Path>,
+    overrides: &Overrides,
+    matches: &ArgMatches,
+) -> Result<Loaded, ConfigError> {
+    let from_file = match file {
+        Some(path) => file::read(path)?,
+        None => file::RawSettings::default(),
+    };
+    check::check(overrides.over(from_file, matches))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args, Command, FromArgMatches};
+
+    const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/diemcau.example.toml");
+
+    fn command() -> Command {
+        Overrides::augment_args(Command::new("diemcau"))
+    }
+
+    fn with_flags(file: Option<&Path>, flags: &[&str]) -> Result<Loaded, ConfigError> {
+        let arguments = std::iter::once("diemcau").chain(flags.iter().copied());
+        let matches = command().get_matches_from(arguments);
+        let overrides = Overrides::from_arg_matches(&matches).unwrap();
+        load(file, &overrides, &matches)
+    }
+
+    fn with_file(text: &str, flags: &[&str]) -> Result<Loaded, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("diemcau.toml");
+        std::fs::write(&path, text).unwrap();
+        with_flags(Some(&path), flags)
+    }
+
+    fn problems(text: &str, flags: &[&str]) -> String {
+        with_file(text, flags).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_example_holds_every_setting_at_its_default() {
+        let loaded = with_flags(Some(Path::new(EXAMPLE)), &[]).unwrap();
+        assert_eq!(loaded.settings, Settings::default());
+
+        let text = std::fs::read_to_string(EXAMPLE).unwrap();
+        for argument in command().get_arguments() {
+            let Some(variable) = argument.get_env().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            if variable == "DIEMCAU_CONFIG" {
+                continue;
+            }
+            let flag = argument.get_long().unwrap();
+            assert!(text.contains(variable), "the example names {variable}");
+            assert!(
+                text.contains(&format!("--{flag}")),
+                "the example names --{flag}"
+            );
+        }
+        for setting in &loaded.effective {
+            let written = match setting.name {
+                "tls" => "[tls]".to_owned(),
+                name => format!("\n{name} = "),
+            };
+            assert!(text.contains(&written), "the example sets {}", setting.name);
+        }
+    }
+
+    #[test]
+    fn a_flag_counts_more_than_the_file() {
+        let loaded = with_file("media_port = 9001", &["--media-port", "9002"]).unwrap();
+        assert_eq!(loaded.settings.media_port, 9002);
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let text = "listen = \"0.0.0.0:0\"\npublic_ips = [\"hop.example.vn\"]\nlog = \"=\"\n";
+        let told = problems(text, &["--media-port", "0"]);
+        assert!(told.contains("diemcau.toml:1:10"), "{told}");
+        assert!(told.contains("port 0"), "{told}");
+        assert!(told.contains("diemcau.toml:2:15"), "{told}");
+        assert!(told.contains("not an IP address"), "{told}");
+        assert!(told.contains("flag --media-port"), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_its_line() {
+        let told = problems("# ghi chú\nmedia_prot = 9001\n", &[]);
+        assert!(told.contains("diemcau.toml:2:1"), "{told}");
+        assert!(told.contains("media_prot"), "{told}");
+        assert!(told.contains("what to do"), "{told}");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        let told = problems("dev_http = \"0.0.0.0:8080\"", &[]);
+        assert!(told.contains("plain HTTP is refused"), "{told}");
+        with_file("dev_http = \"[::1]:8080\"", &[]).unwrap();
+    }
+
+    #[test]
+    fn two_listeners_do_not_share_a_port() {
+        let told = problems("dev_http = \"127.0.0.1:8443\"", &[]);
+        assert!(told.contains("both ask for port 8443"), "{told}");
+    }
+
+    #[test]
+    fn a_demonstration_stays_on_this_machine() {
+        let settings = with_flags(None, &["--demo"]).unwrap().settings;
+        assert_eq!(settings, Settings::demo_default());
+
+        let told = problems("demo = true\nlisten = \"0.0.0.0:8443\"", &[]);
+        assert!(
+            told.contains("loopback only and refuses 0.0.0.0:8443"),
+            "{told}"
+        );
+        let told = problems("", &["--demo", "--public-ip", "192.0.2.7"]);
+        assert!(told.contains("not at 192.0.2.7"), "{told}");
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        let told = problems("[tls]\ncertificate = \"server.pem\"", &[]);
+        assert!(told.contains("`tls.key` is not"), "{told}");
+    }
+
+    #[test]
+    fn a_turn_server_needs_a_credential_and_keeps_it_to_itself() {
+        let told = problems("", &["--ice-server", "turn:turn.example.vn"]);
+        assert!(told.contains("needs a user name"), "{told}");
+        let text =
+            "ice_servers = [{ urls = [\"turn:a.vn\"], username = \"u\", credential = \"s3\" }]";
+        let loaded = with_file(text, &[]).unwrap();
+        assert!(!format!("{loaded:?}").contains("s3"));
+    }
+
+    #[test]
+    fn nonsense_is_a_problem_and_not_a_panic() {
+        for text in [
+            "=",
+            "[",
+            "listen = 1",
+            "ice_servers = [{}]",
+            "demo = \"x\"",
+            "\u{0}",
+            "tls = 3",
+        ] {
+            assert!(with_file(text, &[]).is_err(), "{text:?}");
+        }
+    }
+}

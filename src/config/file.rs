@@ -1,0 +1,160 @@
+//! Reading the settings file, with the place of every value.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::place::{FilePlace, Found, Place, Problem};
+
+/// Settings as text, not yet checked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawSettings {
+    pub(super) listen: Option<Found<String>>,
+    pub(super) dev_http: Option<Found<String>>,
+    pub(super) data_dir: Option<Found<String>>,
+    pub(super) media_port: Option<Found<String>>,
+    pub(super) public_ips: Option<Found<Vec<Found<String>>>>,
+    pub(super) tls_certificate: Option<Found<String>>,
+    pub(super) tls_key: Option<Found<String>>,
+    pub(super) reconnect_grace_seconds: Option<Found<String>>,
+    pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
+    pub(super) log: Option<Found<String>>,
+    pub(super) demo: Option<Found<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RawIceServer {
+    pub(super) urls: Found<Vec<Found<String>>>,
+    pub(super) username: Option<Found<String>>,
+    pub(super) credential: Option<Found<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    listen: Option<Spanned<String>>,
+    dev_http: Option<Spanned<String>>,
+    data_dir: Option<Spanned<String>>,
+    media_port: Option<Spanned<i64>>,
+    public_ips: Option<Spanned<Vec<Spanned<String>>>>,
+    tls: Option<TlsTable>,
+    reconnect_grace_seconds: Option<Spanned<i64>>,
+    ice_servers: Option<Spanned<Vec<IceServerTable>>>,
+    log: Option<Spanned<String>>,
+    demo: Option<Spanned<bool>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsTable {
+    certificate: Option<Spanned<String>>,
+    key: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IceServerTable {
+    urls: Spanned<Vec<Spanned<String>>>,
+    username: Option<Spanned<String>>,
+    credential: Option<Spanned<String>>,
+}
+
+/// Reads a settings file.
+pub(super) fn read(path: &Path) -> Result<RawSettings, Problem> {
+    let source = std::fs::read_to_string(path).map_err(|error| Problem {
+        place: Place::Default,
+        what: format!("cannot read the settings file {}: {error}", path.display()),
+        advice: "check the path given with --config, and that this user may read the file"
+            .to_owned(),
+    })?;
+    parse(path, &source)
+}
+
+fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
+    let file: SettingsFile = toml::from_str(source).map_err(|error| Problem {
+        place: match error.span() {
+            Some(span) => Place::File(FilePlace::new(path, source, span)),
+            None => Place::Default,
+        },
+        what: error.message().replace('\n', "; "),
+        advice: advice_for(error.message()),
+    })?;
+    let at = Reader { path, source };
+    let (tls_certificate, tls_key) = match file.tls {
+        Some(tls) => (at.option(tls.certificate), at.option(tls.key)),
+        None => (None, None),
+    };
+    Ok(RawSettings {
+        listen: at.option(file.listen),
+        dev_http: at.option(file.dev_http),
+        data_dir: at.option(file.data_dir),
+        media_port: at.option(file.media_port),
+        public_ips: file.public_ips.map(|list| at.list(list)),
+        tls_certificate,
+        tls_key,
+        reconnect_grace_seconds: at.option(file.reconnect_grace_seconds),
+        ice_servers: file.ice_servers.map(|list| Found {
+            place: at.place(list.span()),
+            value: list
+                .into_inner()
+                .into_iter()
+                .map(|server| RawIceServer {
+                    urls: at.list(server.urls),
+                    username: at.option(server.username),
+                    credential: at.option(server.credential),
+                })
+                .collect(),
+        }),
+        log: at.option(file.log),
+        demo: at.option(file.demo),
+    })
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    source: &'a str,
+}
+
+impl Reader<'_> {
+    fn place(&self, span: std::ops::Range<usize>) -> Place {
+        Place::File(FilePlace::new(self.path, self.source, span))
+    }
+
+    fn text<T: ToString>(&self, value: Spanned<T>) -> Found<String> {
+        Found {
+            place: self.place(value.span()),
+            value: value.into_inner().to_string(),
+        }
+    }
+
+    fn option<T: ToString>(&self, value: Option<Spanned<T>>) -> Option<Found<String>> {
+        value.map(|value| self.text(value))
+    }
+
+    fn list(&self, list: Spanned<Vec<Spanned<String>>>) -> Found<Vec<Found<String>>> {
+        Found {
+            place: self.place(list.span()),
+            value: list
+                .into_inner()
+                .into_iter()
+                .map(|value| self.text(value))
+                .collect(),
+        }
+    }
+}
+
+fn advice_for(message: &str) -> String {
+    if message.starts_with("unknown field") {
+        "correct the name or take the line out; deploy/diemcau.example.toml explains every setting"
+    } else if message.starts_with("invalid type") {
+        "write texts in quotes, and numbers and true/false without"
+    } else if message.starts_with("duplicate key") {
+        "keep one of the two lines"
+    } else if message.starts_with("missing field") {
+        "add the missing line"
+    } else {
+        "correct the line; deploy/diemcau.example.toml shows how each setting is written"
+    }
+    .to_owned()
+}

@@ -1,0 +1,27 @@
+//! Điểm Cầu in one binary: the settings, the joining of the services, and the
+//! shell that serves them.
+//!
+//! ```text
+//!            config ──> Settings
+//!                          │
+//!   browser ── HTTPS ──> serve ──> web      the embedded web client
+//!                          │  └──> ops      /healthz, /readyz, /metrics
+//!                          │  └──> demo     the demonstration meeting
+//!                          ▼
+//!                        wire ──> signaling ── MediaCommand ──> sfu
+//!                                      ▲────── MediaEvent ───────┘
+//! ```
+//!
+//! The services never import each other; [`wire`] joins them.
+
+pub mod addresses;
+pub mod config;
+pub mod demo;
+pub mod folder;
+pub mod logging;
+pub mod ops;
+pub mod problem;
+pub mod serve;
+pub mod tls;
+pub mod web;
+pub mod wire;

@@ -1,0 +1,217 @@
+//! The command line of Điểm Cầu.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use diemcau::config::{self, ConfigError, Loaded, Overrides};
+use diemcau::folder::Layout;
+use diemcau::serve::{Notice, administrator_path, page_addresses};
+use diemcau::{addresses, demo, logging, serve};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Điểm Cầu: video conferencing for government meetings, on your own machines
+#[derive(Parser)]
+#[command(name = "diemcau", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything in this process
+    Serve(Overrides),
+    /// Check the settings and show which of them count
+    CheckConfig(Overrides),
+    /// Tools of the administrator
+    #[command(subcommand)]
+    Admin(AdminCommand),
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make a link that lets its holder administer the server
+    Token {
+        /// How long the link is good, in hours
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=168))]
+        hours: u64,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+}
+
+fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let given = innermost(&matches);
+    let result = match &cli.command {
+        Command::Serve(overrides) => run_server(overrides, given),
+        Command::CheckConfig(overrides) => check_config(overrides, given),
+        Command::Admin(AdminCommand::Token { hours, overrides }) => {
+            administrator_link(*hours, overrides, given)
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            explain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The matches of the subcommand that was called.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    match matches.subcommand() {
+        Some((_, inner)) => innermost(inner),
+        None => matches,
+    }
+}
+
+fn explain(error: &anyhow::Error) {
+    match error.downcast_ref::<ConfigError>() {
+        Some(problems) => eprint!("{problems}"),
+        None => eprintln!("error: {error:#}"),
+    }
+}
+
+fn load(overrides: &Overrides, given: &ArgMatches) -> Result<Loaded, ConfigError> {
+    config::load(overrides.config.as_deref(), overrides, given)
+}
+
+fn check_config(overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let loaded = load(overrides, given)?;
+    let mut out = std::io::stdout().lock();
+    for setting in &loaded.effective {
+        writeln!(
+            out,
+            "{} = {}  ({})",
+            setting.name, setting.value, setting.place
+        )?;
+    }
+    writeln!(out, "The settings are in order.")?;
+    Ok(())
+}
+
+fn run_server(overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
+    logging::start(&settings.log)?;
+    runtime()?.block_on(async {
+        let stop = stop_signal().context("cannot listen for signals")?;
+        serve::serve(settings, stop, |notice| {
+            // A closed standard output does not stop the server.
+            let _ = print_notice(notice);
+        })
+        .await?;
+        Ok(())
+    })
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+/// Ready at the first SIGINT or SIGTERM; the second ends the process at once.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (asked, wait) = tokio::sync::oneshot::channel::<()>();
+    tokio::spawn(async move {
+        let mut asked = Some(asked);
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            match asked.take() {
+                Some(asked) => drop(asked),
+                None => std::process::exit(1),
+            }
+        }
+    });
+    Ok(async move {
+        // An error means that the sender was dropped, which is the signal.
+        let _ = wait.await;
+    })
+}
+
+fn print_notice(notice: &Notice) -> std::io::Result<()> {
+    let stdout = std::io::stdout();
+    let shown_to_a_person = stdout.is_terminal();
+    let mut out = stdout.lock();
+    let nearest = notice.addresses.first().map_or("", String::as_str);
+    writeln!(out, "Điểm Cầu {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "  data folder    {}", notice.data_dir.display())?;
+    if let Some(authority) = &notice.authority {
+        writeln!(out, "  authority      {}", authority.display())?;
+        writeln!(
+            out,
+            "                 (install this certificate on the clients)"
+        )?;
+    }
+    if notice.loopback_only {
+        writeln!(
+            out,
+            "  warning        no address of this machine was found: other machines"
+        )?;
+        writeln!(
+            out,
+            "                 need --public-ip to send and receive sound and picture"
+        )?;
+    }
+    for address in &notice.addresses {
+        writeln!(out, "  open           {address}/")?;
+    }
+    if shown_to_a_person {
+        writeln!(out, "  administrator  {nearest}{}", notice.administrator)?;
+    } else {
+        let folder = notice.data_dir.display();
+        writeln!(out, "  administrator  make a link with:")?;
+        writeln!(
+            out,
+            "                 diemcau admin token --data-dir {folder}"
+        )?;
+    }
+    if let Some(page) = &notice.demo {
+        writeln!(
+            out,
+            "\nDemonstration, on this machine only (loopback): {}",
+            page.title
+        )?;
+        for link in &page.links {
+            let name = link.name.as_deref().unwrap_or("…");
+            writeln!(out, "  {}, {name}", demo::role_name(link.role))?;
+            writeln!(out, "    {nearest}{}", link.path)?;
+        }
+        writeln!(out, "\nAll links on one page: {nearest}/")?;
+    }
+    writeln!(out, "Ready.")?;
+    out.flush()
+}
+
+fn administrator_link(hours: u64, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
+    let layout = Layout::new(&settings.data_dir);
+    anyhow::ensure!(
+        layout.is_set_up(),
+        "no server has started on the data folder {} yet; name the server's folder with --data-dir",
+        settings.data_dir.display()
+    );
+    let keys = layout.token_keys()?;
+    let life = Duration::from_secs(hours * 3_600);
+    let token = diemcau_signaling::admin_token(&keys.private_pem, &keys.public_pem, life)?;
+    let public_ips = if settings.public_ips.is_empty() {
+        addresses::own()
+    } else {
+        settings.public_ips.clone()
+    };
+    for address in page_addresses(&settings, &public_ips) {
+        println!("{address}{}", administrator_path(&token));
+    }
+    Ok(())
+}

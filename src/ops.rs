@@ -1,0 +1,150 @@
+//! What the operator's tools ask: `/healthz`, `/readyz`, `/metrics`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use diemcau_protocol::ErrorCode;
+use diemcau_signaling::CountersSnapshot;
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+
+use crate::problem::problem;
+use crate::wire::Services;
+
+/// The media plane's counters that go down again.
+const MEDIA_GAUGES: [&str; 2] = ["peers", "meetings"];
+
+/// The routes for the operator's tools.
+pub fn router(services: Arc<Services>) -> Router {
+    let for_metrics = Arc::clone(&services);
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(async move || readiness(&services).await))
+        .route("/metrics", get(async move || metrics(&for_metrics)))
+}
+
+async fn readiness(services: &Services) -> Response {
+    let unavailable = |code, detail: String| problem(StatusCode::SERVICE_UNAVAILABLE, code, detail);
+    if let Err(error) = services.signaling.ready().await {
+        return unavailable(ErrorCode::StorageUnavailable, error.to_string());
+    }
+    if !services.media.is_running() {
+        let detail = "the media worker does not run".to_owned();
+        return unavailable(ErrorCode::MediaUnavailable, detail);
+    }
+    "ready\n".into_response()
+}
+
+fn metrics(services: &Services) -> Response {
+    match exposition(services) {
+        Ok(text) => {
+            let content_type = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, content_type)], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            let detail = "metrics cannot be written; the log says why";
+            problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::Internal,
+                detail,
+            )
+        }
+    }
+}
+
+fn exposition(services: &Services) -> Result<String, prometheus::Error> {
+    let metrics = Metrics::default();
+    for (name, value) in services.media.counters().iter() {
+        if MEDIA_GAUGES.contains(&name) {
+            metrics.gauge("media", name, value)?;
+        } else {
+            metrics.counter("media", name, value)?;
+        }
+    }
+    metrics.signaling(services.signaling.counters())?;
+    TextEncoder::new().encode_to_string(&metrics.registry.gather())
+}
+
+/// Readings of one moment, each registered once.
+#[derive(Default)]
+struct Metrics {
+    registry: Registry,
+}
+
+impl Metrics {
+    fn signaling(&self, read: CountersSnapshot) -> Result<(), prometheus::Error> {
+        self.gauge("signaling", "meetings", read.meetings)?;
+        self.gauge(
+            "signaling",
+            "participants_present",
+            read.participants_present,
+        )?;
+        self.gauge("signaling", "websockets", read.websockets)?;
+        self.counter("signaling", "commands", read.commands)?;
+        self.counter("signaling", "events_stored", read.events_stored)?;
+        self.counter("signaling", "problems", read.problems)?;
+
+        let options = Opts::new(
+            "diemcau_signaling_refused_total",
+            "signaling: refused, by code",
+        );
+        let refused = IntCounterVec::new(options, &["code"])?;
+        for (code, count) in read.refused {
+            refused.with_label_values(&[code_name(code)]).inc_by(count);
+        }
+        self.registry.register(Box::new(refused))
+    }
+
+    fn gauge(&self, service: &str, name: &str, value: u64) -> Result<(), prometheus::Error> {
+        let gauge = IntGauge::new(format!("diemcau_{service}_{name}"), help(service, name))?;
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        self.registry.register(Box::new(gauge))
+    }
+
+    fn counter(&self, service: &str, name: &str, value: u64) -> Result<(), prometheus::Error> {
+        let name_in_full = format!("diemcau_{service}_{name}_total");
+        let counter = IntCounter::new(name_in_full, help(service, name))?;
+        counter.inc_by(value);
+        self.registry.register(Box::new(counter))
+    }
+}
+
+fn help(service: &str, name: &str) -> String {
+    format!("{service}: {}", name.replace('_', " "))
+}
+
+/// The code as it stands on the wire.
+fn code_name(code: ErrorCode) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(_) | Err(_) => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_counted_by_the_code_of_the_wire() {
+        let metrics = Metrics::default();
+        let read = CountersSnapshot {
+            commands: 7,
+            refused: [(ErrorCode::RateLimited, 3)].into(),
+            ..CountersSnapshot::default()
+        };
+        metrics.signaling(read).unwrap();
+        let text = TextEncoder::new()
+            .encode_to_string(&metrics.registry.gather())
+            .unwrap();
+        assert!(
+            text.contains("diemcau_signaling_commands_total 7"),
+            "{text}"
+        );
+        let refused = "diemcau_signaling_refused_total{code=\"rate_limited\"} 3";
+        assert!(text.contains(refused), "{text}");
+    }
+}

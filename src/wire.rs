@@ -1,0 +1,231 @@
+//! Joins the services in one process.
+//!
+//! ```text
+//!   signaling ── MediaSink ──────────────> Media::send
+//!       ▲                                     │ worker thread
+//!       └── media_event <── task <── channel ─┘
+//! ```
+//!
+//! The media plane starts first, so that nothing that signaling asks of it
+//! while it opens its log is lost.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
+use diemcau_sfu::{CountersSnapshot, Media, MediaConfig};
+use diemcau_signaling::{Signaling, SignalingConfig};
+use tokio::sync::mpsc;
+
+use crate::config::Settings;
+use crate::folder::{FolderError, Layout};
+
+/// How long signaling may take to tell everyone and close its log.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What can go wrong when the services start.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The keys cannot be had.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The media plane does not start.
+    #[error(
+        "cannot open the media port, UDP {address}:{port}: {source}; choose another with --media-port"
+    )]
+    Media {
+        /// The address of the port.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The control plane does not start.
+    #[error("cannot start signaling: {0}")]
+    Signaling(#[from] diemcau_signaling::OpenError),
+}
+
+/// The running services.
+pub struct Services {
+    /// The control plane.
+    pub signaling: Signaling,
+    /// The media plane.
+    pub media: MediaHandle,
+}
+
+/// The media plane for as long as it runs; what comes after its end is
+/// dropped.
+#[derive(Clone)]
+pub struct MediaHandle {
+    media: Arc<RwLock<Option<Media>>>,
+}
+
+impl MediaHandle {
+    fn new(media: Media) -> Self {
+        Self {
+            media: Arc::new(RwLock::new(Some(media))),
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Option<Media>> {
+        self.media.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, command: MediaCommand) {
+        if let Some(media) = self.read().as_ref() {
+            media.send(command);
+        }
+    }
+
+    /// Whether media can flow.
+    pub fn is_running(&self) -> bool {
+        self.read().as_ref().is_some_and(Media::is_running)
+    }
+
+    /// What was counted so far; nothing once it has ended.
+    pub fn counters(&self) -> CountersSnapshot {
+        self.read()
+            .as_ref()
+            .map(Media::counters)
+            .unwrap_or_default()
+    }
+
+    /// Ends the media plane and waits for it.
+    fn stop(&self) {
+        let media = self
+            .media
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(media) = media {
+            media.shutdown();
+        }
+    }
+}
+
+impl Services {
+    /// Starts the media plane, then the control plane, and joins them.
+    pub async fn start(
+        settings: &Settings,
+        public_ips: &[IpAddr],
+        layout: &Layout,
+    ) -> Result<Self, WireError> {
+        let (events, inbox) = mpsc::unbounded_channel();
+        let media = start_media(settings, public_ips, move |event| {
+            // The receiver is gone only while everything stops.
+            let _ = events.send(event);
+        })?;
+        let media = MediaHandle::new(media);
+        let sink = {
+            let media = media.clone();
+            Arc::new(move |command: MediaCommand| media.send(command))
+        };
+        let signaling = Signaling::open(signaling_config(settings, layout)?, sink).await?;
+        tokio::spawn(carry_events(inbox, signaling.clone()));
+        Ok(Self { signaling, media })
+    }
+
+    /// Tells everyone, then closes the log. The media plane goes on.
+    pub async fn say_goodbye(&self) {
+        if tokio::time::timeout(SHUTDOWN_PATIENCE, self.signaling.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("signaling did not stop in time");
+        }
+    }
+
+    /// Ends the media plane.
+    pub async fn stop_media(&self) {
+        let media = self.media.clone();
+        if tokio::task::spawn_blocking(move || media.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("the media plane could not be ended in good order");
+        }
+    }
+}
+
+/// The configuration of signaling that the settings and the data folder ask
+/// for.
+fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingConfig, FolderError> {
+    let keys = layout.token_keys()?;
+    Ok(SignalingConfig {
+        event_log_path: layout.event_log(),
+        token_key_pem: keys.private_pem,
+        token_public_pem: keys.public_pem,
+        reconnect_grace: settings.reconnect_grace,
+        heartbeat: SignalingConfig::HEARTBEAT,
+        ice_servers: settings
+            .ice_servers
+            .iter()
+            .map(|server| IceServer {
+                urls: server.urls.clone(),
+                username: server.username.clone(),
+                credential: server
+                    .credential
+                    .as_ref()
+                    .map(|secret| secret.reveal().to_owned()),
+            })
+            .collect(),
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn start_media(
+    settings: &Settings,
+    public_ips: &[IpAddr],
+    on_event: impl Fn(MediaEvent) + Send + 'static,
+) -> Result<Media, WireError> {
+    let address = media_address(public_ips);
+    let config = MediaConfig {
+        bind: address,
+        port: settings.media_port,
+        public_ips: public_ips.to_owned(),
+    };
+    Media::start(config, on_event).map_err(|source| WireError::Media {
+        address,
+        port: settings.media_port,
+        source,
+    })
+}
+
+/// Only loopback where nobody is to come from elsewhere; else every address of
+/// the family that is announced.
+fn media_address(public_ips: &[IpAddr]) -> IpAddr {
+    let v6 = public_ips.iter().any(IpAddr::is_ipv6);
+    let loopback = public_ips.iter().all(IpAddr::is_loopback);
+    match (v6, loopback) {
+        (false, true) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        (false, false) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        (true, true) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        (true, false) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+async fn carry_events(mut inbox: mpsc::UnboundedReceiver<MediaEvent>, signaling: Signaling) {
+    while let Some(event) = inbox.recv().await {
+        signaling.media_event(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound_for(addresses: &[&str]) -> String {
+        let addresses: Vec<IpAddr> = addresses.iter().map(|ip| ip.parse().unwrap()).collect();
+        media_address(&addresses).to_string()
+    }
+
+    #[test]
+    fn the_media_port_opens_no_wider_than_it_is_announced() {
+        assert_eq!(bound_for(&["127.0.0.1"]), "127.0.0.1");
+        assert_eq!(bound_for(&["192.0.2.7", "127.0.0.1"]), "0.0.0.0");
+        assert_eq!(bound_for(&["2001:db8::7"]), "::");
+    }
+}
