@@ -1,0 +1,16 @@
+//! The binary from outside: settings, first start, pages, refusals, the end.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+#[path = "support/server.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod support;
+
+#[path = "server/end.rs"]
+mod end;
+#[path = "server/pages.rs"]
+mod pages;
+#[path = "server/settings.rs"]
+mod settings;
+#[path = "server/start.rs"]
+mod start;

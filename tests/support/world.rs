@@ -1,0 +1,365 @@
+//! A meeting in virtual time: the pure state machine of signaling, the pure
+//! SFU, and named people who are str0m peers, joined by seeded lossy lines.
+//!
+//! ```text
+//!   person (str0m) ── line (loss, delay) ── Sfu
+//!        │  Command                          │ MediaEvent
+//!        └────────────── Meeting ────────────┘ MediaCommand
+//! ```
+//!
+//! Nothing waits: [`World::run`] moves the clock from one due thing to the
+//! next.
+
+mod decoder;
+mod person;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use diemcau_protocol::{
+    Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
+    ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef,
+};
+use diemcau_sfu::{Output, Sfu, SfuConfig};
+use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
+use str0m_netem::{NetemConfig, Probability, RandomLoss};
+
+pub use decoder::Decoded;
+pub use person::{Person, SlotView};
+
+/// How a line behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    pub loss: f32,
+    pub latency: Duration,
+    pub jitter: Duration,
+}
+
+impl Line {
+    pub const GOOD: Line = Line {
+        loss: 0.0,
+        latency: Duration::from_millis(5),
+        jitter: Duration::ZERO,
+    };
+
+    fn netem(self, seed: u64) -> NetemConfig {
+        NetemConfig::new()
+            .latency(self.latency)
+            .jitter(self.jitter)
+            .loss(RandomLoss::new(Probability::new(self.loss)))
+            .seed(seed)
+    }
+}
+
+/// Everything that there is.
+pub struct World {
+    start: Instant,
+    now: Instant,
+    seed: u64,
+    sfu: Sfu,
+    sfu_address: SocketAddr,
+    sfu_deadline: Instant,
+    meeting: State,
+    revision: u32,
+    people: BTreeMap<&'static str, Person>,
+    /// Real time spent inside the SFU.
+    pub sfu_busy: Duration,
+    /// Every event that was decided, in order.
+    pub events: Vec<Event>,
+    /// Every media event, in order.
+    pub media_events: Vec<MediaEvent>,
+}
+
+const MEETING: &str = "hoi-nghi";
+const EPOCH: u32 = 1;
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let now = Instant::now();
+        let sfu_address = SocketAddr::from(([10, 0, 0, 1], 8444));
+        let config = SfuConfig {
+            candidates: vec![sfu_address],
+        };
+        let mut world = Self {
+            start: now,
+            now,
+            seed,
+            sfu: Sfu::new(now, config),
+            sfu_address,
+            sfu_deadline: now,
+            meeting: State::empty(MEETING.into()),
+            revision: 1,
+            people: BTreeMap::new(),
+            sfu_busy: Duration::ZERO,
+            events: Vec::new(),
+            media_events: Vec::new(),
+        };
+        world.happen(vec![Event::MeetingOpened {
+            title: "Hội nghị giao ban".into(),
+            host_unit: "Ủy ban nhân dân tỉnh".into(),
+        }]);
+        let state = desired(&world.meeting);
+        world.media(MediaCommand::Desired {
+            meeting: MEETING.into(),
+            epoch: EPOCH,
+            revision: 1,
+            state,
+        });
+        world
+    }
+
+    /// Somebody joins over a line and switches microphone and camera on; the
+    /// media connection is up when this returns.
+    pub fn join(&mut self, name: &'static str, role: Role, line: Line) {
+        self.decide(
+            name,
+            &Input::Join(Newcomer {
+                name: Some(name.to_owned()),
+                role,
+                kind: ParticipantKind::Site,
+                unit: None,
+            }),
+        );
+        for command in [
+            Command::SetMicrophone { on: true },
+            Command::SetCamera { on: true },
+        ] {
+            self.command(name, command);
+        }
+        let number = self.number(name);
+        self.seed += 2;
+        let person = Person::new(self.start, self.now, number, line, self.seed);
+        self.people.insert(name, person);
+        self.connect(name);
+    }
+
+    /// Makes a new media connection for somebody who is in the meeting.
+    pub fn connect(&mut self, name: &'static str) {
+        let person = self.people.get_mut(name).expect("is in the world");
+        let offer = person.offer();
+        self.media(MediaCommand::Offer {
+            meeting: MEETING.into(),
+            participant: name.into(),
+            session: SessionId(name.to_owned()),
+            restart: false,
+            offer,
+        });
+        self.run_until("the media connection is up", |world| {
+            world.person(name).connected
+        });
+    }
+
+    /// Somebody reloads the page: everything is negotiated anew.
+    pub fn reload(&mut self, name: &'static str) {
+        let now = self.now;
+        self.person_mut(name).renew(now);
+        self.connect(name);
+    }
+
+    /// What somebody's page would offer after a reload.
+    pub fn fresh_offer(&mut self, name: &str) -> MediaOffer {
+        let now = self.now;
+        let person = self.person_mut(name);
+        person.renew(now);
+        person.offer()
+    }
+
+    /// An offer that the SFU refuses. Returns the code.
+    pub fn refused_offer(&mut self, name: &str, restart: bool, offer: MediaOffer) -> ErrorCode {
+        self.media(MediaCommand::Offer {
+            meeting: MEETING.into(),
+            participant: name.into(),
+            session: SessionId(format!("{name}-again")),
+            restart,
+            offer,
+        });
+        match self.media_events.last() {
+            Some(MediaEvent::OfferRefused { code, .. }) => *code,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    /// A command that must be carried out.
+    pub fn command(&mut self, name: &str, command: Command) {
+        self.decide(name, &Input::Command(command));
+    }
+
+    /// Whether a command would be refused now.
+    pub fn refuses(&self, name: &str, command: Command) -> bool {
+        decide(&self.meeting, &name.into(), &Input::Command(command)).is_err()
+    }
+
+    /// Somebody draws the stage and these cameras, at these heights.
+    pub fn draws(&mut self, name: &str, stage: u16, cameras: &[(&str, u16)]) {
+        let person = &self.people[name];
+        let mut wishes = vec![SlotWish {
+            mid: person.stage_mid(),
+            source: None,
+            height: stage,
+        }];
+        for (mid, (who, height)) in person.picture_mids().into_iter().zip(cameras) {
+            wishes.push(SlotWish {
+                mid,
+                source: Some(camera(who)),
+                height: *height,
+            });
+        }
+        self.media(MediaCommand::Layout {
+            session: SessionId(name.to_owned()),
+            wishes,
+        });
+    }
+
+    /// The number that somebody has in the meeting.
+    pub fn number(&self, name: &str) -> u32 {
+        let id: ParticipantId = name.into();
+        self.meeting.members[&id].number
+    }
+
+    pub fn person(&self, name: &str) -> &Person {
+        &self.people[name]
+    }
+
+    pub fn person_mut(&mut self, name: &str) -> &mut Person {
+        self.people.get_mut(name).expect("is in the world")
+    }
+
+    /// What the stage shows, as the meeting's state says.
+    pub fn stage(&self) -> Option<&str> {
+        let source = self.meeting.stage.source.as_ref()?;
+        Some(source.participant.as_str())
+    }
+
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    pub fn counters(&self) -> diemcau_sfu::CountersSnapshot {
+        self.sfu.counters()
+    }
+
+    /// A datagram from anywhere, straight at the SFU.
+    pub fn datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
+        self.sfu.datagram(self.now, from, self.sfu_address, bytes);
+        self.settle();
+    }
+
+    /// A command straight at the SFU.
+    pub fn media(&mut self, command: MediaCommand) {
+        self.sfu.command(self.now, command);
+        self.settle();
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        while self.step(until) {}
+        self.now = until;
+    }
+
+    /// Lets time pass until something is so; fails after ten seconds.
+    pub fn run_until(&mut self, what: &str, so: impl Fn(&World) -> bool) {
+        let until = self.now + Duration::from_secs(10);
+        while !so(self) {
+            assert!(self.step(until), "in ten seconds not so: {what}");
+        }
+    }
+
+    /// Moves the clock to the next due thing and does it. Returns whether
+    /// there was one before `until`.
+    fn step(&mut self, until: Instant) -> bool {
+        let next = self
+            .people
+            .values()
+            .map(Person::next_due)
+            .chain([self.sfu_deadline])
+            .min()
+            .expect("the SFU is always there");
+        if next > until {
+            return false;
+        }
+        self.now = self.now.max(next);
+        for person in self.people.values_mut() {
+            person.tick(self.now);
+            while let Some((from, bytes)) = person.arrived_at_sfu(self.now) {
+                let began = Instant::now();
+                self.sfu.datagram(self.now, from, self.sfu_address, &bytes);
+                self.sfu_busy += began.elapsed();
+            }
+        }
+        self.settle();
+        true
+    }
+
+    /// Carries everything that came out of the SFU to where it belongs.
+    fn settle(&mut self) {
+        let began = Instant::now();
+        self.sfu_deadline = self.sfu.flush(self.now);
+        self.sfu_busy += began.elapsed();
+        let mut speakers = Vec::new();
+        while let Some(output) = self.sfu.poll_output() {
+            match output {
+                Output::Transmit { to, contents } => {
+                    let receiver = self.people.values_mut().find(|p| p.address == to);
+                    if let Some(person) = receiver {
+                        person.send_down(self.now, self.sfu_address, &contents);
+                    }
+                }
+                Output::Event(event) => {
+                    if let MediaEvent::Answer { session, sdp } = &event
+                        && let Some(person) = self.people.get_mut(session.as_str())
+                    {
+                        person.answered(sdp);
+                    }
+                    if let MediaEvent::Slots { session, slots } = &event
+                        && let Some(person) = self.people.get_mut(session.as_str())
+                    {
+                        person.told(slots);
+                    }
+                    if let MediaEvent::Speaker { participant, .. } = &event {
+                        speakers.push(participant.clone());
+                    }
+                    self.media_events.push(event);
+                }
+            }
+        }
+        for speaker in speakers {
+            self.decide(speaker.as_str(), &Input::Speaker);
+        }
+    }
+
+    fn decide(&mut self, name: &str, input: &Input) {
+        let events = decide(&self.meeting, &name.into(), input).expect("is allowed");
+        self.happen(events);
+    }
+
+    fn happen(&mut self, events: Vec<Event>) {
+        for event in events {
+            let at = (self.now - self.start).as_millis() as i64;
+            apply(&mut self.meeting, at, &event);
+            for change in changes(&self.meeting, std::slice::from_ref(&event)) {
+                self.revision += 1;
+                self.sfu.command(
+                    self.now,
+                    MediaCommand::Change {
+                        meeting: MeetingId::from(MEETING),
+                        epoch: EPOCH,
+                        revision: self.revision,
+                        change,
+                    },
+                );
+            }
+            self.events.push(event);
+        }
+        self.settle();
+    }
+}
+
+/// Somebody's camera.
+pub fn camera(who: &str) -> SourceRef {
+    SourceRef {
+        participant: who.into(),
+        kind: SourceKind::Camera,
+    }
+}
