@@ -1,0 +1,136 @@
+# The commands of Điểm Cầu. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := target/tools/bin/cargo-deny
+
+WEB_MODULES := web-client/node_modules/.package-lock.json
+WEB_BUILT := web-client/dist/index.html
+WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune \
+	-o -path web-client/dist -prune -o -type f ! -name '*.tsbuildinfo' ! -name '*.test.*' -print)
+FRESH_TYPES := target/fresh-types/protocol.ts
+BROWSER_MODULES := $(if $(wildcard tests/browser/package-lock.json),tests/browser/node_modules/.package-lock.json)
+
+.PHONY: help
+help:
+	@echo 'make run          set up, build and start the demonstration'
+	@echo 'make test         every test, browsers included'
+	@echo 'make lint         formatting, lints, licences, generated types'
+	@echo 'make test-all     lint, then test'
+	@echo 'make build        the release binary, with the web client in it'
+	@echo 'make bench        what forwarding costs on this machine'
+	@echo 'make screenshots  pictures of every page, in target/screenshots'
+	@echo 'make types        the TypeScript types of the protocol, anew'
+
+# --- run and build
+
+.PHONY: run
+run: setup web
+	cargo build --locked
+	target/debug/diemcau serve --demo
+
+.PHONY: build
+build: setup web
+	cargo build --locked --release
+	@echo 'Built target/release/diemcau'
+
+.PHONY: web
+web: $(WEB_BUILT)
+
+$(WEB_BUILT): $(WEB_MODULES) $(WEB_SOURCES)
+	cd web-client && npm run build
+
+# --- test
+
+.PHONY: test
+test: setup-tests web test-web test-rust test-browser
+
+.PHONY: test-web
+test-web: $(WEB_MODULES)
+	cd web-client && npm test
+
+.PHONY: test-rust
+test-rust: web
+	cargo test --locked --workspace
+
+.PHONY: test-browser
+test-browser: web $(BROWSER_MODULES)
+	cargo build --locked
+	cd tests/browser && npm test
+
+.PHONY: test-all
+test-all:
+	$(MAKE) lint
+	$(MAKE) test
+
+.PHONY: screenshots
+screenshots: setup-tests web $(BROWSER_MODULES)
+	cargo build --locked
+	cd tests/browser && SCREENSHOTS=$(CURDIR)/target/screenshots npm run screenshots
+	@echo 'The pictures are in target/screenshots'
+
+.PHONY: bench
+bench: setup
+	cargo bench --locked -p diemcau --bench forwarding
+
+# --- lint
+
+.PHONY: lint
+lint: lint-rust lint-licences lint-types lint-web lint-browser
+
+.PHONY: lint-rust
+lint-rust: setup
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: lint-licences
+lint-licences: $(CARGO_DENY)
+	$(CARGO_DENY) --locked check bans licenses sources
+
+$(CARGO_DENY):
+	@echo 'Building cargo-deny $(CARGO_DENY_VERSION); this takes some minutes, once.'
+	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root target/tools
+
+.PHONY: lint-types
+lint-types: $(FRESH_TYPES)
+	diff -u web-client/src/core/protocol.ts $(FRESH_TYPES) \
+		|| { echo 'The generated types are not current: run make types'; exit 1; }
+
+.PHONY: lint-web
+lint-web: $(WEB_MODULES)
+	cd web-client && npm run lint
+
+.PHONY: lint-browser
+lint-browser: $(BROWSER_MODULES)
+ifneq ($(BROWSER_MODULES),)
+	cd tests/browser && npm run lint
+endif
+
+# --- generated types
+
+.PHONY: types
+types: $(FRESH_TYPES)
+	cp $(FRESH_TYPES) web-client/src/core/protocol.ts
+
+$(FRESH_TYPES): $(wildcard signaling/protocol/src/*.rs) signaling/protocol/Cargo.toml
+	rm -f $@
+	TS_RS_EXPORT_DIR=$(CURDIR)/$(dir $@) cargo test --locked --quiet -p diemcau-protocol export_bindings
+	touch $@
+
+# --- what is needed
+
+.PHONY: setup
+setup:
+	@deploy/setup.sh
+
+.PHONY: setup-tests
+setup-tests:
+	@deploy/setup.sh --tests
+
+# npm writes this file at the end of an installation.
+%/node_modules/.package-lock.json: %/package-lock.json %/package.json
+	cd $* && npm ci --no-audit --no-fund
+	touch $@

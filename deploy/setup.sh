@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Installs what this system lacks to build Điểm Cầu, and says what it does.
+# The second time it finds everything there and does nothing.
+#
+#   deploy/setup.sh           what `make run` and `make build` need
+#   deploy/setup.sh --tests   what `make test` needs besides: a Chromium
+set -euo pipefail
+
+want_tests=no
+case "${1-}" in
+    '') ;;
+    --tests) want_tests=yes ;;
+    *)
+        echo "usage: $0 [--tests]" >&2
+        exit 2
+        ;;
+esac
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has cargo || fail 'Rust is missing. Install it from https://rustup.rs and try again.'
+has node && has npm || fail 'Node.js is missing. Install version 20.19 or later and try again.'
+node -e 'const [a, b] = process.versions.node.split(".").map(Number);
+         process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js $(node --version) is too old. Install version 20.19 or later."
+
+missing=()
+
+has_c_compiler() {
+    has cc && echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null
+}
+
+has_c_compiler || missing+=(build-essential)
+
+chromium() {
+    local name
+    for name in "${CHROMIUM-}" chromium chromium-browser google-chrome; do
+        if [[ -n $name ]] && has "$name"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+if [[ $want_tests == yes ]] && ! chromium; then
+    missing+=(chromium)
+fi
+
+if ((${#missing[@]} == 0)); then
+    exit 0
+fi
+
+has apt-get || fail "missing: ${missing[*]} (Debian's names). This script installs them on \
+Debian and Ubuntu only; install them with this system's package manager and try again."
+
+as_root=()
+if ((EUID != 0)); then
+    has sudo || fail "missing: ${missing[*]}. Run this script as root, or install sudo."
+    as_root=(sudo)
+fi
+
+echo "setup: installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}"
+
+has_c_compiler || fail 'the C compiler still does not work.'
+if [[ $want_tests == yes ]]; then
+    chromium || fail 'Chromium is still missing; name one in the variable CHROMIUM.'
+fi
+echo 'setup: done'
