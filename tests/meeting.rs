@@ -73,7 +73,7 @@ fn three_people_meet_speak_in_turn_and_lose_nothing_on_bad_lines() {
     for receiver in names {
         let person = world.person(receiver);
         assert_eq!(person.negotiations, 1);
-        for (_, slot) in &person.slots {
+        for slot in person.slots.values() {
             assert_eq!(slot.decoder.broken, 0, "{receiver}: {:?}", slot.kind);
         }
         for sender in names.into_iter().filter(|name| *name != receiver) {
@@ -384,7 +384,8 @@ fn an_offer_that_cannot_be_used_is_refused_and_harms_nobody() {
     world.media(MediaCommand::Close {
         session: SessionId("tester".into()),
     });
-    let spoil: [(&str, fn(&mut MediaOffer)); 8] = [
+    type Spoil = fn(&mut MediaOffer);
+    let spoil: [(&str, Spoil); 8] = [
         ("no session description", |o| o.sdp = "hello".into()),
         ("an empty one", |o| o.sdp.clear()),
         ("a huge one", |o| o.sdp.push_str(&"a=x\r\n".repeat(60_000))),
