@@ -1,0 +1,160 @@
+/**
+ * The meeting as this participant knows it: a snapshot, and the events that
+ * move it on.
+ */
+import { assertNever } from './assertNever';
+import type {
+  Action,
+  AnnouncedEvent,
+  Participant,
+  ParticipantId,
+  Role,
+  Snapshot,
+  You,
+} from './protocol';
+
+/** What is known of the meeting, and who we are in it. */
+export interface Meeting {
+  readonly you: You;
+  readonly snapshot: Snapshot;
+}
+
+/** As many messages as the page keeps. */
+const CHAT_KEPT = 1_000;
+
+/** Every role, in the order in which lists show them. */
+export const ROLES: readonly Role[] = ['chair', 'secretary', 'controller', 'delegate', 'operator', 'observer'];
+
+export function applyEvents(snapshot: Snapshot, events: readonly AnnouncedEvent[]): Snapshot {
+  return events.reduce(applyEvent, snapshot);
+}
+
+export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): Snapshot {
+  switch (event.type) {
+    case 'meeting_opened':
+      return {
+        ...snapshot,
+        meeting: { ...snapshot.meeting, title: event.title, host_unit: event.host_unit, opened_at: at },
+      };
+    case 'participant_joined': {
+      const before = participantOf(snapshot, event.participant);
+      return withParticipant(snapshot, {
+        id: event.participant,
+        number: event.number,
+        name: event.name,
+        role: event.role,
+        kind: event.kind,
+        unit: event.unit,
+        presence: 'present',
+        microphone: false,
+        camera: false,
+        screen: false,
+        muted: before?.muted ?? false,
+        hand_raised_at: null,
+      });
+    }
+    case 'connection_lost':
+      return change(snapshot, event.participant, { presence: 'reconnecting' });
+    case 'connection_restored':
+      return change(snapshot, event.participant, { presence: 'present' });
+    case 'participant_left':
+      return change(snapshot, event.participant, {
+        presence: 'left',
+        microphone: false,
+        camera: false,
+        screen: false,
+        hand_raised_at: null,
+      });
+    case 'microphone_set':
+      return change(snapshot, event.participant, { microphone: event.on });
+    case 'camera_set':
+      return change(snapshot, event.participant, { camera: event.on });
+    case 'screen_set':
+      return change(snapshot, event.participant, { screen: event.on });
+    case 'muted_set':
+      return change(snapshot, event.participant, { muted: event.muted });
+    case 'hand_set':
+      return change(snapshot, event.participant, { hand_raised_at: event.raised ? at : null });
+    case 'chat_sent':
+      return {
+        ...snapshot,
+        chat: [...snapshot.chat, { at, from: event.from, text: event.text }].slice(-CHAT_KEPT),
+      };
+    case 'stage_set':
+      return { ...snapshot, stage: event.stage };
+    case 'server_restarted':
+      return {
+        ...snapshot,
+        participants: snapshot.participants.map((participant) =>
+          participant.presence === 'present' ? { ...participant, presence: 'reconnecting' } : participant,
+        ),
+      };
+    default:
+      return assertNever(event);
+  }
+}
+
+export function participantOf(snapshot: Snapshot, id: ParticipantId): Participant | undefined {
+  return snapshot.participants.find((participant) => participant.id === id);
+}
+
+/** Ourselves. Absent only until our own joining is announced. */
+export function self(meeting: Meeting): Participant | undefined {
+  return participantOf(meeting.snapshot, meeting.you.participant);
+}
+
+export function may(meeting: Meeting, action: Action): boolean {
+  return meeting.you.may.includes(action);
+}
+
+/** Everyone who is here or awaited. */
+export function here(snapshot: Snapshot): readonly Participant[] {
+  return snapshot.participants.filter((participant) => participant.presence !== 'left');
+}
+
+/** Raised hands, the longest first. */
+export function raisedHands(snapshot: Snapshot): readonly Participant[] {
+  return here(snapshot)
+    .filter((participant) => participant.hand_raised_at !== null)
+    .sort((a, b) => (a.hand_raised_at ?? 0) - (b.hand_raised_at ?? 0) || a.number - b.number);
+}
+
+/** Everyone who is here, by role and then by order of joining. */
+export function roster(snapshot: Snapshot): readonly Participant[] {
+  return [...here(snapshot)].sort(
+    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.number - b.number,
+  );
+}
+
+/** Whether a microphone can be heard. */
+export function isHeard(participant: Participant): boolean {
+  return participant.microphone && !participant.muted;
+}
+
+/**
+ * Two letters for a participant without a picture. Vietnamese names are known
+ * by their last word; the first word of a site's name ("Xã", "Huyện") says only
+ * what it is.
+ */
+export function initials(name: string): string {
+  const words = name.split(/[\s,.()\-–—:;/]+/u).filter((word) => /^\p{L}|\p{N}/u.test(word));
+  const picked = words.length > 2 ? words.slice(-2) : words;
+  return picked
+    .map((word) => Array.from(word)[0] ?? '')
+    .join('')
+    .toLocaleUpperCase('vi');
+}
+
+function change(snapshot: Snapshot, id: ParticipantId, part: Partial<Participant>): Snapshot {
+  return {
+    ...snapshot,
+    participants: snapshot.participants.map((participant) =>
+      participant.id === id ? { ...participant, ...part } : participant,
+    ),
+  };
+}
+
+function withParticipant(snapshot: Snapshot, joined: Participant): Snapshot {
+  const others = snapshot.participants.filter((participant) => participant.id !== joined.id);
+  return { ...snapshot, participants: [...others, joined].sort((a, b) => a.number - b.number) };
+}

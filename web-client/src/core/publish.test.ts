@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { cameraEncodings, cameraLayers, captureOf, DEFAULT_CAPTURE, reconcile } from './publish';
+import { meetingOf, person, snapshotOf } from './testing';
+
+test('a camera is sent in three layers, a small one in one', () => {
+  expect(cameraLayers(DEFAULT_CAPTURE, 720)).toEqual([
+    { rid: 'q', height: 180 },
+    { rid: 'h', height: 360 },
+    { rid: 'f', height: 720 },
+  ]);
+  const small = captureOf('?capture=320x180');
+  expect(small).toEqual({ width: 320, height: 180 });
+  expect(cameraLayers(small, 180)).toEqual([]);
+  expect(cameraEncodings(small)).toHaveLength(1);
+  expect(cameraEncodings(small)[0]).not.toHaveProperty('rid');
+});
+
+test.each(['', '?capture=', '?capture=abc', '?capture=99999x1'])('a capture size that is none: %s', (search) => {
+  expect(captureOf(search)).toEqual(DEFAULT_CAPTURE);
+});
+
+test('only what differs is told, and only what the role allows', () => {
+  const wanted = { microphone: true, camera: true };
+  const snapshot = snapshotOf([person(1, { microphone: false, camera: true, screen: true })]);
+  const all = meetingOf(snapshot, 'p1', ['publish_microphone', 'publish_camera', 'publish_screen']);
+  expect(reconcile(all, wanted, false)).toEqual([
+    { type: 'set_microphone', on: true },
+    { type: 'set_screen', on: false },
+  ]);
+  expect(reconcile(meetingOf(snapshot, 'p1'), wanted, false)).toEqual([]);
+});
+
+test('a microphone that the chair closed is not opened', () => {
+  const meeting = meetingOf(snapshotOf([person(1, { muted: true, camera: false })]), 'p1', ['publish_microphone']);
+  expect(reconcile(meeting, { microphone: true, camera: false }, false)).toEqual([]);
+});

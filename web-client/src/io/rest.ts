@@ -1,0 +1,41 @@
+/** The REST interface under `/api/v1`. */
+import { parseErrorCode } from '../core/parse';
+import type { CreateMeeting, DemoPage, ErrorCode, Invitation, MeetingCreated } from '../core/protocol';
+
+/** What came back: a value, a coded refusal, or no connection to the server. */
+export type Fetched<T> =
+  | { readonly type: 'ok'; readonly value: T }
+  | { readonly type: 'refused'; readonly code: ErrorCode }
+  | { readonly type: 'unreachable' };
+
+export function getDemo(): Promise<Fetched<DemoPage>> {
+  return ask('/api/v1/demo', {});
+}
+
+/** What an invitation says; `token` is its secret part. */
+export function getInvitation(token: string): Promise<Fetched<Invitation>> {
+  return ask('/api/v1/invitation', { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** Makes an instant meeting, with an administrator's token. */
+export function createMeeting(token: string, meeting: CreateMeeting): Promise<Fetched<MeetingCreated>> {
+  return ask('/api/v1/meetings', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(meeting),
+  });
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {
+  try {
+    const response = await fetch(path, { ...init, cache: 'no-store' });
+    if (response.ok) return { type: 'ok', value: (await response.json()) as T };
+    // A gateway in front of a server that is starting has no coded body.
+    if (response.status >= 502) return { type: 'unreachable' };
+    const problem: unknown = await response.json().catch(() => null);
+    const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : null;
+    return { type: 'refused', code: parseErrorCode(code) };
+  } catch {
+    return { type: 'unreachable' };
+  }
+}

@@ -1,0 +1,431 @@
+/**
+ * A participant's stay in a meeting: performs the effects of the pure machines
+ * and holds what the page draws.
+ *
+ * ```text
+ *   Socket ──> stepConnection ──> effects ──> Socket, timer
+ *                   │ deliver
+ *                   ├──> meeting, notices ──> arrange ──> view
+ *                   └──> stepMedia ──> effects ──> Peer, timer
+ * ```
+ */
+import { arrange, NOTHING_ARRANGED, sameWishes, wishes, type Arrangement } from '../core/arrange';
+import { assertNever } from '../core/assertNever';
+import { newConnection, stepConnection, type Connection, type ConnectionEffect, type ConnectionInput, type Identity } from '../core/connection';
+import type { Size, View } from '../core/geometry';
+import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
+import { applyEvent, type Meeting } from '../core/meeting';
+import { noticeOf, type Notice } from '../core/notice';
+import type { AnnouncedEvent, Command, ErrorCode, IceServer, ParticipantId, ServerMessage, SlotWish, SourceLayer, Welcome } from '../core/protocol';
+import type { CaptureSize } from '../core/publish';
+import { Store } from '../core/store';
+import { Peer, type Slot } from './peer';
+import { Socket } from './socket';
+import { Sounds } from './sounds';
+import { Timer } from './timer';
+
+export type Answer = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode } | { readonly type: 'lost' };
+
+/** What the page draws. */
+export interface SessionView {
+  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'closed';
+  readonly closed: ErrorCode | 'left' | null;
+  readonly health: MediaHealth;
+  readonly meeting: Meeting | null;
+  readonly speaking: readonly ParticipantId[];
+  readonly arrangement: Arrangement;
+}
+
+export interface SessionListener {
+  /** We are in, for the first time or again. */
+  welcomed(meeting: Meeting): void;
+  happened(event: AnnouncedEvent, meeting: Meeting): void;
+  /** There is a peer connection to send on. */
+  peer(peer: Peer): void;
+  closed(reason: ErrorCode | 'left'): void;
+  notice(notice: Notice): void;
+}
+
+/** Changes within this time make one layout message, in milliseconds. */
+const LAYOUT_PAUSE = 100;
+
+export class Session {
+  readonly view: Store<SessionView>;
+  readonly sounds = new Sounds();
+  /** The current peer connection. */
+  readonly peer = new Store<Peer | null>(null);
+  /** How many offers were made; restarts count. */
+  negotiations = 0;
+
+  readonly #capture: CaptureSize;
+  readonly #listener: SessionListener;
+  readonly #socket: Socket;
+  readonly #answers = new Map<number, (answer: Answer) => void>();
+  readonly #connectionTimer = new Timer();
+  readonly #mediaTimer = new Timer();
+  readonly #layoutTimer = new Timer();
+  #connection: Connection;
+  #stop = new AbortController();
+  #media: Media = NO_MEDIA;
+  #iceServers: readonly IceServer[] = [];
+  #nextId = 1;
+  #room: Size = { width: 0, height: 0 };
+  #layoutView: View = 'stage';
+  #sentWishes: readonly SlotWish[] | null = null;
+  /** The layers of our camera, if they are not those of the offer. */
+  #layers: SourceLayer[] = [];
+
+  constructor(identity: Identity, capture: CaptureSize, listener: SessionListener) {
+    this.#capture = capture;
+    this.#listener = listener;
+    this.#connection = newConnection(identity);
+    this.view = new Store<SessionView>({
+      phase: 'connecting',
+      closed: null,
+      health: 'none',
+      meeting: null,
+      speaking: [],
+      arrangement: NOTHING_ARRANGED,
+    });
+    this.#socket = new Socket({
+      opened: () => {
+        this.#connect({ type: 'opened' });
+      },
+      received: (message) => {
+        this.#connect({ type: 'received', message, random: Math.random() });
+      },
+      dropped: () => {
+        this.#connect({ type: 'dropped', random: Math.random() });
+      },
+    });
+  }
+
+  /** Listens to the browser, until `dispose`. */
+  attach(): void {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    window.addEventListener('online', () => { this.#networkChanged(); }, { signal });
+    document.addEventListener('visibilitychange', () => { this.#scheduleLayout(); }, { signal });
+  }
+
+  /** Begins, or begins again after the end. */
+  start(): void {
+    this.#connect({ type: 'start' });
+  }
+
+  leave(): void {
+    this.#send({ type: 'leave' });
+    this.#connect({ type: 'leave' });
+  }
+
+  /** The page is gone. */
+  dispose(): void {
+    this.#stop.abort();
+    this.#connect({ type: 'leave' });
+    this.#layoutTimer.clear();
+  }
+
+  /** Asks for something; resolves when it is answered or cannot be any more. */
+  command(command: Command): Promise<Answer> {
+    if (this.#connection.phase.type !== 'live') return Promise.resolve({ type: 'lost' });
+    const id = this.#send(command);
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+    });
+  }
+
+  /** Asks for something, and says so when it was not done. */
+  async act(command: Command): Promise<boolean> {
+    const answer = await this.command(command);
+    switch (answer.type) {
+      case 'done':
+        return true;
+      case 'refused':
+        this.#listener.notice({ type: 'refused', code: answer.code });
+        return false;
+      case 'lost':
+        this.#listener.notice({ type: 'not_sent' });
+        return false;
+      default:
+        return assertNever(answer);
+    }
+  }
+
+  /** The room that the page has for pictures, and how it uses it. */
+  arrangeIn(room: Size, view: View): void {
+    this.#room = room;
+    this.#layoutView = view;
+    this.#rearrange();
+  }
+
+  /** The heights of our camera's layers changed. */
+  setLayers(layers: SourceLayer[]): void {
+    this.#layers = layers;
+    this.#sendLayers();
+  }
+
+  slot(mid: string): Slot | undefined {
+    return this.peer.get()?.slot(mid);
+  }
+
+  #send(command: Command): number {
+    const id = this.#nextId++;
+    this.#socket.send({ type: 'command', id, command });
+    return id;
+  }
+
+  // The connection
+
+  #connect(input: ConnectionInput): void {
+    const [state, effects] = stepConnection(this.#connection, input);
+    this.#connection = state;
+    for (const effect of effects) this.#performConnection(effect);
+    this.#showPhase();
+  }
+
+  #performConnection(effect: ConnectionEffect): void {
+    switch (effect.type) {
+      case 'open_socket':
+        this.#socket.open();
+        return;
+      case 'close_socket':
+        this.#socket.close();
+        return;
+      case 'send':
+        this.#socket.send(effect.message);
+        return;
+      case 'set_timer':
+        this.#connectionTimer.set(effect.after, () => { this.#connect({ type: 'timer', random: Math.random() }); });
+        return;
+      case 'clear_timer':
+        this.#connectionTimer.clear();
+        return;
+      case 'deliver':
+        this.#deliver(effect.message);
+        return;
+      case 'lost':
+        this.#lost();
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #showPhase(): void {
+    const { phase, wasLive } = this.#connection;
+    const before = this.view.get().phase;
+    switch (phase.type) {
+      case 'live':
+        this.view.patch({ phase: 'live', closed: null });
+        if (before === 'reconnecting') this.#listener.notice({ type: 'reconnected' });
+        return;
+      case 'closed':
+        if (before === 'closed') return;
+        this.view.patch({ phase: 'closed', closed: phase.reason });
+        this.#mediate({ type: 'leave' });
+        this.#listener.closed(phase.reason);
+        return;
+      case 'idle':
+      case 'connecting':
+      case 'waiting':
+        this.view.patch({ phase: wasLive ? 'reconnecting' : 'connecting', closed: null });
+        return;
+      default:
+        assertNever(phase);
+    }
+  }
+
+  #lost(): void {
+    for (const resolve of this.#answers.values()) resolve({ type: 'lost' });
+    this.#answers.clear();
+    this.#mediate({ type: 'lost' });
+  }
+
+  #networkChanged(): void {
+    this.#connect({ type: 'online' });
+    this.#mediate({ type: 'network_changed' });
+  }
+
+  // What the server says
+
+  #deliver(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#welcomed(message);
+        return;
+      case 'events':
+        this.#happened(message.events);
+        return;
+      case 'done':
+        this.#answer(message.id, { type: 'done' });
+        return;
+      case 'refused':
+        this.#answer(message.id, { type: 'refused', code: message.code });
+        this.#mediate({ type: 'refused', id: message.id, code: message.code });
+        return;
+      case 'answer':
+        this.#mediate(message);
+        return;
+      case 'slots':
+        if (message.session !== this.#media.session) return;
+        for (const { mid, source } of message.slots) this.slot(mid)?.told.set(source);
+        return;
+      case 'speaking':
+        this.view.patch({ speaking: message.participants });
+        this.#rearrange();
+        return;
+      case 'media_lost':
+        this.#mediate(message);
+        return;
+      case 'problem':
+        this.#listener.notice({ type: 'refused', code: message.code });
+        return;
+      case 'pong':
+      case 'bye':
+        // The connection has dealt with them.
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    const snapshot = welcome.snapshot ?? this.view.get().meeting?.snapshot;
+    if (snapshot === undefined) return;
+    this.#iceServers = welcome.ice_servers;
+    this.#sentWishes = null;
+    const meeting = { you: welcome.you, snapshot };
+    this.view.patch({ meeting });
+    this.#happened(welcome.events);
+    this.#mediate({ type: 'welcome', session: welcome.session });
+    this.#rearrange();
+    this.#listener.welcomed(this.view.get().meeting ?? meeting);
+  }
+
+  #happened(events: readonly AnnouncedEvent[]): void {
+    for (const event of events) {
+      const before = this.view.get().meeting;
+      if (before === null) return;
+      const meeting = { ...before, snapshot: applyEvent(before.snapshot, event) };
+      this.view.patch({ meeting });
+      const notice = noticeOf(event, meeting.snapshot, meeting.you.participant);
+      if (notice !== null) this.#listener.notice(notice);
+      this.#listener.happened(event, meeting);
+    }
+    this.#rearrange();
+  }
+
+  #answer(id: number, answer: Answer): void {
+    this.#answers.get(id)?.(answer);
+    this.#answers.delete(id);
+  }
+
+  // The media
+
+  #mediate(input: MediaInput): void {
+    const [state, effects] = stepMedia(this.#media, input);
+    this.#media = state;
+    this.view.patch({ health: state.health });
+    for (const effect of effects) this.#performMedia(effect);
+  }
+
+  #performMedia(effect: MediaEffect): void {
+    switch (effect.type) {
+      case 'new_peer':
+        this.#newPeer();
+        return;
+      case 'offer':
+        void this.#offer(effect.restart);
+        return;
+      case 'accept':
+        void this.#accept(effect.sdp);
+        return;
+      case 'close_peer':
+        this.peer.get()?.close();
+        this.peer.set(null);
+        this.sounds.clear();
+        return;
+      case 'set_timer':
+        this.#mediaTimer.set(effect.after, () => { this.#mediate({ type: 'timer' }); });
+        return;
+      case 'clear_timer':
+        this.#mediaTimer.clear();
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #newPeer(): void {
+    this.peer.get()?.close();
+    const peer: Peer = new Peer(this.#iceServers, this.#capture, (state) => {
+      if (this.peer.get() === peer) this.#mediate({ type: 'ice', state });
+    });
+    this.peer.set(peer);
+    this.#listener.peer(peer);
+  }
+
+  async #offer(session: string | null): Promise<void> {
+    const peer = this.peer.get();
+    if (peer === null) return;
+    try {
+      const offer = await peer.offer(session !== null);
+      if (this.peer.get() !== peer) return;
+      const id = this.#nextId++;
+      this.negotiations += 1;
+      this.#mediate({ type: 'offered', id });
+      this.#socket.send({ type: 'offer', id, session, offer });
+      this.#rearrange();
+    } catch {
+      if (this.peer.get() === peer) this.#mediate({ type: 'fault' });
+    }
+  }
+
+  async #accept(sdp: string): Promise<void> {
+    const peer = this.peer.get();
+    if (peer === null) return;
+    try {
+      await peer.accept(sdp);
+      if (this.peer.get() !== peer) return;
+      for (const slot of peer.slots) {
+        const stream = slot.stream.get();
+        if ((slot.kind === 'stage_sound' || slot.kind === 'sound') && stream !== null) this.sounds.play(slot.mid, stream);
+      }
+      this.#sentWishes = null;
+      this.#sendLayers();
+      this.#rearrange();
+    } catch {
+      if (this.peer.get() === peer) this.#mediate({ type: 'fault' });
+    }
+  }
+
+  // The layout
+
+  #rearrange(): void {
+    const { meeting, speaking, arrangement } = this.view.get();
+    if (meeting === null || this.#room.width === 0) return;
+    const slots = this.peer.get()?.slots ?? [];
+    this.view.patch({
+      arrangement: arrange(arrangement, { meeting, speaking, room: this.#room, view: this.#layoutView, slots }),
+    });
+    this.#scheduleLayout();
+  }
+
+  #scheduleLayout(): void {
+    this.#layoutTimer.set(LAYOUT_PAUSE, () => { this.#sendLayout(); });
+  }
+
+  #sendLayers(): void {
+    if (this.#layers.length === 0 || this.#connection.phase.type !== 'live' || this.#media.session === null) return;
+    this.#socket.send({ type: 'layers', kind: 'camera', layers: this.#layers });
+  }
+
+  #sendLayout(): void {
+    const peer = this.peer.get();
+    if (peer === null || this.#connection.phase.type !== 'live' || this.#media.session === null) return;
+    const wanted = wishes(this.view.get().arrangement, peer.slots, devicePixelRatio, document.hidden);
+    if (this.#sentWishes !== null && sameWishes(this.#sentWishes, wanted)) return;
+    this.#sentWishes = wanted;
+    this.#socket.send({ type: 'layout', wishes: wanted });
+  }
+}

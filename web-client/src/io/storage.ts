@@ -1,0 +1,68 @@
+/**
+ * What the browser remembers. For good: devices, name, theme, language, view.
+ * For this tab: that it is in a meeting, and with which microphone and camera,
+ * so that a reload goes straight back. Never the token.
+ */
+import type { Wanted } from '../core/publish';
+
+export interface Preferences {
+  readonly microphone?: string;
+  readonly camera?: string;
+  readonly speaker?: string;
+  readonly name?: string;
+  readonly theme?: 'light' | 'dark';
+  readonly language?: 'vi' | 'en';
+  readonly view?: 'stage' | 'grid' | 'focus';
+}
+
+/** That this tab is in a meeting. */
+export interface Joined extends Wanted {
+  readonly participant: string;
+  readonly name: string | null;
+}
+
+const PREFERENCES = 'diemcau.preferences';
+const JOINED = 'diemcau.joined';
+
+export function preferences(): Preferences {
+  return read(localStorage, PREFERENCES) ?? {};
+}
+
+export function remember(part: Preferences): void {
+  write(localStorage, PREFERENCES, { ...preferences(), ...part });
+}
+
+/** What this tab was doing in the meeting, if it was in it as this participant. */
+export function joinedBefore(participant: string): Joined | null {
+  const joined = read(sessionStorage, JOINED) as Joined | null;
+  return joined !== null && joined.participant === participant ? joined : null;
+}
+
+export function rememberJoined(joined: Joined): void {
+  write(sessionStorage, JOINED, joined);
+}
+
+export function forgetJoined(): void {
+  try {
+    sessionStorage.removeItem(JOINED);
+  } catch {
+    // Storage is switched off: there is nothing to forget.
+  }
+}
+
+function read(storage: Storage, key: string): unknown {
+  try {
+    const value: unknown = JSON.parse(storage.getItem(key) ?? 'null');
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function write(storage: Storage, key: string, value: object): void {
+  try {
+    storage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Storage is full or switched off: the page works without it.
+  }
+}

@@ -1,0 +1,45 @@
+import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { MessagePage } from './kit/Message';
+import { StartPage } from './start/StartPage';
+
+const MeetingRoute = lazy(() => import('./meeting/MeetingRoute'));
+const AdminPage = lazy(() => import('./admin/AdminPage'));
+
+/** Which page an address is. The secret stays in the fragment, which no server sees. */
+export function App() {
+  const href = useSyncExternalStore(subscribe, () => location.href);
+  const { pathname, hash } = new URL(href);
+  const token = decodeURIComponent(hash.slice(1));
+  const meeting = /^\/m\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (pathname === '/') return <StartPage />;
+  return (
+    <Suspense fallback={null}>
+      {meeting !== undefined ? (
+        <MeetingRoute key={token} token={token} />
+      ) : pathname === '/admin' ? (
+        <AdminPage token={token} />
+      ) : (
+        <NotFoundPage />
+      )}
+    </Suspense>
+  );
+}
+
+function NotFoundPage() {
+  const { t } = useTranslation();
+  return (
+    <MessagePage icon="warning" title={t('start.not_found_title')} action={<a href="/">{t('start.home')}</a>}>
+      {t('start.not_found')}
+    </MessagePage>
+  );
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('popstate', listener);
+  window.addEventListener('hashchange', listener);
+  return () => {
+    window.removeEventListener('popstate', listener);
+    window.removeEventListener('hashchange', listener);
+  };
+}

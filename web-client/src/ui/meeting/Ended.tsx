@@ -1,0 +1,43 @@
+import { useTranslation } from 'react-i18next';
+import type { ErrorCode } from '../../core/protocol';
+import { Button } from '../kit/Button';
+import { MessagePage } from '../kit/Message';
+
+/** Why one is not in the meeting any more, and how to come back. */
+export function Ended({ reason, onReturn }: { readonly reason: ErrorCode | 'left'; readonly onReturn: () => void }) {
+  const { t } = useTranslation();
+  if (reason === 'left') {
+    return (
+      <MessagePage
+        icon="leave"
+        title={t('end.left_title')}
+        action={<Button look="primary" label={t('end.rejoin')} onPress={onReturn} testId="rejoin" />}
+        testId="left"
+      >
+        {t('end.left')}
+      </MessagePage>
+    );
+  }
+  if (reason === 'taken_over') {
+    return (
+      <MessagePage
+        icon="stage"
+        title={t('end.taken_over_title')}
+        action={<Button look="primary" label={t('end.use_here')} onPress={onReturn} testId="use-here" />}
+        testId="taken-over"
+      >
+        {t('end.taken_over')}
+      </MessagePage>
+    );
+  }
+  return (
+    <MessagePage
+      icon="warning"
+      title={t('end.closed_title')}
+      action={<Button label={t('app.retry')} onPress={onReturn} testId="retry" />}
+      testId="closed"
+    >
+      {t(`error.${reason}`)}
+    </MessagePage>
+  );
+}

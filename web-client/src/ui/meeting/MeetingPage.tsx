@@ -1,0 +1,93 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { here } from '../../core/meeting';
+import type { View } from '../../core/geometry';
+import type { Attendance } from '../../io/attendance';
+import type { LocalMedia } from '../../io/devices';
+import { preferences, remember } from '../../io/storage';
+import { Brand } from '../kit/Brand';
+import { MessagePage } from '../kit/Message';
+import { Preferences } from '../kit/Preferences';
+import { useStore } from '../useStore';
+import { Banner } from './Banner';
+import { ChatPanel } from './ChatPanel';
+import { Ended } from './Ended';
+import { Notices } from './Notices';
+import { ParticipantsPanel } from './ParticipantsPanel';
+import { Room } from './Room';
+import { SettingsDialog } from './SettingsDialog';
+import { Toolbar } from './Toolbar';
+import styles from './MeetingPage.module.css';
+
+export type Panel = 'participants' | 'chat' | null;
+
+/** The meeting, and what is there when it has ended. */
+export default function MeetingPage({ attendance, media }: { readonly attendance: Attendance; readonly media: LocalMedia }) {
+  const { t } = useTranslation();
+  const { phase, closed, meeting } = useStore(attendance.session.view);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [view, setView] = useState<View>(preferences().view ?? 'stage');
+  const [isSettings, setIsSettings] = useState(false);
+  // The time of the newest message that was seen.
+  const [chatRead, setChatRead] = useState(0);
+
+  if (phase === 'closed' && closed !== null) {
+    return (
+      <Ended
+        reason={closed}
+        onReturn={() => {
+          attendance.start();
+        }}
+      />
+    );
+  }
+  if (meeting === null) return <MessagePage icon="stage" title={t('meeting.connecting')} testId="connecting" />;
+
+  const { snapshot, you } = meeting;
+  const isChatOpen = panel === 'chat';
+  const unread = isChatOpen ? [] : snapshot.chat.filter(({ at, from }) => at > chatRead && from !== you.participant);
+  const open = (next: Panel) => {
+    if (isChatOpen) setChatRead(snapshot.chat.at(-1)?.at ?? 0);
+    setPanel(next === panel ? null : next);
+  };
+
+  return (
+    <div className={styles.page} data-testid="meeting">
+      <title>{`${snapshot.meeting.title} – Điểm Cầu`}</title>
+      <header className={styles.header}>
+        <Brand withName={false} />
+        <div className={styles.title}>
+          <h1>{snapshot.meeting.title}</h1>
+          <p>
+            {snapshot.meeting.host_unit} · {t('meeting.present', { count: here(snapshot).length })}
+          </p>
+        </div>
+        <Preferences />
+      </header>
+      <Banner attendance={attendance} />
+      <div className={styles.body}>
+        <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+        {panel === 'participants' && <ParticipantsPanel attendance={attendance} onClose={() => { open('participants'); }} />}
+        {isChatOpen && <ChatPanel attendance={attendance} onClose={() => { open('chat'); }} />}
+        <Notices attendance={attendance} />
+      </div>
+      <Toolbar
+        attendance={attendance}
+        panel={panel}
+        unread={unread.length}
+        onPanel={open}
+        onSettings={() => { setIsSettings(true); }}
+      />
+      <SettingsDialog
+        media={media}
+        isOpen={isSettings}
+        onClose={() => { setIsSettings(false); }}
+        view={view}
+        onView={(chosen) => {
+          setView(chosen);
+          remember({ view: chosen });
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,149 @@
+import { Button as AriaButton } from 'react-aria-components/Button';
+import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
+import { Popover } from 'react-aria-components/Popover';
+import { useTranslation } from 'react-i18next';
+import { isHeard, may, type Meeting } from '../../core/meeting';
+import type { Command, Participant } from '../../core/protocol';
+import type { Session } from '../../io/session';
+import { Icon, type IconName } from '../kit/Icon';
+import styles from './ParticipantRow.module.css';
+
+interface Props {
+  readonly session: Session;
+  readonly meeting: Meeting;
+  readonly participant: Participant;
+  readonly isSpeaking: boolean;
+}
+
+/** One line of the list: who, from where, with what on. */
+export function ParticipantRow({ session, meeting, participant, isSpeaking }: Props) {
+  const { t } = useTranslation();
+  const isYou = participant.id === meeting.you.participant;
+  const isOnStage = meeting.snapshot.stage.source?.participant === participant.id;
+  const isOpen = isHeard(participant);
+  const actions = actionsOn(participant, meeting);
+  return (
+    <li
+      className={styles.row}
+      data-testid="participant"
+      data-participant={participant.id}
+      data-presence={participant.presence}
+      data-microphone={isOpen}
+      data-camera={participant.camera}
+      data-muted={participant.muted}
+      data-hand={participant.hand_raised_at !== null}
+      data-speaking={isSpeaking}
+    >
+      <div className={styles.who}>
+        <p className={styles.name}>{isYou ? t('meeting.name_you', { name: participant.name }) : participant.name}</p>
+        <p className={styles.role}>
+          {t(`role.${participant.role}`)}
+          {participant.unit !== null && ` · ${participant.unit}`}
+        </p>
+        {participant.presence === 'reconnecting' && <p className={styles.awaited}>{t('participants.reconnecting')}</p>}
+      </div>
+      <div className={styles.signs}>
+        {isOnStage && <Sign icon="stage" label={t('participants.on_stage')} tone="brand" />}
+        {participant.screen && <Sign icon="screen" label={t('participants.sharing')} tone="brand" />}
+        {participant.hand_raised_at !== null && <Sign icon="hand" label={t('meeting.hand_up')} tone="hand" />}
+        <Sign
+          icon={participant.camera ? 'camera' : 'cameraOff'}
+          label={t(participant.camera ? 'participants.camera_on' : 'participants.camera_off')}
+          tone="plain"
+        />
+        <Sign
+          icon={isOpen ? 'microphone' : 'microphoneOff'}
+          label={t(
+            participant.muted
+              ? 'participants.microphone_muted'
+              : isSpeaking && isOpen
+                ? 'participants.speaking'
+                : isOpen
+                  ? 'participants.microphone_on'
+                  : 'participants.microphone_off',
+          )}
+          tone={participant.muted ? 'danger' : isSpeaking && isOpen ? 'good' : 'plain'}
+        />
+      </div>
+      {actions.length > 0 && (
+        <MenuTrigger>
+          <AriaButton
+            className={styles.menuButton ?? ''}
+            aria-label={t('participants.actions', { name: participant.name })}
+            data-testid="participant-actions"
+          >
+            <Icon name="more" size={20} />
+          </AriaButton>
+          <Popover className={styles.popover ?? ''} placement="bottom end">
+            <Menu className={styles.menu ?? ''}>
+              {actions.map(({ id, icon, command }) => (
+                <MenuItem
+                  key={id}
+                  id={id}
+                  className={styles.item ?? ''}
+                  textValue={t(`participants.${id}`)}
+                  onAction={() => void session.act(command)}
+                  data-testid={`action-${id}`}
+                >
+                  <Icon name={icon} size={20} />
+                  {t(`participants.${id}`)}
+                </MenuItem>
+              ))}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      )}
+    </li>
+  );
+}
+
+interface RowAction {
+  readonly id: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen';
+  readonly icon: IconName;
+  readonly command: Command;
+}
+
+/** What we may do about somebody. */
+function actionsOn({ id, muted, hand_raised_at: hand, screen, presence }: Participant, meeting: Meeting): RowAction[] {
+  const actions: RowAction[] = [];
+  const isYou = id === meeting.you.participant;
+  if (may(meeting, 'set_stage') && presence === 'present') {
+    actions.push({
+      id: 'stage_camera',
+      icon: 'stage',
+      command: { type: 'set_stage', source: { participant: id, kind: 'camera' } },
+    });
+    if (screen) {
+      actions.push({
+        id: 'stage_screen',
+        icon: 'screen',
+        command: { type: 'set_stage', source: { participant: id, kind: 'screen' } },
+      });
+    }
+  }
+  if (may(meeting, 'mute_others') && (!isYou || muted)) {
+    actions.push({
+      id: muted ? 'unmute' : 'mute',
+      icon: muted ? 'microphone' : 'microphoneOff',
+      command: { type: 'set_muted', participant: id, muted: !muted },
+    });
+  }
+  if (may(meeting, 'lower_hands') && hand !== null && !isYou) {
+    actions.push({ id: 'lower_hand', icon: 'hand', command: { type: 'lower_hand', participant: id } });
+  }
+  return actions;
+}
+
+interface SignProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly tone: 'plain' | 'brand' | 'hand' | 'danger' | 'good';
+}
+
+function Sign({ icon, label, tone }: SignProps) {
+  return (
+    <span className={styles.sign} data-tone={tone} role="img" aria-label={label} title={label}>
+      <Icon name={icon} size={18} />
+    </span>
+  );
+}

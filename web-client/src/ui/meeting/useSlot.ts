@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react';
+import type { SourceRef } from '../../core/protocol';
+import { Store } from '../../core/store';
+import type { Slot } from '../../io/peer';
+import type { Session } from '../../io/session';
+import { useStore } from '../useStore';
+
+const NOTHING = new Store<SourceRef | null>(null);
+
+/** The slot with this mid, in the current peer connection. */
+export function useSlot(session: Session, mid: string | null): Slot | undefined {
+  const peer = useStore(session.peer);
+  return mid === null ? undefined : peer?.slot(mid);
+}
+
+/** Whose picture is on the page in a slot. Changes in the same frame as the picture. */
+export function useShown(slot: Slot | undefined): SourceRef | null {
+  return useStore(slot?.shown ?? NOTHING);
+}
+
+/** True once `isPending` has been true for so many milliseconds. */
+export function useOverdue(isPending: boolean, patience: number): boolean {
+  const [isOverdue, setIsOverdue] = useState(false);
+  useEffect(() => {
+    if (!isPending) return;
+    const handle = setTimeout(() => {
+      setIsOverdue(true);
+    }, patience);
+    return () => {
+      clearTimeout(handle);
+      setIsOverdue(false);
+    };
+  }, [isPending, patience]);
+  return isPending && isOverdue;
+}
