@@ -1,18 +1,30 @@
 import { expect, test } from 'vitest';
-import { cameraEncodings, cameraLayers, captureOf, DEFAULT_CAPTURE, reconcile } from './publish';
+import { cameraEncodings, cameraLayers, cameraPlan, captureOf, DEFAULT_CAPTURE, reconcile } from './publish';
 import { meetingOf, person, snapshotOf } from './testing';
 
 test('a camera is sent in three layers, a small one in one', () => {
-  expect(cameraLayers(DEFAULT_CAPTURE, 720)).toEqual([
+  expect(cameraLayers(DEFAULT_CAPTURE, DEFAULT_CAPTURE)).toEqual([
     { rid: 'q', height: 180 },
     { rid: 'h', height: 360 },
     { rid: 'f', height: 720 },
   ]);
   const small = captureOf('?capture=320x180');
   expect(small).toEqual({ width: 320, height: 180 });
-  expect(cameraLayers(small, 180)).toEqual([]);
+  expect(cameraLayers(small, small)).toEqual([]);
   expect(cameraEncodings(small)).toHaveLength(1);
   expect(cameraEncodings(small)[0]).not.toHaveProperty('rid');
+});
+
+test('an old camera is not made smaller than it is', () => {
+  const sent = (width: number, height: number): (number | null)[] => cameraPlan({ width, height }).map(({ scale }) => scale);
+  expect(sent(1_280, 720)).toEqual([4, 2, 1]);
+  expect(sent(640, 480)).toEqual([2, 1, null]);
+  expect(sent(320, 240)).toEqual([1, null, null]);
+  expect(sent(720, 1_280)).toEqual([4, 2, 1]);
+  expect(cameraLayers(DEFAULT_CAPTURE, { width: 640, height: 480 }).slice(0, 2)).toEqual([
+    { rid: 'q', height: 240 },
+    { rid: 'h', height: 480 },
+  ]);
 });
 
 test.each(['', '?capture=', '?capture=abc', '?capture=99999x1'])('a capture size that is none: %s', (search) => {

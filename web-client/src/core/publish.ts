@@ -18,11 +18,37 @@ export const DEFAULT_CAPTURE: CaptureSize = { width: 1_280, height: 720 };
 /** Below this height one encoding does for everyone. */
 const SIMULCAST_FROM = 360;
 
-const LAYERS = [
-  { rid: 'q', scale: 4, bitrate: 150_000 },
-  { rid: 'h', scale: 2, bitrate: 500_000 },
-  { rid: 'f', scale: 1, bitrate: 1_700_000 },
-] as const;
+const RIDS = ['q', 'h', 'f'] as const;
+
+/** One encoding of the camera, for a picture of a certain size. */
+export interface CameraLayer {
+  readonly rid: string;
+  /** By how much it is smaller than the camera's picture; null for a layer that is not sent. */
+  readonly scale: number | null;
+  /** At most, in bit/s. */
+  readonly bitrate: number;
+}
+
+/**
+ * How a camera of this picture size is encoded. Chromium sends fewer layers
+ * the smaller the picture is, and always the first ones: three from 960×540,
+ * two from 480×270. So the first ones must be those that are worth having.
+ */
+export function cameraPlan(picture: CaptureSize): CameraLayer[] {
+  const short = Math.min(picture.width, picture.height);
+  const full = bitrateOf(short);
+  const scales = short >= 540 ? [4, 2, 1] : short >= 270 ? [2, 1, null] : [1, null, null];
+  return RIDS.map((rid, index) => {
+    const scale = scales[index] ?? null;
+    return { rid, scale, bitrate: scale === null ? full : bitrateOf(short / scale) };
+  });
+}
+
+function bitrateOf(height: number): number {
+  if (height >= 540) return 1_700_000;
+  if (height >= 270) return 500_000;
+  return 150_000;
+}
 
 /** The size in `?capture=320x180`, for machines that cannot encode more. */
 export function captureOf(search: string): CaptureSize {
@@ -31,16 +57,21 @@ export function captureOf(search: string): CaptureSize {
   return { width: Number(match[1]), height: Number(match[2]) };
 }
 
-/** The encodings of a camera; one without a name when it is small. */
+/** The encodings of a camera before it is open; one without a name when it will be small. */
 export function cameraEncodings(capture: CaptureSize): RTCRtpEncodingParameters[] {
   if (capture.height < SIMULCAST_FROM) return [{ maxBitrate: 500_000 }];
-  return LAYERS.map(({ rid, scale, bitrate }) => ({ rid, scaleResolutionDownBy: scale, maxBitrate: bitrate }));
+  return cameraPlan(capture).map((layer) => ({ rid: layer.rid, ...encodingOf(layer) }));
 }
 
-/** The layers of a camera of which the picture is `height` pixels high; empty without simulcast. */
-export function cameraLayers(capture: CaptureSize, height: number): SourceLayer[] {
+/** What one layer's encoder is to do. */
+export function encodingOf({ scale, bitrate }: CameraLayer): RTCRtpEncodingParameters {
+  return { active: scale !== null, scaleResolutionDownBy: scale ?? 1, maxBitrate: bitrate };
+}
+
+/** The layers of a camera with a picture of this size; empty without simulcast. */
+export function cameraLayers(capture: CaptureSize, picture: CaptureSize): SourceLayer[] {
   if (capture.height < SIMULCAST_FROM) return [];
-  return LAYERS.map(({ rid, scale }) => ({ rid, height: Math.round(height / scale) }));
+  return cameraPlan(picture).map(({ rid, scale }) => ({ rid, height: Math.round(picture.height / (scale ?? 1)) }));
 }
 
 /** What to tell the meeting so that it knows what we want to send; after every `welcome`. */

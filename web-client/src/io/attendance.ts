@@ -12,7 +12,7 @@ import { cameraLayers, type CaptureSize, reconcile, type Wanted } from '../core/
 import { Store } from '../core/store';
 import { captureScreen, type LocalMedia } from './devices';
 import { exposeDiagnostics } from './diagnostics';
-import { heightOf, type Peer } from './peer';
+import { sizeOf, type Peer } from './peer';
 import { Session } from './session';
 import { forgetJoined, rememberJoined } from './storage';
 import { Timer } from './timer';
@@ -251,10 +251,10 @@ export class Attendance {
     void peer.put('camera', picture);
     void peer.put('screen', screen?.getVideoTracks()[0] ?? null);
     void peer.put('screen_audio', screen?.getAudioTracks()[0] ?? null);
-    const height = heightOf(picture);
-    if (height === null || height === this.#layersHeight) return;
-    this.#layersHeight = height;
-    this.session.setLayers(cameraLayers(this.#capture, height));
+    const size = sizeOf(picture);
+    if (size === null || size.height === this.#layersHeight) return;
+    this.#layersHeight = size.height;
+    this.session.setLayers(cameraLayers(this.#capture, size));
   }
 
   #endScreen(): void {

@@ -4,7 +4,7 @@
  * comes in slots, behind which the server switches sources.
  */
 import type { IceServer, MediaOffer, OfferedSlot, OfferedSource, SlotKind, SourceKind, SourceRef } from '../core/protocol';
-import { cameraEncodings, cameraLayers, type CaptureSize } from '../core/publish';
+import { cameraEncodings, cameraLayers, cameraPlan, type CaptureSize, encodingOf } from '../core/publish';
 import { Store } from '../core/store';
 
 /** One place where the server puts some track. */
@@ -61,7 +61,7 @@ export class Peer {
     const sources = this.#sources.map(({ kind, transceiver }): OfferedSource => ({
       mid: midOf(transceiver),
       kind,
-      layers: kind === 'camera' ? cameraLayers(this.#capture, heightOf(transceiver.sender.track) ?? this.#capture.height) : [],
+      layers: kind === 'camera' ? cameraLayers(this.#capture, sizeOf(transceiver.sender.track) ?? this.#capture) : [],
     }));
     return {
       sdp: this.connection.localDescription?.sdp ?? '',
@@ -85,6 +85,8 @@ export class Peer {
     const sender = this.#sources.find((source) => source.kind === kind)?.transceiver.sender;
     if (sender === undefined || sender.track === track || this.connection.signalingState === 'closed') return;
     await sender.replaceTrack(track);
+    const picture = kind === 'camera' ? sizeOf(track) : null;
+    if (picture !== null) await fit(sender, picture);
   }
 
   slot(mid: string): Slot | undefined {
@@ -100,9 +102,19 @@ export class Peer {
   }
 }
 
-/** The height of a track's picture, in pixels, if it is known. */
-export function heightOf(track: MediaStreamTrack | null): number | null {
-  return track?.getSettings().height ?? null;
+/** The size of a track's picture, in pixels, if it is known. */
+export function sizeOf(track: MediaStreamTrack | null): CaptureSize | null {
+  const { width, height } = track?.getSettings() ?? {};
+  return width === undefined || height === undefined ? null : { width, height };
+}
+
+/** Makes the encoders of a simulcast camera fit the size of its picture. */
+async function fit(sender: RTCRtpSender, picture: CaptureSize): Promise<void> {
+  const parameters = sender.getParameters();
+  if (parameters.encodings.length < 2) return;
+  const plan = new Map(cameraPlan(picture).map((layer) => [layer.rid, encodingOf(layer)]));
+  for (const encoding of parameters.encodings) Object.assign(encoding, plan.get(encoding.rid ?? ''));
+  await sender.setParameters(parameters);
 }
 
 function addSource(connection: RTCPeerConnection, kind: SourceKind, capture: CaptureSize): RTCRtpTransceiver {
