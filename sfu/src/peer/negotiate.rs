@@ -23,6 +23,7 @@ const RTX_PACKETS: usize = 512;
 const RTX_AGE: Duration = Duration::from_secs(2);
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Why an offer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OfferError {
     #[error("the session description has {0} bytes, more than {SDP_LENGTH}")]
