@@ -385,10 +385,14 @@ fn an_offer_that_cannot_be_used_is_refused_and_harms_nobody() {
         session: SessionId("tester".into()),
     });
     type Spoil = fn(&mut MediaOffer);
-    let spoil: [(&str, Spoil); 8] = [
+    let spoil: [(&str, Spoil); 9] = [
         ("no session description", |o| o.sdp = "hello".into()),
         ("an empty one", |o| o.sdp.clear()),
         ("a huge one", |o| o.sdp.push_str(&"a=x\r\n".repeat(60_000))),
+        ("a thousand m-lines more", |o| {
+            let line = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:x\r\na=inactive\r\n";
+            o.sdp.push_str(&line.repeat(1_000));
+        }),
         ("cut in the middle", |o| o.sdp.truncate(o.sdp.len() / 2)),
         ("a slot without an m-line", |o| o.slots[0].mid = "zz".into()),
         ("a slot that cannot be one", |o| {
@@ -432,4 +436,72 @@ fn the_stage_follows_the_speaker_again_when_the_chair_lets_it() {
     world.command("chu-toa", Command::SetStage { source: None });
     world.run(seconds(4));
     assert_eq!(world.stage(), Some("an-binh"), "who was speaking all along");
+}
+
+#[test]
+fn a_sender_of_monstrous_packets_hurts_nobody() {
+    let mut world = three_people(Line::GOOD);
+    world.person_mut("an-binh").speaks = true;
+    world.run(seconds(2));
+    for bytes in [1_451, 1_700, 1_969, 1_970, 1_972] {
+        let now = world.now();
+        world.person_mut("an-binh").send_raw_sound(now, bytes);
+        world.run(Duration::from_millis(100));
+    }
+    let counters = world.counters();
+    assert_eq!((counters.peers, counters.peers_faulted), (3, 0));
+    assert!(counters.packets_malformed >= 5, "{counters:?}");
+    world.person_mut("hoa-lac").speaks = true;
+    world.run(seconds(1));
+    let since = world.now();
+    world.run(seconds(1));
+    for name in ["chu-toa", "an-binh"] {
+        let heard = [SlotKind::Sound, SlotKind::StageSound]
+            .map(|kind| world.person(name).seen_since(kind, since));
+        assert!(heard.concat().contains(&world.number("hoa-lac")), "{name}");
+    }
+}
+
+#[test]
+fn a_restart_with_other_lines_is_refused_and_the_old_connection_goes_on() {
+    let mut world = three_people(Line::GOOD);
+    world.run(seconds(1));
+    world.join("tester", Role::Delegate, Line::GOOD);
+    world.draws("tester", 720, &[("chu-toa", 180)]);
+    let mut offer = world.last_offer("tester");
+    offer
+        .sdp
+        .push_str("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:x\r\na=inactive\r\n");
+    world.media(MediaCommand::Offer {
+        meeting: "hoi-nghi".into(),
+        participant: "tester".into(),
+        session: SessionId("tester".into()),
+        restart: true,
+        offer,
+    });
+    let code = match world.media_events.last() {
+        Some(MediaEvent::OfferRefused { code, .. }) => *code,
+        other => panic!("not refused: {other:?}"),
+    };
+    assert_eq!(code, ErrorCode::SdpInvalid);
+    let since = world.now();
+    world.run(seconds(1));
+    let seen = world.person("tester").seen_since(SlotKind::Picture, since);
+    assert_eq!(seen, [world.number("chu-toa")]);
+}
+
+#[test]
+fn an_address_is_not_taken_from_somebody_who_is_alive() {
+    let mut world = three_people(Line::GOOD);
+    world.run(seconds(1));
+    // Hòa Lạc sends its own good checks, but with An Bình's address on them.
+    let victim = world.person("an-binh").address;
+    world.person_mut("hoa-lac").forged_address = Some(victim);
+    let since = world.now();
+    world.run(seconds(8));
+    assert!(world.counters().addresses_refused > 0);
+    let number = world.number("an-binh");
+    let frames = world.person("chu-toa").decoded(SlotKind::Picture, number);
+    let after = frames.iter().filter(|frame| frame.at >= since).count();
+    assert!(after > 150, "An Bình is still seen: {after} frames");
 }

@@ -55,6 +55,8 @@ counters! {
     datagrams_unknown,
     /// Datagrams that are none of STUN, DTLS, RTP or RTCP.
     datagrams_malformed,
+    /// Addresses claimed by one peer while another held them.
+    addresses_refused,
     /// Datagrams that could not be sent.
     send_errors,
     /// Keyframe requests sent to publishers.

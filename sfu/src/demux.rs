@@ -1,10 +1,13 @@
 //! Finds whose datagram it is: STUN by the local ICE ufrag in it, the rest by
 //! the address that ICE has proved; never by asking every peer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use crate::sfu::PeerId;
+
+/// The most addresses of one peer.
+const MAX_ADDRESSES: usize = 8;
 
 /// What the first byte says (RFC 9443).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
 pub(crate) struct Demux {
     by_ufrag: HashMap<String, PeerId>,
     by_address: HashMap<SocketAddr, PeerId>,
+    /// The addresses of each peer, the oldest first.
+    addresses: HashMap<PeerId, VecDeque<SocketAddr>>,
 }
 
 impl Demux {
@@ -65,18 +70,37 @@ impl Demux {
         }
     }
 
-    pub(crate) fn add_ufrag(&mut self, ufrag: String, peer: PeerId) {
+    /// From now on, checks to this peer carry this ufrag and no other.
+    pub(crate) fn set_ufrag(&mut self, ufrag: String, peer: PeerId) {
+        self.by_ufrag.retain(|_, p| *p != peer);
         self.by_ufrag.insert(ufrag, peer);
     }
 
+    /// Whose address it is.
+    pub(crate) fn owner(&self, address: SocketAddr) -> Option<PeerId> {
+        self.by_address.get(&address).copied()
+    }
+
     /// The peer answered a check from this address: its integrity was right.
+    /// Of many addresses the oldest is forgotten.
     pub(crate) fn add_address(&mut self, address: SocketAddr, peer: PeerId) {
-        self.by_address.insert(address, peer);
+        if self.by_address.insert(address, peer) == Some(peer) {
+            return;
+        }
+        let addresses = self.addresses.entry(peer).or_default();
+        addresses.push_back(address);
+        if addresses.len() > MAX_ADDRESSES
+            && let Some(oldest) = addresses.pop_front()
+            && self.by_address.get(&oldest) == Some(&peer)
+        {
+            self.by_address.remove(&oldest);
+        }
     }
 
     pub(crate) fn remove(&mut self, peer: PeerId) {
         self.by_ufrag.retain(|_, p| *p != peer);
         self.by_address.retain(|_, p| *p != peer);
+        self.addresses.remove(&peer);
     }
 }
 
@@ -113,6 +137,21 @@ mod tests {
         long[30] = 0xff;
         assert_eq!(stun_local_ufrag(&long), None);
         assert_eq!(stun_local_ufrag(&[0; 20]), None);
+    }
+
+    #[test]
+    fn a_peer_with_many_addresses_keeps_the_newest() {
+        let mut demux = Demux::default();
+        let address = |port| SocketAddr::from(([203, 0, 113, 1], port));
+        for port in 1..=20 {
+            demux.add_address(address(port), PeerId(1));
+        }
+        let kept: Vec<u16> = (1..=20)
+            .filter(|port| demux.owner(address(*port)).is_some())
+            .collect();
+        assert_eq!(kept, (13..=20).collect::<Vec<u16>>());
+        demux.remove(PeerId(1));
+        assert_eq!(demux.owner(address(20)), None);
     }
 
     #[test]

@@ -10,8 +10,12 @@ type Loudness = f32;
 
 /// Below this nobody is taken for a speaker (-60 dBov).
 const AUDIBLE: Loudness = 67.0;
+/// Above this, somebody who must be heard makes a sound (-107 dBov).
+const ANY_SOUND: Loudness = 20.0;
 /// A challenger must be louder than the quietest of the heard by this much.
 const MARGIN: Loudness = 6.0;
+/// A pause in a speech may last so long.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Somebody speaks for this long before it is the speaker.
 const SPEAKER_AFTER: Duration = Duration::from_millis(600);
 /// Who goes on speaking is said again after this, for a stage that follows the
@@ -22,12 +26,24 @@ const HALF_LIFE: f32 = 0.3;
 /// How fast the level follows what is heard, per packet.
 const ATTACK: f32 = 0.3;
 
+/// How much somebody must be heard where not all can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// Has been quiet for a while.
+    Silent,
+    /// Makes a sound.
+    Sounding,
+    /// Makes a sound, and must be heard (chair, floor).
+    MustBeHeard,
+}
+
 /// The sounds of a meeting, keyed by source.
 #[derive(Debug)]
 pub(crate) struct Loudest<K> {
     capacity: usize,
     sounds: BTreeMap<K, Sound>,
     heard: Vec<K>,
+    ranks: BTreeMap<K, Rank>,
     speaking: Vec<K>,
     candidate: Option<(K, Instant)>,
     speaker: Option<(K, Instant)>,
@@ -38,9 +54,30 @@ struct Sound {
     loudness: Loudness,
     at: Instant,
     always: bool,
+    /// When it was last loud enough to be taken for a sound.
+    audible: Option<Instant>,
 }
 
 impl Sound {
+    fn rank(&mut self, now: Instant) -> Rank {
+        if self.now(now) >= self.threshold() {
+            self.audible = Some(now);
+        }
+        let sounds = self
+            .audible
+            .is_some_and(|at| now.duration_since(at) < PAUSE);
+        match (sounds, self.always) {
+            (false, _) => Rank::Silent,
+            (true, false) => Rank::Sounding,
+            (true, true) => Rank::MustBeHeard,
+        }
+    }
+
+    /// From where on it is taken for a sound.
+    fn threshold(&self) -> Loudness {
+        if self.always { ANY_SOUND } else { AUDIBLE }
+    }
+
     fn now(&self, now: Instant) -> Loudness {
         let quiet = now.duration_since(self.at).as_secs_f32();
         // A packet comes every 20 ms; with DTX every 400 ms.
@@ -55,6 +92,7 @@ impl<K: Ord + Clone> Loudest<K> {
             capacity,
             sounds: BTreeMap::new(),
             heard: Vec::new(),
+            ranks: BTreeMap::new(),
             speaking: Vec::new(),
             candidate: None,
             speaker: None,
@@ -78,6 +116,7 @@ impl<K: Ord + Clone> Loudest<K> {
                         loudness: loudness * ATTACK,
                         at: now,
                         always,
+                        audible: None,
                     },
                 );
             }
@@ -109,13 +148,31 @@ impl<K: Ord + Clone> Loudest<K> {
         &self.heard
     }
 
-    /// Looks at the levels again. Returns whether [`Self::heard`] changed.
+    /// How much somebody of [`Self::heard`] must be heard.
+    pub(crate) fn rank(&self, key: &K) -> Rank {
+        self.ranks.get(key).copied().unwrap_or(Rank::Silent)
+    }
+
+    /// Looks at the levels again. Returns whether [`Self::heard`] or a
+    /// [`Self::rank`] changed.
     pub(crate) fn tick(&mut self, now: Instant) -> bool {
+        let changed = self.choose(now);
+        let ranks: BTreeMap<K, Rank> = self
+            .heard
+            .iter()
+            .filter_map(|key| Some((key.clone(), self.sounds.get_mut(key)?.rank(now))))
+            .collect();
+        let reranked = ranks != self.ranks;
+        self.ranks = ranks;
+        changed || reranked
+    }
+
+    fn choose(&mut self, now: Instant) -> bool {
         let mut ranked: Vec<(bool, Loudness, K)> = self
             .sounds
             .iter()
+            .filter(|(_, s)| s.now(now) >= s.threshold())
             .map(|(k, s)| (s.always, s.now(now), k.clone()))
-            .filter(|(always, loudness, _)| *loudness >= AUDIBLE || (*always && *loudness > 1.0))
             .collect();
         ranked.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
 

@@ -184,6 +184,7 @@ mod tests {
                 microphone: true,
                 camera: true,
                 screen: false,
+                screen_audio: false,
             },
             always_heard: false,
         }

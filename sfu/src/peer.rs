@@ -26,6 +26,13 @@ pub(crate) use negotiate::OfferError;
 
 use crate::packet::{Codec, MediaPacket, SlotPacket};
 
+/// The longest payload that is forwarded, in bytes: what an Ethernet frame has
+/// room for. With a longer one str0m's send buffer would not suffice.
+const MAX_PAYLOAD: usize = 1_450;
+/// The most RTP streams of one peer: every layer with its repairs needs fewer.
+const MAX_STREAMS: usize = 64;
+
+/// A peer broke; it must be dropped.
 #[derive(Debug, thiserror::Error)]
 #[error("fault in a media connection: {0}")]
 pub(crate) struct PeerFault(String);
@@ -82,6 +89,8 @@ pub(crate) struct Peer {
     streams: HashMap<Ssrc, Option<(usize, usize)>>,
     opus: Option<Pt>,
     vp8: Option<Pt>,
+    /// The m-lines of the first offer.
+    mids: Vec<String>,
 }
 
 impl Peer {
@@ -175,6 +184,7 @@ impl Peer {
         let ssrc = packet.header.ssrc;
         let known = match self.streams.get(&ssrc) {
             Some(known) => *known,
+            None if self.streams.len() == MAX_STREAMS => return PeerOutput::Closed,
             None => {
                 let stream = self
                     .rtc
@@ -200,6 +210,9 @@ impl Peer {
     }
 
     fn media(&self, packet: RtpPacket) -> Option<MediaPacket> {
+        if packet.payload.len() > MAX_PAYLOAD {
+            return None;
+        }
         let pt = Some(packet.header.payload_type);
         let (codec, vp8) = if pt == self.opus {
             (Codec::Opus, None)

@@ -1,6 +1,8 @@
 //! What each slot of a receiver shows: from the stage, from the loudest, and
 //! from the receiver's wishes.
 
+use std::cmp::Reverse;
+
 use diemcau_protocol::{SlotKind, source_of_csrc};
 
 use crate::meeting::Meeting;
@@ -27,9 +29,16 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .filter(|csrc| live(csrc) && Some(*csrc) != stage_sound)
         .collect();
     let sound_slots = slots.iter().filter(|s| s.kind == SlotKind::Sound).count();
+    let in_slot = |slot: &Slot| slot.wanted.map(|(csrc, _)| csrc);
+    let has_slot = |csrc: u32| {
+        let mut of_sound = slots.iter().filter(|s| s.kind == SlotKind::Sound);
+        of_sound.any(|slot| in_slot(slot) == Some(csrc))
+    };
+    // Where not all fit, who sounds goes before who is silent; among equals
+    // who is there stays. The sort is stable.
+    sounds.sort_by_key(|csrc| (Reverse(meeting.loudest.rank(csrc)), !has_slot(*csrc)));
     sounds.truncate(sound_slots);
 
-    let in_slot = |slot: &Slot| slot.wanted.map(|(csrc, _)| csrc);
     let staying: Vec<u32> = slots
         .iter()
         .filter(|s| s.kind == SlotKind::Sound)
@@ -86,6 +95,7 @@ mod tests {
                     microphone: true,
                     camera: true,
                     screen: false,
+                    screen_audio: false,
                 },
                 always_heard: false,
             })
@@ -152,6 +162,26 @@ mod tests {
         assert_eq!(shown[..4], [None, None, mic(2), mic(3)]);
         let shown = plan(&meeting, 2, &pool());
         assert_eq!(shown[1..4], [mic(1), mic(3), None]);
+    }
+
+    #[test]
+    fn who_speaks_now_is_heard_however_late_it_came() {
+        // Participants 2 to 5 have spoken and are silent; 1 is on the stage
+        // with a closed microphone; now only the chair, 6, speaks.
+        let mut meeting = meeting(1, &[2, 3, 4, 5]);
+        meeting.live.remove(&csrc_of(1, SourceKind::Microphone));
+        let mut now = Instant::now() + Duration::from_secs(60);
+        for _ in 0..50 {
+            now += Duration::from_millis(20);
+            meeting.hear(now, csrc_of(6, SourceKind::Microphone), true, 60);
+            meeting.loudest.tick(now);
+        }
+        let mut slots = pool();
+        for (slot, n) in [(2, 2), (3, 3)] {
+            slots[slot].wanted = mic(n).map(|csrc| (csrc, HERE));
+        }
+        let shown = plan(&meeting, 5, &slots);
+        assert_eq!(shown[2..4], [mic(6), mic(3)], "and who is there stays");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use str0m::net::DatagramSend;
 use crate::clock::PublisherClock;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::demux::{DatagramKind, Demux, classify};
-use crate::meeting::Meeting;
+use crate::meeting::{Meeting, OutOfStep};
 use crate::peer::{Peer, PeerOutput};
 use crate::slot::Slot;
 use crate::source::Source;
@@ -66,7 +66,8 @@ struct Connection {
     slots: Vec<Slot>,
     clock: PublisherClock,
     deadline: Instant,
-    /// Since when nothing is heard from it.
+    last_datagram: Instant,
+    /// Since when its checks have not been answered, if they are not.
     quiet_since: Option<Instant>,
     news: Vec<SlotShows>,
 }
@@ -146,11 +147,11 @@ impl Sfu {
                 revision,
                 change,
             } => {
-                let known = self
-                    .meetings
-                    .entry(meeting.clone())
-                    .or_insert_with(|| Meeting::new(HEARD));
-                match known.change(epoch, revision, change) {
+                let known = self.meetings.get_mut(&meeting);
+                let changed = known.map_or(Err(OutOfStep), |known| {
+                    known.change(epoch, revision, change)
+                });
+                match changed {
                     Ok(gone) => self.reconciled(now, &meeting, gone),
                     Err(_) => self.out_of_step(meeting),
                 }
@@ -202,7 +203,7 @@ impl Sfu {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        connection.quiet_since = None;
+        connection.last_datagram = now;
         let to = local(&self.config.candidates, to);
         let taken = connection.peer.datagram(now, from, to, datagram);
         self.drain(now, id, taken);

@@ -177,7 +177,11 @@ impl Worker {
                 () = tokio::time::sleep_until(deadline.into()) => Input::Deadline,
             };
             match input {
-                Input::Command(command) => self.sfu.command(Instant::now(), command),
+                Input::Command(command) => {
+                    self.sfu.command(Instant::now(), command);
+                    // However many commands wait, media is not kept waiting.
+                    self.receive(&mut buffers);
+                }
                 Input::Readable => self.receive(&mut buffers),
                 Input::Deadline => {}
                 Input::Stop => return,

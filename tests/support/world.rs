@@ -165,6 +165,11 @@ impl World {
         person.offer()
     }
 
+    /// What somebody offered last.
+    pub fn last_offer(&self, name: &str) -> MediaOffer {
+        self.people[name].last_offer.clone().expect("has offered")
+    }
+
     /// An offer that the SFU refuses. Returns the code.
     pub fn refused_offer(&mut self, name: &str, restart: bool, offer: MediaOffer) -> ErrorCode {
         self.media(MediaCommand::Offer {

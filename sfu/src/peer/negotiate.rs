@@ -70,6 +70,7 @@ impl Peer {
                 streams: HashMap::new(),
                 opus: None,
                 vp8: None,
+                mids: mids(&offer.sdp).map(str::to_owned).collect(),
             };
             let answer = peer.negotiate(&offer.sdp)?;
             peer.bind(offer)?;
@@ -82,6 +83,10 @@ impl Peer {
     /// else.
     pub(crate) fn restart(&mut self, offer: &MediaOffer) -> Result<String, OfferError> {
         check_size(offer)?;
+        if !mids(&offer.sdp).eq(self.mids.iter().map(String::as_str)) {
+            let why = "a restart must have the m-lines of the first offer".to_owned();
+            return Err(OfferError::Unacceptable(why));
+        }
         guarded(|| {
             let answer = self.negotiate(&offer.sdp)?;
             Ok(self.join_stage(offer, answer))
@@ -185,11 +190,23 @@ enum Direction {
     Receive,
 }
 
+/// The m-lines of a session description: their `a=mid`, or nothing for one
+/// that has none.
+fn mids(sdp: &str) -> impl Iterator<Item = &str> {
+    sdp.split("\nm=").skip(1).map(|section| {
+        let mut mids = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("a=mid:"));
+        mids.next().unwrap_or_default()
+    })
+}
+
 fn check_size(offer: &MediaOffer) -> Result<(), OfferError> {
     if offer.sdp.len() > SDP_LENGTH {
         return Err(OfferError::TooLong(offer.sdp.len()));
     }
     let lines = offer.slots.len() + offer.sources.len();
+    let lines = lines.max(mids(&offer.sdp).count());
     if lines > MAX_LINES {
         return Err(OfferError::TooManyLines(lines));
     }

@@ -57,8 +57,8 @@ impl Sfu {
         };
         let answer = connection.peer.restart(offer);
         let ufrag = connection.peer.local_ufrag();
-        connection.quiet_since = None;
-        self.demux.add_ufrag(ufrag, id);
+        connection.quiet_since = Some(now);
+        self.demux.set_ufrag(ufrag, id);
         self.dirty.insert(id);
         answer.map_err(|error| {
             if let OfferError::Fault(fault) = &error {
@@ -94,7 +94,7 @@ impl Sfu {
         }
         let id = PeerId(self.next_peer);
         self.next_peer += 1;
-        self.demux.add_ufrag(peer.local_ufrag(), id);
+        self.demux.set_ufrag(peer.local_ufrag(), id);
         let connection = Connection {
             session: session.clone(),
             meeting: meeting_id.clone(),
@@ -109,6 +109,7 @@ impl Sfu {
                 .collect(),
             clock: PublisherClock::new(self.origin),
             deadline: now,
+            last_datagram: now,
             quiet_since: Some(now),
             news: Vec::new(),
         };

@@ -1,16 +1,20 @@
 //! What comes out of peers, and forwarding it.
 
-use std::time::Instant;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use diemcau_protocol::{MediaEvent, SlotShows, csrc_of};
 
 use super::{Output, PeerId, Sfu};
 use crate::counters::Counters;
 use crate::demux::{DatagramKind, classify};
-use crate::packet::MediaPacket;
+use crate::packet::{Codec, MediaPacket};
 use crate::peer::{PeerFault, PeerOutput};
 use crate::slot::{Previous, Slot, SourceKey, StreamKey};
 use crate::source::Subscriber;
+
+/// An address belongs to its peer for so long after the last datagram.
+const ADDRESS_HELD: Duration = Duration::from_secs(10);
 
 impl Sfu {
     /// Handles what comes out of a peer.
@@ -40,7 +44,7 @@ impl Sfu {
             PeerOutput::Transmit { to, contents } => {
                 // The peer answers only checks whose integrity was right.
                 if classify(&contents) == DatagramKind::Stun {
-                    self.demux.add_address(to, id);
+                    self.proved(now, id, to);
                 }
                 Counters::add(&self.counters.datagrams_sent, 1);
                 Counters::add(&self.counters.bytes_sent, contents.len() as u64);
@@ -88,6 +92,26 @@ impl Sfu {
         }
     }
 
+    /// A peer has an address, by an answered check. The address of another
+    /// peer that is alive stays where it is: the check's sender may have
+    /// forged it.
+    fn proved(&mut self, now: Instant, id: PeerId, address: SocketAddr) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.quiet_since = None;
+        }
+        let taken = self
+            .demux
+            .owner(address)
+            .filter(|owner| *owner != id)
+            .and_then(|owner| self.connections.get(&owner))
+            .is_some_and(|owner| now.duration_since(owner.last_datagram) < ADDRESS_HELD);
+        if taken {
+            Counters::add(&self.counters.addresses_refused, 1);
+        } else {
+            self.demux.add_address(address, id);
+        }
+    }
+
     /// Forwards a packet of a publisher.
     fn packet(
         &mut self,
@@ -104,6 +128,10 @@ impl Sfu {
             return;
         };
         let source = &mut connection.sources[index];
+        if source.kind.is_audio() != (packet.codec == Codec::Opus) {
+            Counters::add(&self.counters.packets_malformed, 1);
+            return;
+        }
         let key = SourceKey {
             peer: id,
             source: index,

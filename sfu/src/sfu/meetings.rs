@@ -29,10 +29,8 @@ impl Sfu {
 
     pub(super) fn out_of_step(&mut self, meeting: MeetingId) {
         Counters::add(&self.counters.commands_out_of_step, 1);
-        let Some(known) = self.meetings.get(&meeting) else {
-            return;
-        };
-        let (epoch, revision) = (known.epoch, known.revision);
+        let known = self.meetings.get(&meeting);
+        let (epoch, revision) = known.map_or((0, 0), |known| (known.epoch, known.revision));
         self.outputs.push_back(Output::Event(MediaEvent::OutOfStep {
             meeting,
             epoch,

@@ -198,8 +198,10 @@ pub struct PublishRights {
     pub microphone: bool,
     /// The camera.
     pub camera: bool,
-    /// The screen with its sound.
+    /// The screen.
     pub screen: bool,
+    /// The screen's sound.
+    pub screen_audio: bool,
 }
 
 impl PublishRights {
@@ -208,7 +210,8 @@ impl PublishRights {
         match kind {
             SourceKind::Microphone => self.microphone,
             SourceKind::Camera => self.camera,
-            SourceKind::Screen | SourceKind::ScreenAudio => self.screen,
+            SourceKind::Screen => self.screen,
+            SourceKind::ScreenAudio => self.screen_audio,
         }
     }
 }

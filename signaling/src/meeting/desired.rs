@@ -33,6 +33,7 @@ fn desired_participant(id: &ParticipantId, member: &Member) -> DesiredParticipan
             microphone: member.microphone && !member.muted && may(Action::PublishMicrophone),
             camera: member.camera && may(Action::PublishCamera),
             screen: member.screen && may(Action::PublishScreen),
+            screen_audio: member.screen && !member.muted && may(Action::PublishScreen),
         },
         always_heard: member.role == Role::Chair,
     }

@@ -14,8 +14,8 @@ use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, MediaTime, Mid, Rid, Simulcast, SimulcastLayer,
 };
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::RawPacket;
 use str0m::rtp::rtcp::Rtcp;
+use str0m::rtp::{RawPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use str0m_netem::{Input as NetInput, Netem, Output as NetOutput};
 
@@ -54,6 +54,8 @@ pub struct Person {
     pub speaks: bool,
     /// Sends microphone and camera, whatever the meeting says.
     pub sends: bool,
+    /// Checks go out with this sender's address too.
+    pub forged_address: Option<SocketAddr>,
     /// Offers made so far.
     pub negotiations: u32,
     pub slots: BTreeMap<Mid, SlotView>,
@@ -64,6 +66,8 @@ pub struct Person {
     rtc: Rtc,
     deadline: Instant,
     pending: Option<SdpPendingOffer>,
+    /// As it was made.
+    pub last_offer: Option<MediaOffer>,
     microphone: Option<Mid>,
     camera: Option<Mid>,
     keyframe_due: [bool; LAYERS.len()],
@@ -75,6 +79,8 @@ pub struct Person {
     sfu: SocketAddr,
     ssrcs: BTreeMap<u32, Mid>,
     csrcs: BTreeMap<(u32, u32), u32>,
+    /// The newest sequence number sent, by SSRC.
+    sent: BTreeMap<u32, u16>,
 }
 
 impl Person {
@@ -86,6 +92,7 @@ impl Person {
             connected: false,
             speaks: false,
             sends: true,
+            forged_address: None,
             negotiations: 0,
             slots: BTreeMap::new(),
             pictures_sent: 0,
@@ -94,6 +101,7 @@ impl Person {
             rtc: Rtc::new(now),
             deadline: now,
             pending: None,
+            last_offer: None,
             microphone: None,
             camera: None,
             keyframe_due: [true; LAYERS.len()],
@@ -105,6 +113,7 @@ impl Person {
             sfu: SocketAddr::from(([10, 0, 0, 1], 8444)),
             ssrcs: BTreeMap::new(),
             csrcs: BTreeMap::new(),
+            sent: BTreeMap::new(),
         };
         person.renew(now);
         person
@@ -132,6 +141,12 @@ impl Person {
 
     /// Offers microphone, camera and the pool of slots, once.
     pub fn offer(&mut self) -> MediaOffer {
+        let offer = self.make_offer();
+        self.last_offer = Some(offer.clone());
+        offer
+    }
+
+    fn make_offer(&mut self) -> MediaOffer {
         let mut simulcast = Simulcast::new();
         for (rid, _, _) in LAYERS {
             simulcast.add_send_layer(SimulcastLayer::new(rid));
@@ -359,6 +374,22 @@ impl Person {
             .expect("can write");
     }
 
+    /// Sends a packet of sound with a payload of this many bytes, which no
+    /// packetizer would make. Nothing else of the sound comes after it.
+    pub fn send_raw_sound(&mut self, now: Instant, bytes: usize) {
+        let mid = self.microphone.expect("was offered");
+        let params = self.rtc.codec_config().params();
+        let opus = params.iter().find(|p| p.spec().codec == Codec::Opus);
+        let pt = opus.expect("Opus was negotiated").pt();
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None).expect("was negotiated");
+        let last = self.sent.get(&*stream.ssrc()).expect("has sent before");
+        let seq = u64::from(*last) + 1;
+        stream.write_rtp(RtpWrite::new(pt, seq.into(), 1, now, vec![1; bytes]));
+        self.sends = false;
+        self.tick(now);
+    }
+
     fn write_picture(&mut self, now: Instant, rid: Rid, bytes: Vec<u8>) {
         let mid = self.camera.expect("was offered");
         let captured = (now - self.start).as_millis() as u64;
@@ -386,7 +417,9 @@ impl Person {
         self.up.handle_input(NetInput::Timeout(now));
         while let Some(output) = self.up.poll_output() {
             if let NetOutput::Packet(bytes) = output {
-                return Some((self.address, bytes));
+                let is_check = bytes.first().is_some_and(|first| *first < 4);
+                let from = self.forged_address.filter(|_| is_check);
+                return Some((from.unwrap_or(self.address), bytes));
             }
         }
         None
@@ -449,6 +482,9 @@ impl Person {
                     let key = (*header.ssrc, header.timestamp);
                     self.csrcs.insert(key, header.csrc[0]);
                 }
+            }
+            RawPacket::RtpTx(header, _) => {
+                self.sent.insert(*header.ssrc, header.sequence_number);
             }
             RawPacket::RtcpRx(Rtcp::SenderReport(report)) => {
                 let info = report.sender_info;

@@ -10,12 +10,13 @@ export function Preferences() {
   const { t, i18n } = useTranslation();
   const isDark = useStore(theme) === 'dark';
   const isVietnamese = i18n.language === 'vi';
+  const other = isVietnamese ? 'EN' : 'VI';
   return (
     <div className={styles.preferences}>
       <Button
         look="quiet"
-        label={isVietnamese ? 'EN' : 'VI'}
-        aria-label={t('app.other_language')}
+        label={other}
+        aria-label={`${other}: ${t('app.other_language')}`}
         onPress={() => {
           chooseLanguage(isVietnamese ? 'en' : 'vi');
         }}
