@@ -78,7 +78,7 @@ impl Settings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)),
             dev_http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
-            data_dir: PathBuf::from("./data/demo"),
+            data_dir: PathBuf::from("./data-demo"),
             public_ips: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             demo: true,
             ..Self::default()
@@ -304,6 +304,32 @@ mod tests {
             "ice_servers = [{ urls = [\"turn:a.vn\"], username = \"u\", credential = \"s3\" }]";
         let loaded = with_file(text, &[]).unwrap();
         assert!(!format!("{loaded:?}").contains("s3"));
+    }
+
+    #[test]
+    fn a_credential_in_the_wrong_form_is_not_told() {
+        for wrong in [
+            "credential = 735190",
+            "credential = 73.735190",
+            "credential = 735190735190735190735190735190",
+            "credential = 735190x",
+            "credential = [735190]",
+            "credential = { a = 735190 }",
+            "credential = \"735190",
+            "credential = \"\"\"\n735190 \\q\"\"\"",
+            "credential = '735190'\ncredential = '735190'",
+            "credentials = \"735190\"",
+            "Password = \"735190\"",
+            "username = 1\ncredential = \"735190\"",
+        ] {
+            let told = problems(
+                &format!("[[ice_servers]]\nurls = [\"turn:a.vn\"]\n{wrong}\n"),
+                &[],
+            );
+            assert!(!told.contains("735190"), "{told}");
+            assert!(told.contains("diemcau.toml:"), "{told}");
+            assert!(told.contains("what to do"), "{told}");
+        }
     }
 
     #[test]

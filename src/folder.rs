@@ -1,12 +1,12 @@
 //! The data folder: what lies where, who may read it, and who holds it.
 //!
 //! ```text
-//!   data/            0700
-//!     diemcau.lock   held by the one server that runs on the folder
-//!     demo           there when the folder belongs to a demonstration
-//!     keys/          0700  token.pem (0600), token.pub.pem
-//!     tls/           0700  the own authority and the server's certificate
-//!     store/         0700  events.db
+//!   data/             0700
+//!     diemcau.lock    held by the one server that runs on the folder
+//!     .demonstration  there when the folder belongs to a demonstration
+//!     keys/           0700  token.pem (0600), token.pub.pem
+//!     tls/            0700  the own authority and the server's certificate
+//!     store/          0700  events.db
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -106,7 +106,7 @@ impl Layout {
     }
 
     fn demo_mark(&self) -> PathBuf {
-        self.root.join("demo")
+        self.root.join(".demonstration")
     }
 
     fn token_key(&self) -> PathBuf {
@@ -191,20 +191,20 @@ fn take_lock(layout: &Layout) -> Result<File, FolderError> {
 }
 
 fn check_kind(layout: &Layout, demo: bool) -> Result<(), FolderError> {
-    let marked = layout.demo_mark().exists();
-    if layout.is_set_up() && marked != demo {
-        return Err(FolderError::WrongKind {
-            path: layout.root.clone(),
-            demo: marked,
-        });
-    }
-    if demo && !marked {
-        write_public(
+    let marked = layout.demo_mark().is_file();
+    let wrong = FolderError::WrongKind {
+        path: layout.root.clone(),
+        demo: marked,
+    };
+    match (marked, demo) {
+        (true, true) | (false, false) => Ok(()),
+        (true, false) => Err(wrong),
+        (false, true) if layout.is_set_up() => Err(wrong),
+        (false, true) => write_public(
             &layout.demo_mark(),
             "This folder belongs to a demonstration.\n",
-        )?;
+        ),
     }
-    Ok(())
 }
 
 /// Makes a folder that only its owner can read, or closes one that is there.
@@ -265,6 +265,7 @@ fn failed(doing: &'static str, path: &Path, source: io::Error) -> FolderError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -306,5 +307,26 @@ mod tests {
         let refused = DataFolder::open(temporary.path(), false).unwrap_err();
         assert!(matches!(refused, FolderError::WrongKind { demo: true, .. }));
         DataFolder::open(temporary.path(), true).unwrap();
+    }
+
+    #[test]
+    fn the_default_folders_keep_out_of_each_others_way() {
+        let demo = (Settings::demo_default().data_dir, true);
+        let real = (Settings::default().data_dir, false);
+        for order in [[&demo, &real], [&real, &demo]] {
+            let temporary = tempfile::tempdir().unwrap();
+            for (data_dir, demo) in order.into_iter().chain(order) {
+                let folder = DataFolder::open(&temporary.path().join(data_dir), *demo).unwrap();
+                folder.layout.token_keys().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_demonstrations_mark_counts_before_its_keys_are_there() {
+        let temporary = tempfile::tempdir().unwrap();
+        DataFolder::open(temporary.path(), true).unwrap();
+        let refused = DataFolder::open(temporary.path(), false).unwrap_err();
+        assert!(matches!(refused, FolderError::WrongKind { demo: true, .. }));
     }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use diemcau_protocol::ErrorCode;
 use diemcau_signaling::CountersSnapshot;
+use prometheus::proto::MetricFamily;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::problem::problem;
@@ -65,7 +66,8 @@ fn exposition(services: &Services) -> Result<String, prometheus::Error> {
         }
     }
     metrics.signaling(services.signaling.counters())?;
-    TextEncoder::new().encode_to_string(&metrics.registry.gather())
+    metrics.process()?;
+    TextEncoder::new().encode_to_string(&metrics.gather())
 }
 
 /// Readings of one moment, each registered once.
@@ -96,6 +98,31 @@ impl Metrics {
             refused.with_label_values(&[code_name(code)]).inc_by(count);
         }
         self.registry.register(Box::new(refused))
+    }
+
+    /// Processor time, memory, files and threads of this process.
+    fn process(&self) -> Result<(), prometheus::Error> {
+        #[cfg(target_os = "linux")]
+        {
+            use prometheus::process_collector::ProcessCollector;
+            self.registry
+                .register(Box::new(ProcessCollector::for_self()))?;
+        }
+        Ok(())
+    }
+
+    /// Every reading; without the start of the process where the system's own
+    /// start cannot be seen (systemd's `ProcSubset=pid`) and it would be 0.
+    fn gather(&self) -> Vec<MetricFamily> {
+        let mut families = self.registry.gather();
+        families.retain(|family| {
+            family.name() != "process_start_time_seconds"
+                || family
+                    .get_metric()
+                    .iter()
+                    .any(|start| start.get_gauge().get_value() > 0.0)
+        });
+        families
     }
 
     fn gauge(&self, service: &str, name: &str, value: u64) -> Result<(), prometheus::Error> {

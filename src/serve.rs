@@ -2,9 +2,13 @@
 //!
 //! ```text
 //!   data folder ─> certificate ─> listeners ─> services ─> notice ─> serving
-//!                                                                      │ signal
+//!                                                                      │ signal, or
+//!                                                                      │ a part ended
 //!   end <── media <── HTTP <── participants are told, the log is closed <┘
 //! ```
+//!
+//! Nothing is mended inside: where a part ends by itself the whole ends with
+//! an error, and whoever runs it (systemd, a container's engine) starts it anew.
 
 use std::future::Future;
 use std::io;
@@ -21,11 +25,11 @@ use diemcau_signaling::{OpenMeetingError, TokenKeyError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use time::OffsetDateTime;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::addresses;
 use crate::config::Settings;
-use crate::folder::{DataFolder, FolderError};
+use crate::folder::{DataFolder, FolderError, Layout};
 use crate::tls::{Identity, TlsError};
 use crate::web::WebClient;
 use crate::wire::{Services, WireError};
@@ -72,6 +76,9 @@ pub enum ServeError {
     /// A listener ended by itself.
     #[error("the listener ended: {0}")]
     Ended(io::Error),
+    /// The media worker ended by itself.
+    #[error("the media worker ended; the log says why")]
+    MediaEnded,
 }
 
 /// What to tell the operator once everything runs.
@@ -98,59 +105,99 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
     announce: impl FnOnce(&Notice),
 ) -> Result<(), ServeError> {
-    let folder = DataFolder::open(&settings.data_dir, settings.demo)?;
-    let public_ips = if settings.public_ips.is_empty() {
-        addresses::own()
-    } else {
-        settings.public_ips.clone()
-    };
-    let identity = identity(&settings, &folder, &public_ips);
-    let tls = RustlsConfig::from_config(identity.load(OffsetDateTime::now_utc())?);
-    let https = bind(settings.listen, "--listen")?;
-    let http = match settings.dev_http {
-        Some(address) => Some(bind(address, "--dev-http")?),
-        None => None,
-    };
+    let mut server = Server::start(&settings).await?;
+    announce(&server.notice);
+    let ended = server.until(stop).await;
+    if let Err(error) = &ended {
+        tracing::error!(%error, "the server cannot go on");
+    }
+    server.end().await;
+    ended
+}
 
-    let services = Arc::new(Services::start(&settings, &public_ips, &folder.layout).await?);
-    let demo_page = open_demo(&settings, &services).await?;
-    let app = app(&settings, &services, demo_page.clone());
+/// A server that runs.
+struct Server {
+    folder: DataFolder,
+    services: Arc<Services>,
+    handle: Handle<SocketAddr>,
+    listeners: JoinSet<io::Result<()>>,
+    certificates: JoinHandle<()>,
+    notice: Notice,
+}
 
-    let handle = Handle::new();
-    let mut listeners = JoinSet::new();
-    let certificates = tokio::spawn(keep_certificate(identity.clone(), tls.clone()));
-    listeners.spawn(serve_https(https, tls, handle.clone(), app.clone())?);
-    if let Some(http) = http {
-        listeners.spawn(serve_http(http, handle.clone(), app)?);
+impl Server {
+    async fn start(settings: &Settings) -> Result<Self, ServeError> {
+        let folder = DataFolder::open(&settings.data_dir, settings.demo)?;
+        let public_ips = if settings.public_ips.is_empty() {
+            addresses::own()
+        } else {
+            settings.public_ips.clone()
+        };
+        let identity = identity(settings, &folder.layout, &public_ips);
+        let tls = RustlsConfig::from_config(identity.load(OffsetDateTime::now_utc())?);
+        let https = bind(settings.listen, "--listen")?;
+        let http = match settings.dev_http {
+            Some(address) => Some(bind(address, "--dev-http")?),
+            None => None,
+        };
+
+        let services = Arc::new(Services::start(settings, &public_ips, &folder.layout).await?);
+        let demo_page = open_demo(settings, &services).await?;
+        let app = app(settings, &services, demo_page.clone());
+        let notice = Notice {
+            addresses: page_addresses(settings, &public_ips),
+            data_dir: settings.data_dir.clone(),
+            authority: identity.authority_certificate(),
+            administrator: administrator_path(&services.signaling.admin_token(ADMIN_LINK_LIFE)?),
+            demo: demo_page,
+            loopback_only: !settings.demo && public_ips.iter().all(IpAddr::is_loopback),
+        };
+
+        let handle = Handle::new();
+        let mut listeners = JoinSet::new();
+        listeners.spawn(serve_https(
+            https,
+            tls.clone(),
+            handle.clone(),
+            app.clone(),
+        )?);
+        if let Some(http) = http {
+            listeners.spawn(serve_http(http, handle.clone(), app)?);
+        }
+        Ok(Self {
+            folder,
+            services,
+            handle,
+            listeners,
+            certificates: tokio::spawn(keep_certificate(identity, tls)),
+            notice,
+        })
     }
 
-    announce(&Notice {
-        addresses: page_addresses(&settings, &public_ips),
-        data_dir: settings.data_dir.clone(),
-        authority: identity.authority_certificate(),
-        administrator: administrator_path(&services.signaling.admin_token(ADMIN_LINK_LIFE)?),
-        demo: demo_page,
-        loopback_only: !settings.demo && public_ips.iter().all(IpAddr::is_loopback),
-    });
+    /// Waits until `stop` is ready, or a part has ended by itself.
+    async fn until(&mut self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+        tokio::select! {
+            () = stop => Ok(()),
+            () = self.services.media_ended() => Err(ServeError::MediaEnded),
+            Some(ended) = self.listeners.join_next() => Err(ServeError::Ended(match ended {
+                Ok(Ok(())) => io::Error::other("without a reason"),
+                Ok(Err(error)) => error,
+                Err(panicked) => io::Error::other(panicked),
+            })),
+        }
+    }
 
-    let ended = tokio::select! {
-        () = stop => Ok(()),
-        Some(ended) = listeners.join_next() => Err(ServeError::Ended(match ended {
-            Ok(Ok(())) => io::Error::other("without a reason"),
-            Ok(Err(error)) => error,
-            Err(panicked) => io::Error::other(panicked),
-        })),
-    };
-
-    tracing::info!("stopping: participants are told");
-    services.say_goodbye().await;
-    handle.graceful_shutdown(Some(LAST_REQUESTS));
-    while listeners.join_next().await.is_some() {}
-    certificates.abort();
-    services.stop_media().await;
-    tracing::info!("stopped");
-    drop(folder);
-    ended
+    /// Ends everything in good order.
+    async fn end(mut self) {
+        tracing::info!("stopping: participants are told");
+        self.services.say_goodbye().await;
+        self.handle.graceful_shutdown(Some(LAST_REQUESTS));
+        while self.listeners.join_next().await.is_some() {}
+        self.certificates.abort();
+        self.services.stop_media().await;
+        tracing::info!("stopped");
+        drop(self.folder);
+    }
 }
 
 /// Path and fragment of the administrator's page.
@@ -181,11 +228,22 @@ pub fn page_addresses(settings: &Settings, public_ips: &[IpAddr]) -> Vec<String>
     found
 }
 
-fn identity(settings: &Settings, folder: &DataFolder, public_ips: &[IpAddr]) -> Identity {
+/// An own certificate is for every address at which a browser may ask: those
+/// that are announced, and the one that is listened at.
+fn identity(settings: &Settings, layout: &Layout, public_ips: &[IpAddr]) -> Identity {
+    let listen = Some(settings.listen.ip()).filter(|ip| !ip.is_unspecified());
+    let addresses: Vec<IpAddr> = public_ips.iter().copied().chain(listen).collect();
     match &settings.tls {
         Some(files) => Identity::Given(files.clone()),
-        None => Identity::own(folder.layout.tls(), addresses::host_name(), public_ips),
+        None => Identity::own(layout.tls(), addresses::host_name(), &addresses),
     }
+}
+
+/// Whether browsers are told to come by HTTPS only. They remember that for a
+/// name and all its ports: so not where plain HTTP is served too, nor with an
+/// own certificate, whose names (`localhost`, a shared host) others may use.
+fn strict_transport(settings: &Settings) -> bool {
+    settings.tls.is_some() && settings.dev_http.is_none()
 }
 
 fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServeError> {
@@ -227,8 +285,7 @@ fn app(settings: &Settings, services: &Arc<Services>, demo_page: Option<DemoPage
     if let Some(page) = demo_page {
         routes = routes.merge(demo::router(page));
     }
-    let strict_transport = settings.dev_http.is_none();
-    web::serve_with(routes, WebClient::embedded(), strict_transport)
+    web::serve_with(routes, WebClient::embedded(), strict_transport(settings))
 }
 
 fn serve_https(
@@ -281,6 +338,55 @@ async fn keep_certificate(identity: Identity, tls: RustlsConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
+    fn names(listen: &str) -> Vec<String> {
+        let settings = Settings {
+            listen: listen.parse().unwrap(),
+            ..Settings::default()
+        };
+        let public = ["192.0.2.7".parse().unwrap()];
+        match identity(&settings, &Layout::new(Path::new("data")), &public) {
+            Identity::Own { names, .. } => names,
+            Identity::Given(_) => panic!("no certificate was given"),
+        }
+    }
+
+    #[test]
+    fn an_own_certificate_is_for_the_address_that_is_listened_at() {
+        for listen in ["0.0.0.0:8443", "[::]:8443"] {
+            let names = names(listen);
+            assert!(names.contains(&"192.0.2.7".to_owned()), "{names:?}");
+            assert!(!names.iter().any(|name| name == "0.0.0.0" || name == "::"));
+        }
+        let names = names("198.51.100.9:8443");
+        assert!(names.contains(&"198.51.100.9".to_owned()), "{names:?}");
+    }
+
+    #[tokio::test]
+    async fn the_server_ends_with_an_error_when_the_media_worker_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        let settings = Settings {
+            listen: SocketAddr::new(loopback, 0),
+            media_port: 0,
+            public_ips: vec![loopback],
+            data_dir: folder.path().join("data"),
+            ..Settings::default()
+        };
+        let mut server = Server::start(&settings).await.unwrap();
+        let running = tokio::time::timeout(Duration::ZERO, server.until(std::future::pending()));
+        assert!(running.await.is_err(), "all is well so far");
+
+        server.services.stop_media().await;
+        let ended = server.until(std::future::pending());
+        let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+        assert!(
+            matches!(ended, Ok(Err(ServeError::MediaEnded))),
+            "{ended:?}"
+        );
+        server.end().await;
+    }
 
     #[test]
     fn the_nearest_address_comes_first() {

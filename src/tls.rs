@@ -5,7 +5,7 @@
 //!   tls.certificate, tls.key given ──> used as they are
 //!   else  tls/ca.pem + tls/ca.key.pem          ten years, made once
 //!           └─> tls/server.pem + .key.pem      about a year, made anew when the
-//!               tls/server.json                addresses change or it runs out
+//!               tls/server.json                names changed or it runs out
 //! ```
 
 use std::net::IpAddr;
@@ -39,6 +39,21 @@ pub enum TlsError {
     /// The own authority cannot issue.
     #[error("cannot issue a certificate: {0}")]
     Issue(#[from] rcgen::Error),
+    /// Of the own authority only one file is there.
+    #[error(
+        "the authority in {} is incomplete: {missing} is missing; put it back from a copy. \
+         Without one, remove {left} too: the server then makes another authority, which has \
+         to be installed on the clients anew",
+        folder.display()
+    )]
+    HalfAnAuthority {
+        /// `tls/` in the data folder.
+        folder: PathBuf,
+        /// The file that is not there.
+        missing: &'static str,
+        /// The one that is.
+        left: &'static str,
+    },
     /// A PEM file does not hold what it should.
     #[error("{} does not hold {what} in PEM: {source}", path.display())]
     Pem {
@@ -98,7 +113,7 @@ impl Identity {
     pub fn authority_certificate(&self) -> Option<PathBuf> {
         match self {
             Identity::Given(_) => None,
-            Identity::Own { folder, .. } => Some(folder.join("ca.pem")),
+            Identity::Own { folder, .. } => Some(folder.join(AUTHORITY_CERTIFICATE)),
         }
     }
 
@@ -108,12 +123,35 @@ impl Identity {
         match self {
             Identity::Given(files) => server_config(&files.certificate, &files.key),
             Identity::Own { folder, names } => {
-                let authority = Authority::open(folder, now)?;
-                authority.issue_if_needed(folder, names, now)?;
-                server_config(&folder.join("server.pem"), &folder.join("server.key.pem"))
+                if !is_served(folder, names, now)? {
+                    Authority::open(folder, now)?.issue(folder, names, now)?;
+                }
+                server_config(&folder.join(CERTIFICATE), &folder.join(KEY))
             }
         }
     }
+}
+
+const AUTHORITY_CERTIFICATE: &str = "ca.pem";
+const AUTHORITY_KEY: &str = "ca.key.pem";
+const CERTIFICATE: &str = "server.pem";
+const KEY: &str = "server.key.pem";
+const NOTE: &str = "server.json";
+
+/// Whether the certificate that is there is from the present authority, for
+/// these names, and good for a while. The authority's key is not needed to
+/// see that, so it may be kept elsewhere.
+fn is_served(folder: &Path, names: &[String], now: OffsetDateTime) -> Result<bool, FolderError> {
+    let note: Option<IssueNote> = folder::read_optional(&folder.join(NOTE))?
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let authority = folder::read_optional(&folder.join(AUTHORITY_CERTIFICATE))?;
+    let chain = folder::read_optional(&folder.join(CERTIFICATE))?;
+    Ok(match (note, authority, chain) {
+        (Some(note), Some(authority), Some(chain)) => {
+            note.serves(names, now) && chain.ends_with(&authority) && folder.join(KEY).is_file()
+        }
+        _ => false,
+    })
 }
 
 struct Authority {
@@ -124,23 +162,34 @@ struct Authority {
 
 impl Authority {
     fn open(folder: &Path, now: OffsetDateTime) -> Result<Self, TlsError> {
-        let certificate_path = folder.join("ca.pem");
-        let key_path = folder.join("ca.key.pem");
-        let certificate = folder::read_optional(&certificate_path)?;
-        if let (Some(certificate_pem), Some(key)) = (certificate, folder::read_optional(&key_path)?)
-        {
-            let key = KeyPair::from_pem(&key)?;
-            return Ok(Self {
-                certificate_pem,
-                params: authority_params(&key, now),
-                key,
-            });
+        let certificate = folder::read_optional(&folder.join(AUTHORITY_CERTIFICATE))?;
+        let key = folder::read_optional(&folder.join(AUTHORITY_KEY))?;
+        let half = |missing, left| TlsError::HalfAnAuthority {
+            folder: folder.to_owned(),
+            missing,
+            left,
+        };
+        match (certificate, key) {
+            (None, None) => Self::make(folder, now),
+            (Some(_), None) => Err(half(AUTHORITY_KEY, AUTHORITY_CERTIFICATE)),
+            (None, Some(_)) => Err(half(AUTHORITY_CERTIFICATE, AUTHORITY_KEY)),
+            (Some(certificate_pem), Some(key)) => {
+                let key = KeyPair::from_pem(&key)?;
+                Ok(Self {
+                    certificate_pem,
+                    params: authority_params(&key, now),
+                    key,
+                })
+            }
         }
+    }
+
+    fn make(folder: &Path, now: OffsetDateTime) -> Result<Self, TlsError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let params = authority_params(&key, now);
         let certificate_pem = params.self_signed(&key)?.pem();
-        folder::write_private(&key_path, &key.serialize_pem())?;
-        folder::write_public(&certificate_path, &certificate_pem)?;
+        folder::write_private(&folder.join(AUTHORITY_KEY), &key.serialize_pem())?;
+        folder::write_public(&folder.join(AUTHORITY_CERTIFICATE), &certificate_pem)?;
         Ok(Self {
             certificate_pem,
             params,
@@ -148,34 +197,20 @@ impl Authority {
         })
     }
 
-    fn issue_if_needed(
-        &self,
-        folder: &Path,
-        names: &[String],
-        now: OffsetDateTime,
-    ) -> Result<(), TlsError> {
-        let note_path = folder.join("server.json");
-        let note: Option<IssueNote> =
-            folder::read_optional(&note_path)?.and_then(|text| serde_json::from_str(&text).ok());
-        let serves = note.is_some_and(|note| note.serves(names, now))
-            && folder.join("server.pem").exists()
-            && folder.join("server.key.pem").exists();
-        if serves {
-            return Ok(());
-        }
+    fn issue(&self, folder: &Path, names: &[String], now: OffsetDateTime) -> Result<(), TlsError> {
         let until = now + CERTIFICATE_LIFE;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = certificate_params(names, now, until)?
             .signed_by(&key, &Issuer::from_params(&self.params, &self.key))?;
         let chain = format!("{}{}", certificate.pem(), self.certificate_pem);
-        folder::write_private(&folder.join("server.key.pem"), &key.serialize_pem())?;
-        folder::write_public(&folder.join("server.pem"), &chain)?;
+        folder::write_private(&folder.join(KEY), &key.serialize_pem())?;
+        folder::write_public(&folder.join(CERTIFICATE), &chain)?;
         let note = IssueNote {
             names: names.to_owned(),
             until: until.unix_timestamp(),
         };
         let text = serde_json::to_string(&note).unwrap_or_default();
-        folder::write_public(&note_path, &text)?;
+        folder::write_public(&folder.join(NOTE), &text)?;
         Ok(())
     }
 }
@@ -298,6 +333,55 @@ mod tests {
             .unwrap();
         assert_ne!(read(folder, "server.pem"), second, "it was running out");
         assert_eq!(read(folder, "ca.pem"), authority, "clients installed it");
+    }
+
+    #[test]
+    fn the_authoritys_key_is_needed_only_to_issue() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path();
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        own(folder, "192.0.2.7").load(now).unwrap();
+        let (authority, first) = (read(folder, "ca.pem"), read(folder, "server.pem"));
+
+        std::fs::remove_file(folder.join("ca.key.pem")).unwrap();
+        own(folder, "192.0.2.7").load(now).unwrap();
+
+        let refused = own(folder, "192.0.2.8").load(now).unwrap_err().to_string();
+        assert!(refused.contains("ca.key.pem is missing"), "{refused}");
+        assert_eq!(read(folder, "ca.pem"), authority, "clients installed it");
+        assert_eq!(read(folder, "server.pem"), first);
+        assert!(!folder.join("ca.key.pem").exists());
+    }
+
+    #[test]
+    fn an_authority_without_its_certificate_is_refused() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path();
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        own(folder, "192.0.2.7").load(now).unwrap();
+        let key = read(folder, "ca.key.pem");
+
+        std::fs::remove_file(folder.join("ca.pem")).unwrap();
+        let refused = own(folder, "192.0.2.7").load(now).unwrap_err().to_string();
+        assert!(refused.contains("ca.pem is missing"), "{refused}");
+        assert_eq!(read(folder, "ca.key.pem"), key);
+    }
+
+    #[test]
+    fn another_authority_issues_another_certificate() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path();
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        own(folder, "192.0.2.7").load(now).unwrap();
+        let authority = read(folder, "ca.pem");
+
+        for name in ["ca.pem", "ca.key.pem"] {
+            std::fs::remove_file(folder.join(name)).unwrap();
+        }
+        own(folder, "192.0.2.7").load(now).unwrap();
+        let another = read(folder, "ca.pem");
+        assert_ne!(another, authority);
+        assert!(read(folder, "server.pem").ends_with(&another));
     }
 
     #[test]

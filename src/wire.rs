@@ -17,7 +17,7 @@ use std::time::Duration;
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{CountersSnapshot, Media, MediaConfig};
 use diemcau_signaling::{Signaling, SignalingConfig};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
 use crate::folder::{FolderError, Layout};
@@ -54,6 +54,8 @@ pub struct Services {
     pub signaling: Signaling,
     /// The media plane.
     pub media: MediaHandle,
+    /// Its other end is dropped with the media worker.
+    media_lives: watch::Receiver<()>,
 }
 
 /// The media plane for as long as it runs; what comes after its end is
@@ -124,8 +126,25 @@ impl Services {
             Arc::new(move |command: MediaCommand| media.send(command))
         };
         let signaling = Signaling::open(signaling_config(settings, layout)?, sink).await?;
-        tokio::spawn(carry_events(inbox, signaling.clone()));
-        Ok(Self { signaling, media })
+        let (lives, media_lives) = watch::channel(());
+        let carry = carry_events(inbox, signaling.clone());
+        tokio::spawn(async move {
+            carry.await;
+            drop(lives);
+        });
+        Ok(Self {
+            signaling,
+            media,
+            media_lives,
+        })
+    }
+
+    /// Ready once the media worker has ended, in good order or not: nothing
+    /// starts it again.
+    pub async fn media_ended(&self) {
+        let mut lives = self.media_lives.clone();
+        // Nothing is ever sent: an answer means that the sender is gone.
+        let _ = lives.changed().await;
     }
 
     /// Tells everyone, then closes the log. The media plane goes on.
@@ -207,6 +226,7 @@ fn media_address(public_ips: &[IpAddr]) -> IpAddr {
     }
 }
 
+/// Ends when the worker does, which holds the only sender.
 async fn carry_events(mut inbox: mpsc::UnboundedReceiver<MediaEvent>, signaling: Signaling) {
     while let Some(event) = inbox.recv().await {
         signaling.media_event(event);

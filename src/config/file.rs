@@ -77,7 +77,7 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
             Some(span) => Place::File(FilePlace::new(path, source, span)),
             None => Place::Default,
         },
-        what: error.message().replace('\n', "; "),
+        what: without_value(error.message()).replace('\n', "; "),
         advice: advice_for(error.message()),
     })?;
     let at = Reader { path, source };
@@ -142,6 +142,20 @@ impl Reader<'_> {
                 .collect(),
         }
     }
+}
+
+/// The message without the value that it complains of, which may be a secret;
+/// the line that is shown beside it hides secrets.
+fn without_value(message: &str) -> String {
+    for kind in ["invalid type", "invalid value"] {
+        if message.starts_with(kind) {
+            return match message.rsplit_once(", expected ") {
+                Some((_, expected)) => format!("{kind}: expected {expected}"),
+                None => kind.to_owned(),
+            };
+        }
+    }
+    message.to_owned()
 }
 
 fn advice_for(message: &str) -> String {

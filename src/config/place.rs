@@ -41,16 +41,33 @@ impl FilePlace {
             path: path.to_owned(),
             line: source[..line_start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
-            text: without_credentials(source[line_start..line_end].trim_end()),
+            text: without_secrets(
+                &source[..line_start],
+                source[line_start..line_end].trim_end(),
+            ),
             width: marked.chars().count().max(1),
         }
     }
 }
 
-/// The line with stars in place of what stands after a `credential`.
-fn without_credentials(line: &str) -> String {
-    let Some(secret) = line.find("credential").map(|at| at + "credential".len()) else {
-        return line.to_owned();
+/// What secrets are called, also by who mistakes the name of the setting.
+const SECRETS: [&str; 3] = ["credential", "password", "secret"];
+
+/// The line with stars in place of what stands after the name of a secret, or
+/// of all of it inside a text of many lines, which may be one.
+fn without_secrets(before: &str, line: &str) -> String {
+    let inside_text = ["\"\"\"", "'''"]
+        .iter()
+        .any(|quotes| before.matches(quotes).count() % 2 == 1);
+    let lowercase = line.to_ascii_lowercase();
+    let after_name = SECRETS
+        .iter()
+        .filter_map(|name| lowercase.find(name).map(|at| at + name.len()))
+        .min();
+    let secret = match after_name {
+        _ if inside_text => 0,
+        Some(at) => at,
+        None => return line.to_owned(),
     };
     let (shown, hidden) = line.split_at(secret);
     let stars = hidden.chars().map(|c| match c {

@@ -30,6 +30,17 @@ fn the_operators_tools_are_answered() {
             .contains("# TYPE diemcau_media_datagrams_received_total counter")
     );
     assert!(metrics.body.contains("diemcau_signaling_"));
+    assert!(
+        metrics
+            .body
+            .contains("# TYPE process_cpu_seconds_total counter")
+    );
+    let resident = metrics
+        .body
+        .lines()
+        .find_map(|line| line.strip_prefix("process_resident_memory_bytes "))
+        .unwrap();
+    assert!(resident.parse::<u64>().unwrap() > 1 << 20, "{resident}");
 }
 
 #[test]

@@ -84,21 +84,44 @@ impl Server {
 
     /// Starts a server on this data folder and waits until it is ready.
     pub(crate) fn start_in(data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start_with(data_dir, flags, |serve| {
+            serve.arg("--data-dir").arg(data_dir);
+        })
+    }
+
+    /// Starts a server in this working folder, with its data in `data`, which
+    /// the server has to find by itself.
+    pub(crate) fn start_by_default(work_dir: &Path, data: &str, flags: &[&str]) -> Self {
+        Self::start_with(&work_dir.join(data), flags, |serve| {
+            serve.current_dir(work_dir);
+        })
+    }
+
+    fn start_with(data_dir: &Path, flags: &[&str], place: impl Fn(&mut Command)) -> Self {
         // Another process may take a free port before the server does.
         for _ in 0..5 {
-            if let Some(server) = Self::try_start(data_dir, Ports::free(), flags) {
+            let mut serve = diemcau();
+            serve.arg("serve");
+            place(&mut serve);
+            if let Some(server) = Self::try_start(serve, data_dir, Ports::free(), flags) {
                 return server;
             }
         }
         panic!("the server did not start");
     }
 
-    fn try_start(data_dir: &Path, ports: Ports, flags: &[&str]) -> Option<Self> {
-        let mut child = diemcau()
-            .arg("serve")
-            .arg("--data-dir")
-            .arg(data_dir)
-            .args(ports.flags())
+    /// The given flags count more than those for the ports.
+    fn try_start(
+        mut serve: Command,
+        data_dir: &Path,
+        ports: Ports,
+        flags: &[&str],
+    ) -> Option<Self> {
+        let name = |flag: &str| flag.split('=').next().map(str::to_owned);
+        let mut of_ports = ports.flags();
+        of_ports.retain(|one| !flags.iter().any(|flag| name(flag) == name(one)));
+        let mut child = serve
+            .args(of_ports)
             .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
