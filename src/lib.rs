@@ -12,12 +12,15 @@
 //!                                      ▲────── MediaEvent ───────┘
 //! ```
 //!
+//! [`load`] is a tool: synthetic sites against a running server.
+//!
 //! The services never import each other; [`wire`] joins them.
 
 pub mod addresses;
 pub mod config;
 pub mod demo;
 pub mod folder;
+pub mod load;
 pub mod logging;
 pub mod ops;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! The command line of Điểm Cầu.
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,9 +9,13 @@ use anyhow::Context;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use diemcau::config::{self, ConfigError, Loaded, Overrides};
 use diemcau::folder::Layout;
+use diemcau::load::LoadArgs;
 use diemcau::serve::{Notice, administrator_path, page_addresses};
 use diemcau::{addresses, demo, logging, serve};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a load may take, at most.
+const LOAD_TOKEN_LIFE: Duration = Duration::from_secs(3_600);
 
 /// Điểm Cầu: video conferencing for government meetings, on your own machines
 #[derive(Parser)]
@@ -26,6 +31,14 @@ enum Command {
     Serve(Overrides),
     /// Check the settings and show which of them count
     CheckConfig(Overrides),
+    /// Let synthetic sites join a running server, and report how that went
+    Load {
+        #[command(flatten)]
+        args: LoadArgs,
+        /// The server's data folder, for the key that signs the links
+        #[arg(long, default_value = "data")]
+        data_dir: PathBuf,
+    },
     /// Tools of the administrator
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -50,6 +63,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Serve(overrides) => run_server(overrides, given),
         Command::CheckConfig(overrides) => check_config(overrides, given),
+        Command::Load { args, data_dir } => put_load(args, data_dir),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
         }
@@ -194,17 +208,43 @@ fn print_notice(notice: &Notice) -> std::io::Result<()> {
     out.flush()
 }
 
-fn administrator_link(hours: u64, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
-    let settings = load(overrides, given)?.settings;
-    let layout = Layout::new(&settings.data_dir);
+fn put_load(args: &LoadArgs, data_dir: &Path) -> anyhow::Result<()> {
+    let token = administrator_token(data_dir, LOAD_TOKEN_LIFE)?;
+    let report =
+        runtime()?.block_on(diemcau::load::run(args, &token, |line| eprintln!("{line}")))?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    let missing = u64::from(args.sites) - report.joined;
+    anyhow::ensure!(
+        missing == 0,
+        "{missing} of {} sites did not get in",
+        args.sites
+    );
+    Ok(())
+}
+
+fn administrator_token(data_dir: &Path, life: Duration) -> anyhow::Result<String> {
+    let layout = Layout::new(data_dir);
     anyhow::ensure!(
         layout.is_set_up(),
         "no server has started on the data folder {} yet; name the server's folder with --data-dir",
-        settings.data_dir.display()
+        data_dir.display()
     );
     let keys = layout.token_keys()?;
+    Ok(diemcau_signaling::admin_token(
+        &keys.private_pem,
+        &keys.public_pem,
+        life,
+    )?)
+}
+
+fn administrator_link(hours: u64, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
     let life = Duration::from_secs(hours * 3_600);
-    let token = diemcau_signaling::admin_token(&keys.private_pem, &keys.public_pem, life)?;
+    let token = administrator_token(&settings.data_dir, life)?;
     let public_ips = if settings.public_ips.is_empty() {
         addresses::own()
     } else {

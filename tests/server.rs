@@ -8,6 +8,8 @@ mod support;
 
 #[path = "server/end.rs"]
 mod end;
+#[path = "server/load.rs"]
+mod load;
 #[path = "server/pages.rs"]
 mod pages;
 #[path = "server/settings.rs"]

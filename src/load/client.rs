@@ -1,0 +1,224 @@
+//! A small HTTP and WebSocket client, over TCP or TLS.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper::http::{Method, Request, header};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::WebSocketStream;
+
+/// Why the server could not be talked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address is not one.
+    #[error("{0} is not http://HOST:PORT or https://HOST:PORT")]
+    Address(String),
+    /// The authority's certificate cannot be used.
+    #[error("the authority {path} cannot be used: {why}")]
+    Authority {
+        /// The file.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// The connection failed.
+    #[error("cannot talk to the server: {0}")]
+    Connection(String),
+    /// The server refused.
+    #[error("the server answers {status}: {body}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What it says.
+        body: String,
+    },
+}
+
+pub(crate) type WebSocket = WebSocketStream<Box<dyn Duplex>>;
+
+/// A connection, encrypted or not.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+
+/// What the server's process has used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProcessUse {
+    /// CPU seconds since it started.
+    pub(crate) cpu_seconds: f64,
+    /// Memory in use, in bytes.
+    pub(crate) resident_bytes: f64,
+}
+
+/// Where the server is and how to reach it.
+#[derive(Clone)]
+pub(crate) struct Client {
+    host: String,
+    port: u16,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Client {
+    pub(crate) fn new(url: &str, ca: Option<&Path>) -> Result<Self, ClientError> {
+        let bad = || ClientError::Address(url.to_owned());
+        let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
+        let (host, port) = rest
+            .trim_end_matches('/')
+            .rsplit_once(':')
+            .ok_or_else(bad)?;
+        let tls = match scheme {
+            "http" => None,
+            "https" => Some(Arc::new(tls(ca)?)),
+            _ => return Err(bad()),
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            port: port.parse().map_err(|_| bad())?,
+            tls,
+        })
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Duplex>, ClientError> {
+        let tcp = TcpStream::connect((self.host.as_str(), self.port))
+            .await
+            .map_err(lost)?;
+        tcp.set_nodelay(true).map_err(lost)?;
+        let Some(tls) = &self.tls else {
+            return Ok(Box::new(tcp));
+        };
+        let name = ServerName::try_from(self.host.clone()).map_err(lost)?;
+        let stream = TlsConnector::from(Arc::clone(tls))
+            .connect(name, tcp)
+            .await
+            .map_err(lost)?;
+        Ok(Box::new(stream))
+    }
+
+    /// Posts JSON and reads JSON.
+    pub(crate) async fn post<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        bearer: &str,
+        body: &impl Serialize,
+    ) -> Result<A, ClientError> {
+        let body = serde_json::to_vec(body).map_err(lost)?;
+        let text = self.request(Method::POST, path, bearer, body).await?;
+        serde_json::from_slice(&text).map_err(lost)
+    }
+
+    /// What the server's process has used so far, if it says so.
+    pub(crate) async fn process(&self) -> Option<ProcessUse> {
+        let text = self.request(Method::GET, "/metrics", "", Vec::new()).await;
+        let text = String::from_utf8(text.ok()?.to_vec()).ok()?;
+        let read = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(name))?;
+            line.split_whitespace().last()?.parse().ok()
+        };
+        Some(ProcessUse {
+            cpu_seconds: read("process_cpu_seconds_total ")?,
+            resident_bytes: read("process_resident_memory_bytes ")?,
+        })
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: &str,
+        body: Vec<u8>,
+    ) -> Result<Bytes, ClientError> {
+        let stream = TokioIo::new(self.connect().await?);
+        let (mut sender, connection) = http1::handshake(stream).await.map_err(lost)?;
+        let driver = tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, format!("{}:{}", self.host, self.port))
+            .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from(body)))
+            .map_err(lost)?;
+        let answer = sender.send_request(request).await.map_err(lost)?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.map_err(lost)?.to_bytes();
+        driver.abort();
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(ClientError::Refused {
+            status: status.as_u16(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+
+    /// Opens the WebSocket of a meeting.
+    pub(crate) async fn web_socket(&self) -> Result<WebSocket, ClientError> {
+        let stream = self.connect().await?;
+        let address = format!("ws://{}:{}/api/v1/ws", self.host, self.port);
+        let (socket, _) = tokio_tungstenite::client_async(address, stream)
+            .await
+            .map_err(lost)?;
+        Ok(socket)
+    }
+}
+
+fn lost(error: impl std::fmt::Display) -> ClientError {
+    ClientError::Connection(error.to_string())
+}
+
+fn tls(ca: Option<&Path>) -> Result<ClientConfig, ClientError> {
+    let path = ca.map_or_else(
+        || "(none; give --ca FILE)".into(),
+        |p| p.display().to_string(),
+    );
+    let unusable = |why: String| ClientError::Authority {
+        path: path.clone(),
+        why,
+    };
+    let file = ca.ok_or_else(|| unusable("https needs it".into()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|e| unusable(e.to_string()))? {
+        let certificate = certificate.map_err(|e| unusable(e.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|e| unusable(e.to_string()))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| unusable(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_named() {
+        for url in ["", "127.0.0.1:8080", "ftp://a:1", "http://a", "http://a:x"] {
+            let error = Client::new(url, None).err().expect("not an address");
+            assert!(matches!(error, ClientError::Address(_)), "{url}: {error}");
+        }
+        let error = Client::new("https://a:1", None)
+            .err()
+            .expect("no authority");
+        assert!(error.to_string().contains("--ca"), "{error}");
+    }
+}
