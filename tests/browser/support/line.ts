@@ -1,0 +1,119 @@
+/**
+ * A person's line to the server, which a story can cut: the WebSocket on its
+ * way through the test, and sound and picture on their way through a UDP relay.
+ *
+ * ```text
+ *   page ──WebSocket──> Line ──> server
+ *     └─────UDP───────> Relay ──┘         the answer names the relay's port
+ * ```
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { WebSocketRoute } from 'playwright-core';
+import type { Person } from './people';
+
+export class Line {
+  readonly #media: number;
+  readonly #open = new Set<() => void>();
+  readonly #relays: Relay[] = [];
+  #isCut = false;
+
+  private constructor(media: number) {
+    this.#media = media;
+  }
+
+  /** Before the person opens the link; `media` is the server's UDP port. */
+  static async lay(person: Person, media: number): Promise<Line> {
+    const line = new Line(media);
+    await line.movesToAnotherNetwork();
+    await person.page.routeWebSocket('**/api/v1/ws', (page) => { line.#connect(page); });
+    return line;
+  }
+
+  /** The WebSocket breaks, and no other one can be opened. */
+  cutsWebSocket(): void {
+    this.#isCut = true;
+    for (const close of this.#open) close();
+    this.#open.clear();
+  }
+
+  /** A WebSocket can be opened again. */
+  mendsWebSocket(): void {
+    this.#isCut = false;
+  }
+
+  /** The way of sound and picture is dead for ever; what is negotiated from now on takes another one. */
+  async movesToAnotherNetwork(): Promise<void> {
+    this.#relays.at(-1)?.cut();
+    this.#relays.push(await Relay.open(this.#media));
+  }
+
+  close(): void {
+    for (const relay of this.#relays) relay.close();
+  }
+
+  #connect(page: WebSocketRoute): void {
+    if (this.#isCut) {
+      void page.close({ code: 3_000 });
+      return;
+    }
+    const server = page.connectToServer();
+    this.#open.add(() => {
+      void page.close({ code: 3_000 });
+      void server.close({ code: 3_000 });
+    });
+    server.onMessage((message) => {
+      page.send(typeof message === 'string' ? this.#throughRelay(message) : message);
+    });
+  }
+
+  #throughRelay(message: string): string {
+    if (!message.includes('"type":"answer"')) return message;
+    return message.replaceAll(`127.0.0.1 ${this.#media} typ host`, `127.0.0.1 ${this.#relays.at(-1)?.port ?? 0} typ host`);
+  }
+}
+
+/** Carries datagrams between browsers and the server's port. */
+class Relay {
+  readonly port: number;
+  readonly #front: Socket;
+  /** Towards the server, one for each address and port of a browser. */
+  readonly #backs = new Map<string, Socket>();
+  #isCut = false;
+
+  private constructor(front: Socket, media: number) {
+    this.#front = front;
+    this.port = front.address().port;
+    front.on('message', (datagram, from) => {
+      if (!this.#isCut) this.#backOf(from).send(datagram, media, '127.0.0.1');
+    });
+  }
+
+  static async open(media: number): Promise<Relay> {
+    const front = createSocket({ type: 'udp4', recvBufferSize: 1 << 20, sendBufferSize: 1 << 20 });
+    front.bind(0, '127.0.0.1');
+    await once(front, 'listening');
+    return new Relay(front, media);
+  }
+
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  close(): void {
+    this.#isCut = true;
+    for (const socket of [this.#front, ...this.#backs.values()]) socket.close();
+  }
+
+  #backOf({ address, port }: RemoteInfo): Socket {
+    const name = `${address} ${port}`;
+    const known = this.#backs.get(name);
+    if (known !== undefined) return known;
+    const back = createSocket({ type: 'udp4', recvBufferSize: 1 << 20, sendBufferSize: 1 << 20 });
+    back.on('message', (datagram) => {
+      if (!this.#isCut) this.#front.send(datagram, port, address);
+    });
+    this.#backs.set(name, back);
+    return back;
+  }
+}

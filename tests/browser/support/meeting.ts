@@ -1,0 +1,83 @@
+/** A meeting of the demonstration province on a server of its own. */
+import type { Browser } from 'playwright-core';
+import type { InviteLink } from '../../../web-client/src/core/protocol';
+import { connectBrowser } from './browser';
+import { lookOf } from './looks';
+import { Person, type PersonOptions, type Wanted } from './people';
+import { Server } from './server';
+
+/** Who is invited. */
+export const HANH = 'Trần Thị Minh Hạnh';
+export const KHANH = 'Phạm Quốc Khánh';
+export const VINH = 'Lê Quang Vinh';
+export const NAM = 'Nguyễn Hoàng Nam';
+export const TRANG = 'Đỗ Thu Trang';
+export const AN_BINH = 'Xã An Bình';
+export const HA_LAM = 'Xã Hà Lâm Thượng';
+export const BEN_TRUC = 'Xã Bến Trúc';
+export const KHE_VANG = 'Xã Khê Vàng';
+
+export class Meeting {
+  readonly server: Server;
+  readonly browser: Browser;
+  readonly #links: readonly InviteLink[];
+  #people: Person[] = [];
+  #faults: string[] = [];
+
+  private constructor(server: Server, browser: Browser, links: readonly InviteLink[]) {
+    this.server = server;
+    this.browser = browser;
+    this.#links = links;
+  }
+
+  /** Starts a server; `name` is the log's. */
+  static async open(name: string): Promise<Meeting> {
+    const server = await Server.start(name);
+    return new Meeting(server, await connectBrowser(), await server.links());
+  }
+
+  linkOf(name: string): InviteLink {
+    const link = this.#links.find((one) => one.name === name);
+    if (link === undefined) throw new Error(`${name} is not invited`);
+    return link;
+  }
+
+  /** Somebody with a browser, who has not opened the link yet. */
+  async person(name: string, options?: PersonOptions): Promise<Person> {
+    const person = await Person.arrive(this.browser, this.server.origin, this.linkOf(name), lookOf(this.#people.length), options);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Somebody who is in the meeting. */
+  async joined(name: string, options?: PersonOptions, wanted?: Wanted): Promise<Person> {
+    const person = await this.person(name, options);
+    await person.join(wanted);
+    return person;
+  }
+
+  /** Everybody goes home: the next story has the meeting for itself. */
+  async empty(): Promise<void> {
+    for (const person of this.#people) {
+      this.#faults.push(...person.faults);
+      const leave = person.page.getByTestId('tool-leave');
+      if (await leave.isVisible()) {
+        await leave.click();
+        await person.page.getByTestId('left').waitFor();
+      }
+      await person.context.close();
+    }
+    this.#people = [];
+  }
+
+  /** Ends everything; tells of faults in the pages' scripts. */
+  async close(): Promise<void> {
+    for (const person of this.#people) {
+      this.#faults.push(...person.faults);
+      await person.context.close();
+    }
+    await this.browser.close();
+    await this.server.dispose();
+    if (this.#faults.length > 0) throw new Error(`faults in the pages:\n${this.#faults.join('\n')}`);
+  }
+}

@@ -1,0 +1,10 @@
+import { fileURLToPath } from 'node:url';
+
+/** The root of the checkout. */
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The server under test. */
+export const DIEMCAU = process.env['DIEMCAU'] ?? `${ROOT}target/debug/diemcau`;
+
+/** Where the servers' logs are kept. */
+export const LOGS = `${ROOT}target/browser-tests`;
