@@ -11,25 +11,32 @@
 mod problem;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{DefaultBodyLimit, State, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State, WebSocketUpgrade};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, MeetingCreated, NAME_LENGTH};
+use diemcau_protocol::{
+    CreateMeeting, ErrorCode, Invitation, Invitee, MeetingCreated, NAME_LENGTH,
+};
+use tokio::time::timeout;
 
+use crate::meeting::clean_line;
 use crate::redacted::Redacted;
-use crate::service::{Entry, OpenMeetingError, Shared};
+use crate::service::{OpenMeetingError, OpeningError, Shared};
 use crate::session;
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long the body of a request may take.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The longest title of a meeting, in characters.
 const TITLE_LENGTH: usize = 200;
@@ -119,17 +126,7 @@ async fn invitation(
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
     let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
-    let info = match shared.find(&claims.meeting) {
-        Some(Entry::Running { info, .. }) => info,
-        Some(Entry::Damaged) => return Err(damaged()),
-        None => {
-            return Err(Problem::new(
-                StatusCode::NOT_FOUND,
-                ErrorCode::MeetingNotFound,
-                "there is no such meeting",
-            ));
-        }
-    };
+    let info = shared.meetings.info(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
         title: info.title,
@@ -145,46 +142,80 @@ async fn invitation(
 
 async fn create_meeting(
     State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<(StatusCode, Json<MeetingCreated>), Problem> {
-    shared.tokens.check_admin(&bearer(&headers)?)?;
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorCode::TooLarge,
-            "the body is too large",
-        ),
-        _ => bad_request("the body cannot be read"),
-    })?;
+    // Whoever may not make meetings is not listened to any longer.
+    shared.tokens.check_admin(&bearer(request.headers())?)?;
+    let body = read_body(request).await?;
     let spec: CreateMeeting = serde_json::from_slice(&body)
         .map_err(|_| bad_request("the body is not a meeting to create"))?;
     let created = shared.open_meeting(&spec, None, None).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-/// What is wrong with a meeting to create, if anything.
-pub(crate) fn validate(spec: &CreateMeeting) -> Result<(), &'static str> {
-    let length = |text: &str| text.trim().chars().count();
-    let longest_name = NAME_LENGTH as usize;
-    if !(1..=TITLE_LENGTH).contains(&length(&spec.title)) {
-        return Err("the title has 1 to 200 characters");
-    }
-    if !(1..=longest_name).contains(&length(&spec.host_unit)) {
-        return Err("the host unit has 1 to 120 characters");
-    }
+async fn read_body(request: Request) -> Result<Bytes, Problem> {
+    let body = timeout(BODY_TIME, Bytes::from_request(request, &())).await;
+    let body = body.map_err(|_| {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            ErrorCode::BadMessage,
+            "the body did not come in time",
+        )
+    })?;
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::TooLarge,
+            "the body is too large",
+        ),
+        _ => bad_request("the body cannot be read"),
+    })
+}
+
+/// A meeting to create with its texts made fit to be stored and shown, or what
+/// is wrong with it.
+pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
     if !(1..=MOST_INVITEES).contains(&spec.invitees.len()) {
         return Err("1 to 500 are invited");
     }
-    for invitee in &spec.invitees {
-        let texts = [&invitee.name, &invitee.unit];
-        for text in texts.into_iter().flatten() {
-            if !(1..=longest_name).contains(&length(text)) {
-                return Err("a name or unit of an invitee has 1 to 120 characters");
-            }
-        }
+    Ok(CreateMeeting {
+        title: fit_line(
+            &spec.title,
+            TITLE_LENGTH,
+            "the title has 1 to 200 characters",
+        )?,
+        host_unit: fit_line(
+            &spec.host_unit,
+            NAME_LENGTH as usize,
+            "the host unit has 1 to 120 characters",
+        )?,
+        invitees: spec
+            .invitees
+            .iter()
+            .map(fit_invitee)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn fit_invitee(invitee: &Invitee) -> Result<Invitee, &'static str> {
+    let detail = "a name or unit of an invitee has 1 to 120 characters";
+    let fit = |text: &String| fit_line(text, NAME_LENGTH as usize, detail);
+    Ok(Invitee {
+        name: invitee.name.as_ref().map(fit).transpose()?,
+        role: invitee.role,
+        kind: invitee.kind,
+        unit: invitee.unit.as_ref().map(fit).transpose()?,
+    })
+}
+
+/// A clean line of 1 to `longest` characters.
+fn fit_line(text: &str, longest: usize, detail: &'static str) -> Result<String, &'static str> {
+    let clean = clean_line(text);
+    if (1..=longest).contains(&clean.chars().count()) {
+        Ok(clean)
+    } else {
+        Err(detail)
     }
-    Ok(())
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Redacted<String>, Problem> {
@@ -207,40 +238,57 @@ fn bad_request(detail: &'static str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, detail)
 }
 
-fn damaged() -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::Internal,
-        "the meeting's log is damaged",
-    )
-}
-
 impl From<OpenMeetingError> for Problem {
     fn from(error: OpenMeetingError) -> Self {
         match error {
             OpenMeetingError::Invalid(detail) => bad_request(detail),
-            OpenMeetingError::Damaged => damaged(),
-            OpenMeetingError::Store(error) => {
-                tracing::error!(%error, "a meeting could not be stored");
+            OpenMeetingError::Opening(error) => error.into(),
+            OpenMeetingError::TokenKey(_) => {
+                tracing::error!(%error, "links could not be signed");
+                fault()
+            }
+        }
+    }
+}
+
+impl From<OpeningError> for Problem {
+    fn from(error: OpeningError) -> Self {
+        match error {
+            OpeningError::Unknown => Problem::new(
+                StatusCode::NOT_FOUND,
+                ErrorCode::MeetingNotFound,
+                "there is no such meeting",
+            ),
+            OpeningError::Damaged => Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::Internal,
+                "the meeting's log is damaged",
+            ),
+            OpeningError::Store(error) => {
+                tracing::error!(%error, "a meeting could not be opened");
                 Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     ErrorCode::StorageUnavailable,
                     "nothing can be stored now",
                 )
             }
-            OpenMeetingError::Stopping => Problem::new(
+            OpeningError::Stopping => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ServerStopping,
                 "the server is stopping",
             ),
-            OpenMeetingError::TokenKey(_) | OpenMeetingError::Sealing(_) => {
+            OpeningError::Sealing(_) | OpeningError::Fault => {
                 tracing::error!(%error, "a meeting could not be opened");
-                Problem::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    ErrorCode::Internal,
-                    "a fault of the server",
-                )
+                fault()
             }
         }
     }
+}
+
+fn fault() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Internal,
+        "a fault of the server",
+    )
 }

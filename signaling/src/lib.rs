@@ -45,7 +45,7 @@ use std::time::Duration;
 use diemcau_protocol::{IceServer, MediaCommand};
 
 pub use counters::CountersSnapshot;
-pub use service::{OpenError, OpenMeetingError, Signaling};
+pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
 

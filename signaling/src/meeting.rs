@@ -32,6 +32,7 @@ pub use apply::apply;
 pub use decide::decide;
 pub use desired::{changes, desired};
 pub use snapshot::snapshot;
+pub(crate) use text::clean_line;
 pub use text::clean_name;
 
 /// How many chat messages the state keeps; the log keeps all of them.
@@ -115,6 +116,19 @@ impl State {
             .values()
             .filter(|member| member.presence == Presence::Present)
             .count()
+    }
+
+    /// Everyone who is here or awaited, in order.
+    pub fn everyone_here(&self) -> impl Iterator<Item = &ParticipantId> {
+        self.members
+            .iter()
+            .filter(|(_, member)| member.is_here())
+            .map(|(id, _)| id)
+    }
+
+    /// Whether anybody is here or awaited.
+    pub fn is_occupied(&self) -> bool {
+        self.everyone_here().next().is_some()
     }
 
     /// Who is awaited back, in order.

@@ -8,12 +8,17 @@
 //!                                                          tell the SFU, answer
 //! ```
 //!
+//! A room in which nobody has been for a while ends by itself; the meeting is
+//! opened again when somebody asks for it.
+//!
 //! Whatever becomes an event waits until it is stored; what waits meanwhile
 //! makes up the next batch. What is no event does not wait, so a store that
 //! stands still stops commands and nothing else.
 
+mod alone;
 mod batch;
 mod media;
+mod pace;
 mod seat;
 mod timers;
 
@@ -37,7 +42,7 @@ use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use batch::{InFlight, Waiting};
-use media::PendingOffer;
+use media::Negotiation;
 use seat::Seat;
 use timers::{Timer, Timers};
 
@@ -97,6 +102,9 @@ pub(crate) enum Input {
     Stop {
         done: oneshot::Sender<()>,
     },
+    /// The room is to fail, for a story about that.
+    #[cfg(test)]
+    Fault,
 }
 
 /// What all rooms share.
@@ -125,9 +133,15 @@ impl RoomHandle {
         let _ = self.inputs.send(input);
     }
 
-    /// Whether the room's task has ended: the server stops, or a fault ended it.
+    /// Whether the room's task has ended: the server stops, nobody was here for
+    /// long, or a fault ended it.
     pub(crate) fn is_gone(&self) -> bool {
         self.inputs.is_closed()
+    }
+
+    /// Waits until the room's task has ended.
+    pub(crate) async fn gone(&self) {
+        self.inputs.closed().await;
     }
 
     /// How many are present.
@@ -149,7 +163,9 @@ struct Room {
     seats: BTreeMap<ParticipantId, Seat>,
     /// Whose a media session is.
     owners: BTreeMap<SessionId, ParticipantId>,
-    offers: BTreeMap<SessionId, PendingOffer>,
+    negotiations: BTreeMap<SessionId, Negotiation>,
+    /// Numbers the offers to the SFU.
+    next_offer: u64,
     waiting: VecDeque<Waiting>,
     in_flight: Option<InFlight>,
     /// What could not be stored and is tried again.
@@ -157,7 +173,14 @@ struct Room {
     timers: Timers,
     /// Who speaks now, says the SFU.
     speaker: Option<ParticipantId>,
+    /// Who is heard now, says the SFU.
+    speaking: Vec<ParticipantId>,
     present: Arc<AtomicU64>,
+    /// Whether anybody is here or awaited, as it is stored.
+    occupied: bool,
+    /// When the room ends unless somebody comes.
+    ends_at: Option<Instant>,
+    ended: bool,
     stopping: Option<oneshot::Sender<()>>,
 }
 
@@ -181,8 +204,10 @@ pub(crate) struct Opening {
 pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     let (inputs, inbox) = mpsc::unbounded_channel();
     let present = Arc::new(AtomicU64::new(0));
+    let meeting = opening.head.meeting.clone();
     let mut room = Room {
         around,
+        occupied: opening.state.is_occupied(),
         state: opening.state,
         head: opening.head,
         recent: opening.recent,
@@ -190,18 +215,30 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         revision: 0,
         seats: BTreeMap::new(),
         owners: BTreeMap::new(),
-        offers: BTreeMap::new(),
+        negotiations: BTreeMap::new(),
+        next_offer: 0,
         waiting: VecDeque::new(),
         in_flight: None,
         retry: Vec::new(),
         timers: Timers::default(),
         speaker: None,
+        speaking: Vec::new(),
         present: Arc::clone(&present),
+        ends_at: None,
+        ended: false,
         stopping: None,
     };
     room.await_everyone_back();
+    room.mind_being_alone();
     room.send_desired();
-    tokio::spawn(room.run(inbox));
+    let task = tokio::spawn(room.run(inbox));
+    tokio::spawn(async move {
+        if let Err(error) = task.await
+            && error.is_panic()
+        {
+            tracing::error!(%meeting, "a fault ended the meeting's task; it opens again when asked for");
+        }
+    });
     RoomHandle { inputs, present }
 }
 
@@ -209,7 +246,7 @@ impl Room {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Input>) {
         loop {
             self.start_batch();
-            if self.has_stopped() {
+            if self.has_stopped() || self.ended {
                 return;
             }
             match self.wake(&mut inbox).await {
@@ -256,6 +293,8 @@ impl Room {
             Input::Closed { line } => self.hear_closed(line),
             Input::Media(event) => self.hear_media(event),
             Input::Stop { done } => self.stopping = Some(done),
+            #[cfg(test)]
+            Input::Fault => panic!("a fault, for a story"),
         }
     }
 
@@ -271,10 +310,19 @@ impl Room {
         self.around.counters.command();
         if self.stopping.is_some() {
             self.refuse(&line, id, &server_stopping());
+        } else if !self.keeps_pace(&line.participant, &command) {
+            let refusal = Refusal::new(ErrorCode::RateLimited, "too many commands; slow down");
+            self.refuse(&line, id, &refusal);
         } else {
             self.waiting
                 .push_back(Waiting::Command { line, id, command });
         }
+    }
+
+    fn keeps_pace(&self, participant: &ParticipantId, command: &Command) -> bool {
+        self.seats
+            .get(participant)
+            .is_none_or(|seat| seat.pace.allows(command))
     }
 
     fn hear_closed(&mut self, line: Line) {
@@ -290,7 +338,8 @@ impl Room {
     fn timer_fired(&mut self, timer: Timer) {
         match timer {
             Timer::Grace(participant) => self.waiting.push_back(Waiting::GraceExpired(participant)),
-            Timer::Offer(session, id) => self.offer_timed_out(&session, id),
+            Timer::Offer(session, number) => self.offer_timed_out(&session, number),
+            Timer::Alone => self.end_if_alone(),
             Timer::Retry => {
                 for waiting in std::mem::take(&mut self.retry).into_iter().rev() {
                     self.waiting.push_front(waiting);

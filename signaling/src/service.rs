@@ -1,93 +1,47 @@
 //! [`Signaling`]: opens the log, runs the meetings, lets sessions find them.
 
+mod directory;
 mod error;
 mod opening;
+mod readiness;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use diemcau_protocol::{
-    CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId, MeetingInfo,
-    ParticipantId,
+    CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId, ParticipantId,
 };
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::counters::{Counters, CountersSnapshot};
-use crate::log::Head;
-use crate::meeting::State;
-use crate::recent::Recent;
-use crate::room::{ConnectionId, Input, Opening, RoomHandle, Surroundings, start};
+use crate::room::{ConnectionId, Input, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
 use crate::token::{INVITATION_TTL, Place, TokenKeyError, Tokens};
 use crate::{MediaSink, SignalingConfig, clock, http, ids};
 
-pub use error::{OpenError, OpenMeetingError};
-use opening::{begin, replay};
+use directory::Directory;
+pub use error::{OpenError, OpenMeetingError, OpeningError};
+use readiness::Readiness;
 
 /// How long the farewells to all clients may take.
 const FAREWELL_TIME: Duration = Duration::from_secs(5);
-
-/// A meeting in the directory.
-#[derive(Debug, Clone)]
-pub(crate) enum Entry {
-    /// It runs.
-    Running { room: RoomHandle, info: MeetingInfo },
-    /// Its log is not what was once stored; nobody gets in.
-    Damaged,
-}
 
 /// What sessions and requests need.
 pub(crate) struct Shared {
     pub(crate) around: Arc<Surroundings>,
     pub(crate) tokens: Tokens,
-    meetings: RwLock<BTreeMap<MeetingId, Entry>>,
-    /// Held while a meeting is made, so that one identifier makes one meeting.
-    making: tokio::sync::Mutex<()>,
+    pub(crate) meetings: Arc<Directory>,
+    readiness: Readiness,
     connections: AtomicU64,
-    stopping: AtomicBool,
 }
 
 impl Shared {
-    /// The meeting, if it is known.
-    pub(crate) fn find(&self, meeting: &MeetingId) -> Option<Entry> {
-        self.meetings
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(meeting)
-            .cloned()
-    }
-
-    fn enter(&self, meeting: MeetingId, entry: Entry) {
-        self.meetings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(meeting, entry);
-    }
-
-    fn rooms(&self) -> Vec<RoomHandle> {
-        self.meetings
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .filter_map(|entry| match entry {
-                Entry::Running { room, .. } => Some(room.clone()),
-                Entry::Damaged => None,
-            })
-            .collect()
-    }
-
     /// A number for a WebSocket.
     pub(crate) fn next_connection(&self) -> ConnectionId {
         self.connections.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Whether the server is stopping.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
     }
 
     /// Makes the meeting, or keeps the one that is there, and issues its links.
@@ -97,10 +51,7 @@ impl Shared {
         fixed_id: Option<MeetingId>,
         fixed_participants: Option<Vec<ParticipantId>>,
     ) -> Result<MeetingCreated, OpenMeetingError> {
-        http::validate(spec).map_err(OpenMeetingError::Invalid)?;
-        if self.is_stopping() {
-            return Err(OpenMeetingError::Stopping);
-        }
+        let spec = http::fit(spec).map_err(OpenMeetingError::Invalid)?;
         let places = match fixed_participants {
             Some(places) if places.len() != spec.invitees.len() => {
                 return Err(OpenMeetingError::Invalid(
@@ -111,12 +62,11 @@ impl Shared {
             None => spec.invitees.iter().map(|_| ids::participant()).collect(),
         };
         let meeting = fixed_id.unwrap_or_else(ids::meeting);
-        let _making = self.making.lock().await;
-        match self.find(&meeting) {
-            Some(Entry::Running { .. }) => {}
-            Some(Entry::Damaged) => return Err(OpenMeetingError::Damaged),
-            None => self.make(meeting.clone(), spec).await?,
-        }
+        let first = Event::MeetingOpened {
+            title: spec.title,
+            host_unit: spec.host_unit,
+        };
+        self.meetings.room_or_new(&meeting, &first).await?;
         let links = spec
             .invitees
             .iter()
@@ -124,25 +74,6 @@ impl Shared {
             .map(|(invitee, participant)| self.link(&meeting, participant, invitee))
             .collect::<Result<_, _>>()?;
         Ok(MeetingCreated { meeting, links })
-    }
-
-    async fn make(&self, meeting: MeetingId, spec: &CreateMeeting) -> Result<(), OpenMeetingError> {
-        let branch = ids::branch();
-        let opening = Opening {
-            state: State::empty(meeting.clone()),
-            head: Head::new(meeting.clone(), branch.clone()),
-            recent: Recent::new(branch),
-            last_at: 0,
-        };
-        let event = Event::MeetingOpened {
-            title: spec.title.trim().to_owned(),
-            host_unit: spec.host_unit.trim().to_owned(),
-        };
-        let opening = begin(&self.around, opening, event).await?;
-        let info = opening.state.info.clone();
-        let room = start(Arc::clone(&self.around), opening);
-        self.enter(meeting, Entry::Running { room, info });
-        Ok(())
     }
 
     fn link(
@@ -178,15 +109,16 @@ pub struct Signaling {
 }
 
 impl Signaling {
-    /// Opens the event log, replays every meeting in it and tells the media
-    /// plane what it wants of each.
+    /// Opens the event log and every meeting in which somebody was when the
+    /// server stopped, and tells the media plane what it wants of each. The
+    /// others are opened when they are needed.
     ///
     /// # Errors
     /// When the log cannot be opened or written, or the token keys cannot be
     /// used. A single damaged meeting is logged and kept closed.
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
-        let (store, stored) = Store::open(&config.event_log_path).await?;
+        let (store, occupied) = Store::open(&config.event_log_path).await?;
         let around = Arc::new(Surroundings {
             store,
             media,
@@ -197,31 +129,22 @@ impl Signaling {
             ice_servers: config.ice_servers,
             server_version: config.server_version,
         });
-        let shared = Arc::new(Shared {
-            around: Arc::clone(&around),
-            tokens,
-            meetings: RwLock::new(BTreeMap::new()),
-            making: tokio::sync::Mutex::new(()),
-            connections: AtomicU64::new(1),
-            stopping: AtomicBool::new(false),
-        });
-        for meeting in stored {
-            let id = meeting.meeting.clone();
-            let entry = match replay(meeting) {
-                Ok(opening) => {
-                    let opening = begin(&around, opening, Event::ServerRestarted).await?;
-                    let info = opening.state.info.clone();
-                    let room = start(Arc::clone(&around), opening);
-                    Entry::Running { room, info }
-                }
-                Err(error) => {
-                    tracing::error!(meeting = %id, %error, "the meeting's log is damaged");
-                    Entry::Damaged
-                }
-            };
-            shared.enter(id, entry);
+        let meetings = Arc::new(Directory::new(Arc::clone(&around)));
+        for meeting in occupied {
+            match meetings.room(&meeting).await {
+                Ok(_) | Err(OpeningError::Damaged) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(Signaling { shared })
+        Ok(Signaling {
+            shared: Arc::new(Shared {
+                around,
+                tokens,
+                meetings,
+                readiness: Readiness::default(),
+                connections: AtomicU64::new(1),
+            }),
+        })
     }
 
     /// Lets a test reach inside.
@@ -243,11 +166,9 @@ impl Signaling {
             | MediaEvent::Speaker { meeting, .. }
             | MediaEvent::OutOfStep { meeting, .. } => Some(meeting.clone()),
         };
-        match meeting.and_then(|meeting| self.shared.find(&meeting)) {
-            Some(Entry::Running { room, .. }) => room.tell(Input::Media(event)),
-            Some(Entry::Damaged) | None => {
-                tracing::debug!("the media plane tells of an unknown meeting");
-            }
+        match meeting.and_then(|meeting| self.shared.meetings.running(&meeting)) {
+            Some(room) => room.tell(Input::Media(event)),
+            None => tracing::debug!("the media plane tells of a meeting that does not run"),
         }
     }
 
@@ -284,20 +205,22 @@ impl Signaling {
         self.shared.tokens.admin(ttl)
     }
 
-    /// Whether the event log can be written now.
+    /// Whether the event log can be written, now or up to two seconds ago.
     ///
     /// # Errors
     /// Says why it cannot.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        if self.shared.is_stopping() {
+        if self.shared.meetings.is_stopping() {
             return Err(StoreError::Closed);
         }
-        self.shared.around.store.probe(clock::now_ms()).await
+        let store = self.shared.around.store.clone();
+        let trial = async move { store.probe(clock::now_ms()).await };
+        self.shared.readiness.ask(trial).await
     }
 
     /// The counters now.
     pub fn counters(&self) -> CountersSnapshot {
-        let rooms = self.shared.rooms();
+        let rooms = self.shared.meetings.rooms();
         let present = rooms.iter().map(RoomHandle::present).sum();
         self.shared
             .around
@@ -307,9 +230,10 @@ impl Signaling {
 
     /// Says bye to everyone, stores what is left and closes the log.
     pub async fn shutdown(&self) {
-        self.shared.stopping.store(true, Ordering::Release);
+        self.shared.meetings.stop();
         let stopped: Vec<_> = self
             .shared
+            .meetings
             .rooms()
             .into_iter()
             .map(|room| {

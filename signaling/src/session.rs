@@ -30,7 +30,7 @@ use crate::meeting::{Newcomer, Refusal, clean_name};
 use crate::outbox::{self, Farewell, Outbox};
 use crate::redacted::Redacted;
 use crate::room::{Input, Join, Line, RoomHandle};
-use crate::service::{Entry, Shared};
+use crate::service::{OpeningError, Shared};
 use gate::{Gate, Passed};
 
 /// Frames larger than this are not even read to their end, in bytes. It is
@@ -46,6 +46,9 @@ const MISSED_HEARTBEATS: u32 = 3;
 
 /// How long the client may take to hear the last words.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// A room may end while somebody comes in; then the meeting is opened again.
+const ROOMS_TRIED: u32 = 2;
 
 /// The longest `instance`, in bytes.
 const INSTANCE_LENGTH: usize = 128;
@@ -115,10 +118,13 @@ impl Session {
             }
         };
         let farewell = loop {
-            match self.next().await {
-                Ok(_) if seated.room.is_gone() => {
+            let heard = tokio::select! {
+                () = seated.room.gone() => {
                     break Farewell::come_back(ErrorCode::Internal, "the meeting has ended here");
                 }
+                heard = self.next() => heard,
+            };
+            match heard {
                 Ok(message) => self.hear(&seated, message),
                 Err(farewell) => break farewell,
             }
@@ -170,48 +176,36 @@ impl Session {
             .tokens
             .check_invitation(&token)
             .map_err(|refusal| Farewell::stay_away(refusal.code(), "the token is not accepted"))?;
-        let room = match self.shared.find(&claims.meeting) {
-            Some(Entry::Running { room, .. }) => room,
-            Some(Entry::Damaged) => {
-                return Err(Farewell::stay_away(
-                    ErrorCode::Internal,
-                    "the meeting's log is damaged",
-                ));
-            }
-            None => {
-                return Err(Farewell::stay_away(
-                    ErrorCode::MeetingNotFound,
-                    "there is no such meeting",
-                ));
-            }
+        let newcomer = Newcomer {
+            name: said_name(claims.name, name).map_err(|refusal| denied(&refusal))?,
+            role: claims.role,
+            kind: claims.kind,
+            unit: claims.unit,
         };
         let line = Line {
             participant: claims.participant,
             connection: self.shared.next_connection(),
         };
-        let (reply, answer) = oneshot::channel();
-        room.tell(Input::Join(Box::new(Join {
-            line: line.clone(),
-            newcomer: Newcomer {
-                name: said_name(claims.name, name).map_err(|refusal| denied(&refusal))?,
-                role: claims.role,
-                kind: claims.kind,
-                unit: claims.unit,
-            },
-            instance,
-            resume_from,
-            outbox: self.outbox.clone(),
-            reply,
-        })));
-        match answer.await {
-            Ok(Ok(())) => Ok(Seated { room, line }),
-            Ok(Err(refusal)) => Err(denied(&refusal)),
-            // The room is gone, which happens only when the server stops.
-            Err(_) => Err(Farewell::come_back(
-                ErrorCode::ServerStopping,
-                "the server is stopping",
-            )),
+        for _ in 0..ROOMS_TRIED {
+            let room = self.shared.meetings.room(&claims.meeting).await;
+            let room = room.map_err(|error| closed(&error))?;
+            let (reply, answer) = oneshot::channel();
+            room.tell(Input::Join(Box::new(Join {
+                line: line.clone(),
+                newcomer: newcomer.clone(),
+                instance: instance.clone(),
+                resume_from: resume_from.clone(),
+                outbox: self.outbox.clone(),
+                reply,
+            })));
+            match answer.await {
+                Ok(Ok(())) => return Ok(Seated { room, line }),
+                Ok(Err(refusal)) => return Err(denied(&refusal)),
+                // The room has ended at this very moment; the next one is asked.
+                Err(_) => {}
+            }
         }
+        Err(closed(&OpeningError::Fault))
     }
 
     fn hear(&self, seated: &Seated, message: ClientMessage) {
@@ -319,6 +313,27 @@ fn denied(refusal: &Refusal) -> Farewell {
         code: refusal.code,
         detail: refusal.detail,
         reconnect,
+    }
+}
+
+/// A farewell to whom there is no room for.
+fn closed(error: &OpeningError) -> Farewell {
+    match error {
+        OpeningError::Unknown => {
+            Farewell::stay_away(ErrorCode::MeetingNotFound, "there is no such meeting")
+        }
+        OpeningError::Damaged => {
+            Farewell::stay_away(ErrorCode::Internal, "the meeting's log is damaged")
+        }
+        OpeningError::Store(_) => {
+            Farewell::come_back(ErrorCode::StorageUnavailable, "nothing can be stored now")
+        }
+        OpeningError::Stopping => {
+            Farewell::come_back(ErrorCode::ServerStopping, "the server is stopping")
+        }
+        OpeningError::Sealing(_) | OpeningError::Fault => {
+            Farewell::come_back(ErrorCode::Internal, "a fault of the server")
+        }
     }
 }
 

@@ -2,21 +2,22 @@
 //! clock. The others stand in `tests/stories`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::Message;
 use diemcau_protocol::{
-    Command, CreateMeeting, ErrorCode, Invitee, MediaCommand, MediaEvent, MediaOffer,
-    MeetingCreated, ParticipantId, ParticipantKind, Role, ServerMessage,
+    CHAT_LENGTH, ClientMessage, Command, CreateMeeting, ErrorCode, Event, Hello, InviteLink,
+    Invitee, MediaCommand, MediaEvent, MediaOffer, MeetingCreated, PROTOCOL_VERSION, ParticipantId,
+    ParticipantKind, Presence, Role, ServerMessage,
 };
-use futures_util::sink;
+use futures_util::{SinkExt, StreamExt, sink};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
 use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
-use crate::service::Entry;
-use crate::{MediaSink, OpenMeetingError, Signaling, SignalingConfig};
+use crate::{MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig};
 
 /// Somebody in the room without a socket.
 struct Guest {
@@ -70,21 +71,47 @@ impl Guest {
         })
     }
 
-    async fn chat(&mut self, text: &str) -> Result<(), ErrorCode> {
+    /// Commands without waiting.
+    fn tell(&self, command: Command) {
         self.room.tell(Input::Command {
             line: self.line.clone(),
             id: 1,
-            command: Command::SendChat {
-                text: text.to_owned(),
-            },
+            command,
         });
+    }
+
+    /// The answer to what was commanded first and not answered yet.
+    async fn answer(&mut self) -> Result<(), ErrorCode> {
+        self.hear(|message| match message {
+            ServerMessage::Done { .. } => Some(Ok(())),
+            ServerMessage::Refused { code, .. } => Some(Err(code)),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn command(&mut self, command: Command) -> Result<(), ErrorCode> {
+        self.tell(command);
+        self.answer().await
+    }
+
+    async fn chat(&mut self, text: &str) -> Result<(), ErrorCode> {
+        self.command(chat(text)).await
+    }
+
+    /// The next message that is looked for; what comes before it is forgotten.
+    async fn hear<T>(&mut self, looked_for: impl Fn(ServerMessage) -> Option<T>) -> T {
         loop {
-            match self.heard.recv().await.unwrap() {
-                ServerMessage::Done { .. } => return Ok(()),
-                ServerMessage::Refused { code, .. } => return Err(code),
-                _ => {}
+            if let Some(found) = looked_for(self.heard.recv().await.unwrap()) {
+                return found;
             }
         }
+    }
+}
+
+fn chat(text: &str) -> Command {
+    Command::SendChat {
+        text: text.to_owned(),
     }
 }
 
@@ -101,10 +128,8 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
     };
     let signaling = Signaling::open(config, sink).await.unwrap();
     let created = signaling.open_meeting(spec(), None, None).await.unwrap();
-    let Some(Entry::Running { room, .. }) = signaling.shared().find(&created.meeting) else {
-        panic!("the meeting runs");
-    };
-    (signaling, created, room)
+    let room = signaling.shared().meetings.running(&created.meeting);
+    (signaling, created, room.unwrap())
 }
 
 fn spec() -> CreateMeeting {
@@ -154,11 +179,12 @@ async fn an_offer_that_the_media_plane_does_not_answer_is_refused() {
             sources: Vec::new(),
         }),
     });
-    let refused = loop {
-        if let ServerMessage::Refused { id, code, .. } = an_binh.heard.recv().await.unwrap() {
-            break (id, code);
-        }
-    };
+    let refused = an_binh
+        .hear(|message| match message {
+            ServerMessage::Refused { id, code, .. } => Some((id, code)),
+            _ => None,
+        })
+        .await;
     assert_eq!(refused, (7, ErrorCode::MediaUnavailable));
     let mut offered = None;
     loop {
@@ -183,13 +209,12 @@ async fn a_full_disk_refuses_commands_and_leaves_the_meeting_alive() {
 
     let store = &signaling.shared().around.store;
     store.execute("PRAGMA max_page_count = 1").await;
-    let report = "Báo cáo ".repeat(200);
-    let refused = loop {
-        if let Err(code) = an_binh.chat(&report).await {
-            break code;
-        }
-    };
-    assert_eq!(refused, ErrorCode::StorageUnavailable);
+    // It fills pages of its own, so there is no room for it.
+    let report = "ễ".repeat(CHAT_LENGTH as usize);
+    assert_eq!(
+        an_binh.chat(&report).await,
+        Err(ErrorCode::StorageUnavailable)
+    );
     assert!(signaling.ready().await.is_err());
     let another = loop {
         match signaling.open_meeting(spec(), None, None).await {
@@ -197,19 +222,232 @@ async fn a_full_disk_refuses_commands_and_leaves_the_meeting_alive() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(another, OpenMeetingError::Store(_)));
+    assert!(matches!(
+        another,
+        OpenMeetingError::Opening(OpeningError::Store(_))
+    ));
     signaling.media_event(MediaEvent::Speaking {
         meeting: created.meeting.clone(),
         participants: vec!["xã An Bình".into()],
     });
-    loop {
-        if let ServerMessage::Speaking { .. } = an_binh.heard.recv().await.unwrap() {
-            break;
-        }
-    }
+    an_binh
+        .hear(|message| match message {
+            ServerMessage::Speaking { participants } => participants.first().cloned(),
+            _ => None,
+        })
+        .await;
 
     store.execute("PRAGMA max_page_count = 1000000").await;
     an_binh.chat(&report).await.unwrap();
+    // The answer from before is not good any more.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
     signaling.ready().await.unwrap();
     Guest::join(&room, "xã Hòa Lạc").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_flood_of_chat_is_refused_on_whatever_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Arc::new(|_: MediaCommand| {});
+    let (signaling, _, room) = one_meeting(&folder, sink).await;
+    let mut an_binh = Guest::join_on(&room, "xã An Bình", 1).await.unwrap();
+    let before = signaling.counters().events_stored;
+    let mut said = Vec::new();
+    for _ in 0..8 {
+        an_binh.tell(chat("Alô"));
+    }
+    for _ in 0..8 {
+        said.push(an_binh.answer().await);
+    }
+    assert_eq!(said.iter().filter(|said| said.is_ok()).count(), 5);
+    assert!(said.contains(&Err(ErrorCode::RateLimited)));
+    assert_eq!(signaling.counters().events_stored, before + 5);
+
+    // Another line is no way around, and the others are not held up.
+    let mut again = Guest::join_on(&room, "xã An Bình", 2).await.unwrap();
+    for _ in 0..8 {
+        again.tell(chat("Alô"));
+    }
+    let mut said = Vec::new();
+    for _ in 0..8 {
+        said.push(again.answer().await);
+    }
+    assert!(said.iter().filter(|said| said.is_ok()).count() < 5);
+    let mut hoa_lac = Guest::join_on(&room, "xã Hòa Lạc", 3).await.unwrap();
+    hoa_lac.chat("Xã Hòa Lạc nghe rõ").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_media_plane_says_again_is_not_stored_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Arc::new(|_: MediaCommand| {});
+    let (signaling, created, room) = one_meeting(&folder, sink).await;
+    let mut an_binh = Guest::join(&room, "xã An Bình").await.unwrap();
+    let open = Command::SetMicrophone { on: true };
+    an_binh.command(open).await.unwrap();
+    let before = signaling.counters().events_stored;
+    let speaks = || {
+        signaling.media_event(MediaEvent::Speaker {
+            meeting: created.meeting.clone(),
+            participant: "xã An Bình".into(),
+        });
+    };
+
+    let store = &signaling.shared().around.store;
+    store.execute("PRAGMA query_only = ON").await;
+    speaks();
+    assert_eq!(
+        an_binh.chat("Alô").await,
+        Err(ErrorCode::StorageUnavailable)
+    );
+    store.execute("PRAGMA query_only = OFF").await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    tokio::time::resume();
+    // Whatever waited was stored before the second of these at the latest.
+    for _ in 0..2 {
+        an_binh.chat("Alô").await.unwrap();
+    }
+    assert_eq!(signaling.counters().events_stored, before + 2);
+
+    speaks();
+    an_binh
+        .hear(|message| match message {
+            ServerMessage::Events { events, .. } => events
+                .iter()
+                .any(|event| matches!(event.event, Event::StageSet { .. }))
+                .then_some(()),
+            _ => None,
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_meeting_that_everyone_left_ends_and_opens_again_for_whoever_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let sink = Arc::new(move |command| asked.send(command).unwrap());
+    let (signaling, created, room) = one_meeting(&folder, sink).await;
+    let mut an_binh = Guest::join(&room, "xã An Bình").await.unwrap();
+    an_binh.chat("Còn ai không?").await.unwrap();
+
+    // It stays for as long as somebody is here.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(24 * 60 * 60)).await;
+    tokio::time::resume();
+    an_binh.chat("Tôi về đây").await.unwrap();
+    an_binh.tell(Command::Leave);
+    while an_binh.heard.recv().await.is_some() {}
+    tokio::time::pause();
+    let left = tokio::time::Instant::now();
+    room.gone().await;
+    assert_eq!(left.elapsed().as_secs() / 60, 10);
+    tokio::time::resume();
+    assert_eq!(signaling.counters().meetings, 0);
+    let mut last = None;
+    while let Ok(command) = asks.try_recv() {
+        last = Some(command);
+    }
+    assert!(matches!(
+        last,
+        Some(MediaCommand::EndMeeting { epoch: 1, .. })
+    ));
+
+    let meetings = &signaling.shared().meetings;
+    let stored = signaling.counters().events_stored;
+    let (room, same) = tokio::join!(
+        meetings.room(&created.meeting),
+        meetings.room(&created.meeting)
+    );
+    let (room, _) = (room.unwrap(), same.unwrap());
+    assert_eq!(signaling.counters().meetings, 1);
+    assert_eq!(signaling.counters().events_stored, stored);
+    let epochs: Vec<u32> = std::iter::from_fn(|| asks.try_recv().ok())
+        .filter_map(|command| match command {
+            MediaCommand::Desired { epoch, .. } => Some(epoch),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(epochs, [2], "it is opened once for both");
+    let mut back = Guest::join(&room, "xã An Bình").await.unwrap();
+    let chat = back
+        .hear(|message| match message {
+            ServerMessage::Welcome(welcome) => welcome.snapshot.map(|snapshot| snapshot.chat),
+            _ => None,
+        })
+        .await;
+    assert_eq!(chat.len(), 2);
+}
+
+/// Says hello at a real WebSocket and gives back the line with its welcome.
+async fn say_hello(
+    address: std::net::SocketAddr,
+    link: &InviteLink,
+) -> (
+    impl futures_util::Stream<Item = ServerMessage> + Unpin,
+    Option<diemcau_protocol::Snapshot>,
+) {
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/ws"))
+        .await
+        .unwrap();
+    let hello = ClientMessage::Hello(Hello {
+        version: PROTOCOL_VERSION,
+        token: link.path.split_once('#').unwrap().1.to_owned(),
+        resume_from: None,
+        name: Some("Xã An Bình".to_owned()),
+        instance: "an-binh".to_owned(),
+    });
+    let hello = serde_json::to_string(&hello).unwrap();
+    socket.send(hello.into()).await.unwrap();
+    let heard = socket.filter_map(|frame| async move {
+        let text = frame.ok()?.into_text().ok()?;
+        serde_json::from_str(&text).ok()
+    });
+    let mut heard = Box::pin(heard);
+    match heard.next().await {
+        Some(ServerMessage::Welcome(welcome)) => (heard, welcome.snapshot),
+        other => panic!("no welcome: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_failed_is_opened_again_for_everyone_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let sink = Arc::new(move |command| asked.send(command).unwrap());
+    let (signaling, created, room) = one_meeting(&folder, sink).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = signaling.router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let mut hoa_lac = Guest::join(&room, "xã Hòa Lạc").await.unwrap();
+    hoa_lac.chat("Trước khi hỏng").await.unwrap();
+    let (mut an_binh, _) = say_hello(address, &created.links[0]).await;
+
+    room.tell(Input::Fault);
+    let bye = loop {
+        if let ServerMessage::Bye {
+            code, reconnect, ..
+        } = an_binh.next().await.unwrap()
+        {
+            break (code, reconnect);
+        }
+    };
+    assert_eq!(bye, (ErrorCode::Internal, true));
+
+    let (_an_binh, snapshot) = say_hello(address, &created.links[0]).await;
+    let snapshot = snapshot.unwrap();
+    assert_eq!(snapshot.chat[0].text, "Trước khi hỏng");
+    let presence: Vec<Presence> = snapshot.participants.iter().map(|p| p.presence).collect();
+    assert_eq!(presence, [Presence::Reconnecting, Presence::Present]);
+    let told: Vec<(bool, u32)> = std::iter::from_fn(|| asks.try_recv().ok())
+        .filter_map(|command| match command {
+            MediaCommand::EndMeeting { epoch, .. } => Some((false, epoch)),
+            MediaCommand::Desired { epoch, .. } => Some((true, epoch)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(true, 1), (false, 1), (true, 2)]);
 }

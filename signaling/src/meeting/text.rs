@@ -1,17 +1,34 @@
 //! What people write, made fit to be stored and shown.
 
 use diemcau_protocol::{CHAT_LENGTH, ErrorCode, NAME_LENGTH};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use super::Refusal;
 
-/// A name without outer blanks and control characters, or nothing.
+/// A line of text without outer blanks and without what nobody sees: control
+/// characters, and format characters, which can turn the order of letters
+/// around or make two names look alike (Unicode categories Cc, Cf, Zl, Zp).
+pub(crate) fn clean_line(text: &str) -> String {
+    let seen = |c: &char| {
+        !matches!(
+            c.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+        )
+    };
+    let clean: String = text.chars().filter(seen).collect();
+    clean.trim().to_owned()
+}
+
+/// A name as a clean line, or nothing.
 pub fn clean_name(name: &str) -> Result<Option<String>, Refusal> {
-    let clean: String = name.chars().filter(|c| !c.is_control()).collect();
-    let clean = clean.trim();
+    let clean = clean_line(name);
     if clean.chars().count() > NAME_LENGTH as usize {
         return Err(Refusal::new(ErrorCode::TextTooLong, "the name is too long"));
     }
-    Ok((!clean.is_empty()).then(|| clean.to_owned()))
+    Ok(Some(clean).filter(|clean| !clean.is_empty()))
 }
 
 /// A chat message without outer blanks and without control characters other
@@ -45,6 +62,19 @@ mod tests {
             Some("Xã An Bình")
         );
         assert_eq!(clean_name(" \u{7} ").unwrap(), None);
+    }
+
+    #[test]
+    fn a_name_shows_everything_that_is_in_it() {
+        let sly = "\u{202e}hnìB nA ãX\u{202c} \u{2066}(chủ\u{200b} tọa)\u{2069}\u{feff}";
+        assert_eq!(
+            clean_name(sly).unwrap().as_deref(),
+            Some("hnìB nA ãX (chủ tọa)")
+        );
+        assert_eq!(
+            clean_name("\u{200b} \u{200f}\u{2028}\u{e0041}").unwrap(),
+            None
+        );
     }
 
     #[test]

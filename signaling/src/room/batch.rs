@@ -5,18 +5,15 @@ use std::time::Duration;
 
 use diemcau_protocol::{
     AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand, ParticipantId,
-    ServerMessage, StageMode, Welcome, You,
+    ServerMessage, StageMode,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::seat::Connection;
 use super::timers::Timer;
 use super::{Join, Line, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
-use crate::meeting::{Input, Refusal, State, apply, changes, decide, snapshot};
-use crate::outbox::Farewell;
-use crate::permissions::actions_of;
+use crate::meeting::{Input, Refusal, State, apply, changes, decide};
 use crate::store::{Batch, StoreError};
 use crate::{clock, cursor, ids};
 
@@ -72,10 +69,12 @@ impl Room {
         match self.seal_all(&occurrences) {
             Ok((head, sealed)) => {
                 let hashes = sealed.iter().map(|event| event.hash).collect();
+                let occupied = self.occupied_after(&occurrences);
                 let answer = self.around.store.append(Batch {
                     meeting: head.meeting.clone(),
                     branch: head.branch.clone(),
                     opened_at: None,
+                    occupied,
                     events: sealed,
                 });
                 self.in_flight = Some(InFlight {
@@ -231,6 +230,8 @@ impl Room {
             self.state.present() as u64,
             std::sync::atomic::Ordering::Relaxed,
         );
+        self.occupied = self.state.is_occupied();
+        self.mind_being_alone();
         for change in changes(&self.state, announced.iter().map(|event| &event.event)) {
             self.revision += 1;
             (self.around.media)(MediaCommand::Change {
@@ -247,7 +248,7 @@ impl Room {
         });
     }
 
-    fn cursor(&self) -> Cursor {
+    pub(super) fn cursor(&self) -> Cursor {
         cursor::write(&self.head.branch, self.head.seq, &self.head.hash)
     }
 
@@ -306,83 +307,6 @@ impl Room {
         }
     }
 
-    /// Whoever left hears nothing more of the meeting.
-    fn see_off(&mut self, line: &Line) {
-        if let Some(seat) = self.seats.get_mut(&line.participant)
-            && seat.is_on(line.connection)
-            && let Some(connection) = seat.connection.take()
-        {
-            connection.outbox.end(Farewell::Close);
-        }
-    }
-
-    /// Seats whoever came in, and welcomes it.
-    fn seat(&mut self, join: Join) {
-        let participant = join.line.participant.clone();
-        let seat = self.seats.entry(participant.clone()).or_default();
-        let same_tab = seat.instance == join.instance;
-        if let Some(before) = seat.connection.take() {
-            before.outbox.end(if same_tab {
-                Farewell::Close
-            } else {
-                Farewell::stay_away(ErrorCode::TakenOver, "joined from elsewhere")
-            });
-        }
-        let unheard_of = seat.media.as_ref().is_some_and(|media| !media.answered);
-        if !same_tab || unheard_of {
-            self.close_media(&participant);
-        }
-        let Join {
-            line,
-            instance,
-            resume_from,
-            outbox,
-            reply,
-            ..
-        } = join;
-        let welcome = self.welcome(&participant, resume_from.as_ref());
-        outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
-        let seat = self.seats.entry(participant).or_default();
-        seat.instance = instance;
-        seat.connection = Some(Connection {
-            id: line.connection,
-            outbox,
-        });
-        // A session that is gone meanwhile says so itself.
-        let _ = reply.send(Ok(()));
-    }
-
-    fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
-        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
-        let role = self
-            .state
-            .members
-            .get(participant)
-            .map(|member| member.role);
-        Welcome {
-            version: diemcau_protocol::PROTOCOL_VERSION,
-            server: self.around.server_version.clone(),
-            you: You {
-                participant: participant.clone(),
-                may: role.map(actions_of).unwrap_or_default(),
-            },
-            cursor: self.cursor(),
-            snapshot: match missed {
-                Some(_) => None,
-                None => Some(snapshot(&self.state)),
-            },
-            events: missed.unwrap_or_default(),
-            session: self
-                .seats
-                .get(participant)
-                .and_then(|seat| seat.media.as_ref())
-                .map(|media| media.id.clone()),
-            ice_servers: self.around.ice_servers.clone(),
-            heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
-                .unwrap_or(u32::MAX),
-        }
-    }
-
     fn refuse_all(&mut self, accepted: Vec<Waiting>, code: ErrorCode, detail: &'static str) {
         let refusal = Refusal::new(code, detail);
         for waiting in accepted {
@@ -397,7 +321,9 @@ impl Room {
                 let _ = join.reply.send(Err(refusal.clone()));
             }
             Waiting::Command { line, id, .. } => self.refuse(&line, id, refusal),
-            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Speaker => {
+            // The SFU says again who speaks.
+            Waiting::Speaker => {}
+            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => {
                 if self.stopping.is_none() {
                     if self.retry.is_empty() {
                         self.timers.set(Instant::now() + RETRY_AFTER, Timer::Retry);

@@ -1,11 +1,13 @@
 //! Between a participant and the SFU: offers and answers, wishes and slots.
 //! None of it is an event of the meeting, so none of it waits for the store.
 
+use std::collections::BTreeMap;
+use std::iter;
 use std::time::Duration;
 
 use diemcau_protocol::{
     CommandId, ErrorCode, MediaCommand, MediaEvent, MediaOffer, ParticipantId, ServerMessage,
-    SessionId, SlotWish, SourceKind, SourceLayer,
+    SessionId, SlotShows, SlotWish, SourceKind, SourceLayer,
 };
 use tokio::time::Instant;
 
@@ -19,12 +21,22 @@ use crate::meeting::Refusal;
 /// How long the SFU may take for an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
-/// An offer that the SFU has not answered yet.
+/// What is being negotiated on a session. Answers name the session and not the
+/// offer, so only one offer is on its way; the newest waits behind it.
 #[derive(Debug)]
-pub(super) struct PendingOffer {
+pub(super) struct Negotiation {
+    asked: Asked,
+    /// The number of the offer that is on its way.
+    number: u64,
+    restart: bool,
+    next: Option<(Asked, MediaOffer)>,
+}
+
+/// Who waits for the answer to an offer.
+#[derive(Debug)]
+struct Asked {
     line: Line,
     id: CommandId,
-    restart: bool,
 }
 
 impl Room {
@@ -46,47 +58,68 @@ impl Room {
             self.refuse(line, id, &server_stopping());
             return;
         }
-        let restart = known.is_some();
-        let session = match known {
-            Some(session) if seat.media_is(&session) => session,
+        let asked = Asked {
+            line: line.clone(),
+            id,
+        };
+        match known {
+            Some(session) if seat.media_is(&session) => self.restart(session, asked, offer),
             Some(_) => {
                 let refusal = Refusal::new(ErrorCode::UnknownSession, "make a new connection");
                 self.refuse(line, id, &refusal);
-                return;
             }
-            None => {
-                self.close_media(&line.participant);
-                let session = ids::session(&self.state.info.id);
-                if let Some(seat) = self.seats.get_mut(&line.participant) {
-                    seat.media = Some(MediaSession {
-                        id: session.clone(),
-                        answered: false,
-                    });
-                }
-                self.owners
-                    .insert(session.clone(), line.participant.clone());
-                session
-            }
+            None => self.connect(asked, offer),
+        }
+    }
+
+    /// Makes a media session for an offer; the one from before is closed.
+    fn connect(&mut self, asked: Asked, offer: MediaOffer) {
+        let participant = asked.line.participant.clone();
+        self.close_media(&participant);
+        let session = ids::session(&self.state.info.id);
+        let seat = self.seats.entry(participant.clone()).or_default();
+        seat.media = Some(MediaSession {
+            id: session.clone(),
+            answered: false,
+            shows: BTreeMap::new(),
+        });
+        self.owners.insert(session.clone(), participant);
+        self.ask(session, asked, false, offer);
+    }
+
+    /// Restarts a media session, after the offer that is on its way.
+    fn restart(&mut self, session: SessionId, asked: Asked, offer: MediaOffer) {
+        let Some(negotiation) = self.negotiations.get_mut(&session) else {
+            self.ask(session, asked, true, offer);
+            return;
         };
-        let pending = PendingOffer {
-            line: line.clone(),
-            id,
-            restart,
-        };
-        if let Some(before) = self.offers.insert(session.clone(), pending) {
+        if let Some((before, _)) = negotiation.next.replace((asked, offer)) {
             self.refuse(&before.line, before.id, &superseded());
         }
+    }
+
+    /// Hands an offer to the SFU.
+    fn ask(&mut self, session: SessionId, asked: Asked, restart: bool, offer: MediaOffer) {
+        let number = self.next_offer;
+        self.next_offer += 1;
         self.timers.set(
             Instant::now() + ANSWER_TIME,
-            Timer::Offer(session.clone(), id),
+            Timer::Offer(session.clone(), number),
         );
         (self.around.media)(MediaCommand::Offer {
             meeting: self.state.info.id.clone(),
-            participant: line.participant.clone(),
-            session,
+            participant: asked.line.participant.clone(),
+            session: session.clone(),
             restart,
             offer,
         });
+        let negotiation = Negotiation {
+            asked,
+            number,
+            restart,
+            next: None,
+        };
+        self.negotiations.insert(session, negotiation);
     }
 
     pub(super) fn hear_layout(&self, line: &Line, wishes: Vec<SlotWish>) {
@@ -123,10 +156,9 @@ impl Room {
                 tracing::debug!(%session, "media flows");
             }
             MediaEvent::Disconnected { session } => self.disconnected(&session),
-            MediaEvent::Slots { session, slots } => {
-                self.tell_owner(&session.clone(), &ServerMessage::Slots { session, slots });
-            }
+            MediaEvent::Slots { session, slots } => self.slots_show(session, slots),
             MediaEvent::Speaking { participants, .. } => {
+                self.speaking.clone_from(&participants);
                 self.broadcast(&ServerMessage::Speaking { participants });
             }
             MediaEvent::Speaker { participant, .. } => {
@@ -139,48 +171,83 @@ impl Room {
         }
     }
 
+    fn slots_show(&mut self, session: SessionId, slots: Vec<SlotShows>) {
+        if let Some(owner) = self.owners.get(&session)
+            && let Some(seat) = self.seats.get_mut(owner)
+            && let Some(media) = seat.media.as_mut()
+        {
+            let shows = slots.iter().cloned().map(|slot| (slot.mid, slot.source));
+            media.shows.extend(shows);
+        }
+        self.tell_owner(&session.clone(), &ServerMessage::Slots { session, slots });
+    }
+
     fn answered(&mut self, session: SessionId, sdp: String) {
-        let Some(pending) = self.offers.remove(&session) else {
+        let Some(Negotiation { asked, next, .. }) = self.negotiations.remove(&session) else {
             return;
         };
-        if let Some(seat) = self.seats.get_mut(&pending.line.participant)
-            && seat.is_on(pending.line.connection)
+        let Asked { line, id } = asked;
+        if let Some(seat) = self.seats.get_mut(&line.participant)
+            && seat.is_on(line.connection)
             && let Some(media) = seat.media.as_mut()
             && media.id == session
         {
             media.answered = true;
         }
-        let id = pending.id;
-        self.answer(&pending.line, &ServerMessage::Answer { id, session, sdp });
+        let answer = ServerMessage::Answer {
+            id,
+            session: session.clone(),
+            sdp,
+        };
+        self.answer(&line, &answer);
+        self.ask_next(session, next);
     }
 
     fn offer_refused(&mut self, session: &SessionId, code: ErrorCode, detail: String) {
-        let Some(pending) = self.offers.remove(session) else {
+        let Some(negotiation) = self.negotiations.remove(session) else {
             return;
         };
-        // A refused restart leaves the connection as it was, if there is one.
-        if !pending.restart || code == ErrorCode::UnknownSession {
-            self.forget(session, &pending.line.participant);
-        }
+        let Negotiation {
+            asked: Asked { line, id },
+            restart,
+            next,
+            ..
+        } = negotiation;
         self.around.counters.refused(code);
-        let id = pending.id;
-        self.answer(&pending.line, &ServerMessage::Refused { id, code, detail });
-    }
-
-    pub(super) fn offer_timed_out(&mut self, session: &SessionId, id: CommandId) {
-        if self
-            .offers
-            .get(session)
-            .is_none_or(|pending| pending.id != id)
-        {
+        self.answer(&line, &ServerMessage::Refused { id, code, detail });
+        // A refused restart leaves the connection as it was, if there is one.
+        if restart && code != ErrorCode::UnknownSession {
+            self.ask_next(session.clone(), next);
             return;
         }
-        if let Some(pending) = self.offers.remove(session) {
-            let refusal = Refusal::new(ErrorCode::MediaUnavailable, "no answer in time");
-            self.refuse(&pending.line, pending.id, &refusal);
-            if !pending.restart {
-                self.close_media(&pending.line.participant);
+        self.forget(session, &line.participant);
+        if let Some((asked, _)) = next {
+            let refusal = Refusal::new(ErrorCode::UnknownSession, "make a new connection");
+            self.refuse(&asked.line, asked.id, &refusal);
+        }
+    }
+
+    /// Hands over the offer that waited for the end of the one before.
+    fn ask_next(&mut self, session: SessionId, next: Option<(Asked, MediaOffer)>) {
+        if let Some((asked, offer)) = next {
+            self.ask(session, asked, true, offer);
+        }
+    }
+
+    pub(super) fn offer_timed_out(&mut self, session: &SessionId, number: u64) {
+        let negotiation = self.negotiations.get(session);
+        if negotiation.is_none_or(|negotiation| negotiation.number != number) {
+            return;
+        }
+        if let Some(Negotiation { asked, next, .. }) = self.negotiations.remove(session) {
+            let participant = asked.line.participant.clone();
+            for asked in iter::once(asked).chain(next.map(|(asked, _)| asked)) {
+                let refusal = Refusal::new(ErrorCode::MediaUnavailable, "no answer in time");
+                self.refuse(&asked.line, asked.id, &refusal);
             }
+            // The answer may still come, and must not pass for that to a later
+            // offer.
+            self.close_media(&participant);
         }
     }
 
@@ -239,8 +306,11 @@ impl Room {
             return;
         };
         self.owners.remove(&media.id);
-        if let Some(pending) = self.offers.remove(&media.id) {
-            self.refuse(&pending.line, pending.id, &superseded());
+        if let Some(negotiation) = self.negotiations.remove(&media.id) {
+            let next = negotiation.next.map(|(asked, _)| asked);
+            for asked in iter::once(negotiation.asked).chain(next) {
+                self.refuse(&asked.line, asked.id, &superseded());
+            }
         }
         (self.around.media)(MediaCommand::Close { session: media.id });
     }

@@ -1,10 +1,17 @@
 //! A participant's place in the room: its line and its media session. Nothing
 //! of it is in the log; after a restart all seats are empty.
 
-use diemcau_protocol::SessionId;
+use std::collections::BTreeMap;
 
-use super::ConnectionId;
-use crate::outbox::Outbox;
+use diemcau_protocol::{
+    Cursor, ErrorCode, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef, Welcome, You,
+};
+
+use super::pace::Pace;
+use super::{ConnectionId, Join, Line, Room};
+use crate::meeting::snapshot;
+use crate::outbox::{Farewell, Outbox};
+use crate::permissions::actions_of;
 
 /// What the room knows of a participant beyond the meeting's state.
 #[derive(Debug, Default)]
@@ -15,6 +22,8 @@ pub(super) struct Seat {
     pub(super) connection: Option<Connection>,
     /// The media session, while there is one.
     pub(super) media: Option<MediaSession>,
+    /// How fast it commands.
+    pub(super) pace: Pace,
 }
 
 /// A live WebSocket.
@@ -30,6 +39,8 @@ pub(super) struct MediaSession {
     pub(super) id: SessionId,
     /// The client knows of it.
     pub(super) answered: bool,
+    /// What its slots show, by the `a=mid` of their m-lines.
+    pub(super) shows: BTreeMap<String, Option<SourceRef>>,
 }
 
 impl Seat {
@@ -45,5 +56,105 @@ impl Seat {
         self.media
             .as_ref()
             .is_some_and(|media| media.id == *session)
+    }
+}
+
+impl Room {
+    /// Whoever left hears nothing more of the meeting.
+    pub(super) fn see_off(&mut self, line: &Line) {
+        if let Some(seat) = self.seats.get_mut(&line.participant)
+            && seat.is_on(line.connection)
+            && let Some(connection) = seat.connection.take()
+        {
+            connection.outbox.end(Farewell::Close);
+        }
+    }
+
+    /// Seats whoever came in, and welcomes it.
+    pub(super) fn seat(&mut self, join: Join) {
+        let participant = join.line.participant.clone();
+        let seat = self.seats.entry(participant.clone()).or_default();
+        let same_tab = seat.instance == join.instance;
+        if let Some(before) = seat.connection.take() {
+            before.outbox.end(if same_tab {
+                Farewell::Close
+            } else {
+                Farewell::stay_away(ErrorCode::TakenOver, "joined from elsewhere")
+            });
+        }
+        let unheard_of = seat.media.as_ref().is_some_and(|media| !media.answered);
+        if !same_tab || unheard_of {
+            self.close_media(&participant);
+        }
+        let Join {
+            line,
+            instance,
+            resume_from,
+            outbox,
+            reply,
+            ..
+        } = join;
+        let welcome = self.welcome(&participant, resume_from.as_ref());
+        outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
+        self.tell_of_media(&participant, &outbox);
+        let seat = self.seats.entry(participant).or_default();
+        seat.instance = instance;
+        seat.connection = Some(Connection {
+            id: line.connection,
+            outbox,
+        });
+        // A session that is gone meanwhile says so itself.
+        let _ = reply.send(Ok(()));
+    }
+
+    /// What the SFU has told and tells again only when it changes.
+    fn tell_of_media(&self, participant: &ParticipantId, outbox: &Outbox) {
+        let seat = self.seats.get(participant);
+        if let Some(media) = seat.and_then(|seat| seat.media.as_ref())
+            && !media.shows.is_empty()
+        {
+            let slots = media.shows.iter().map(|(mid, source)| SlotShows {
+                mid: mid.clone(),
+                source: source.clone(),
+            });
+            outbox.send(&ServerMessage::Slots {
+                session: media.id.clone(),
+                slots: slots.collect(),
+            });
+        }
+        outbox.send(&ServerMessage::Speaking {
+            participants: self.speaking.clone(),
+        });
+    }
+
+    fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
+        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        let role = self
+            .state
+            .members
+            .get(participant)
+            .map(|member| member.role);
+        Welcome {
+            version: diemcau_protocol::PROTOCOL_VERSION,
+            server: self.around.server_version.clone(),
+            you: You {
+                participant: participant.clone(),
+                may: role.map(actions_of).unwrap_or_default(),
+            },
+            cursor: self.cursor(),
+            snapshot: match missed {
+                Some(_) => None,
+                None => Some(snapshot(&self.state)),
+            },
+            events: missed.unwrap_or_default(),
+            session: self
+                .seats
+                .get(participant)
+                .and_then(|seat| seat.media.as_ref())
+                .map(|media| media.id.clone()),
+            ice_servers: self.around.ice_servers.clone(),
+            heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
+                .unwrap_or(u32::MAX),
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use diemcau_protocol::{CommandId, ParticipantId, SessionId};
+use diemcau_protocol::{ParticipantId, SessionId};
 use tokio::time::Instant;
 
 /// What is due.
@@ -11,10 +11,12 @@ use tokio::time::Instant;
 pub(super) enum Timer {
     /// A participant was awaited long enough.
     Grace(ParticipantId),
-    /// The SFU did not answer an offer.
-    Offer(SessionId, CommandId),
+    /// The SFU did not answer an offer, by its number.
+    Offer(SessionId, u64),
     /// What could not be stored is tried again.
     Retry,
+    /// Nobody was here for long.
+    Alone,
 }
 
 /// The deadlines, soonest first.

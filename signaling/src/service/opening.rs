@@ -1,39 +1,50 @@
 //! From a stored log to a meeting that is about to run.
 
-use diemcau_protocol::{AnnouncedEvent, Event};
+use diemcau_protocol::{AnnouncedEvent, Event, MeetingId, MeetingInfo};
 
-use super::error::BeginError;
-use crate::log::{LogError, Occurrence, open_chain, seal};
+use super::error::OpeningError;
+use crate::log::{Head, LogError, Occurrence, open_chain, seal};
 use crate::meeting::{State, apply};
 use crate::recent::Recent;
 use crate::room::{Opening, Surroundings};
-use crate::store::{Batch, StoreError, StoredMeeting};
+use crate::store::{Batch, Claim, StoreError, StoredLog};
 use crate::{clock, ids};
+
+/// A meeting that has nothing in its log yet.
+pub(super) fn blank(meeting: &MeetingId) -> Opening {
+    let branch = ids::branch();
+    Opening {
+        state: State::empty(meeting.clone()),
+        head: Head::new(meeting.clone(), branch.clone()),
+        recent: Recent::new(branch),
+        last_at: 0,
+    }
+}
 
 /// Stores the first event of this owner of a meeting, and applies it.
 pub(super) async fn begin(
     around: &Surroundings,
     mut opening: Opening,
     event: Event,
-) -> Result<Opening, BeginError> {
+) -> Result<Opening, OpeningError> {
     let is_new = opening.head.seq == 0;
     let at = clock::now_ms().max(opening.last_at);
     let occurrence = Occurrence {
         announced: AnnouncedEvent { at, event },
         actor: None,
     };
-    let sealed = seal(&mut opening.head, &occurrence, ids::salt()).map_err(BeginError::Sealing)?;
+    let sealed = seal(&mut opening.head, &occurrence, ids::salt())
+        .map_err(|error| OpeningError::Sealing(error.to_string()))?;
     let hash = sealed.hash;
     let batch = Batch {
         meeting: opening.head.meeting.clone(),
         branch: opening.head.branch.clone(),
         opened_at: is_new.then_some(at),
+        occupied: None,
         events: vec![sealed],
     };
     let stored = around.store.append(batch).await;
-    stored
-        .unwrap_or(Err(StoreError::Closed))
-        .map_err(BeginError::Store)?;
+    stored.unwrap_or(Err(StoreError::Closed))?;
     around.counters.stored(1);
     apply(&mut opening.state, at, &occurrence.announced.event);
     opening.recent.push(&hash, occurrence.announced);
@@ -41,15 +52,31 @@ pub(super) async fn begin(
     Ok(opening)
 }
 
-/// Replays a stored log.
-pub(super) fn replay(stored: StoredMeeting) -> Result<Opening, LogError> {
-    let (mut head, events) = open_chain(
-        stored.meeting.clone(),
-        stored.branch.clone(),
-        &stored.events,
-    )?;
-    let mut state = State::empty(stored.meeting);
-    let mut recent = Recent::new(stored.branch);
+/// Stores whether anybody is in a meeting, where that was not known.
+pub(super) async fn note_occupied(
+    around: &Surroundings,
+    opening: &Opening,
+    occupied: bool,
+) -> Result<(), StoreError> {
+    let stored = around.store.append(Batch {
+        meeting: opening.head.meeting.clone(),
+        branch: opening.head.branch.clone(),
+        opened_at: None,
+        occupied: Some(occupied),
+        events: Vec::new(),
+    });
+    stored.await.unwrap_or(Err(StoreError::Closed))
+}
+
+/// Replays the stored log of a meeting that was claimed.
+pub(super) fn replay(
+    meeting: &MeetingId,
+    claim: &Claim,
+    log: &StoredLog,
+) -> Result<Opening, LogError> {
+    let (mut head, events) = open_chain(meeting.clone(), log.branch.clone(), &log.events)?;
+    let mut state = State::empty(meeting.clone());
+    let mut recent = Recent::new(log.branch.clone());
     let mut last_at = 0;
     for verified in events {
         let announced = verified.occurrence.announced;
@@ -57,11 +84,24 @@ pub(super) fn replay(stored: StoredMeeting) -> Result<Opening, LogError> {
         last_at = announced.at;
         recent.push(&verified.hash, announced);
     }
-    head.epoch += 1;
+    // Older builds counted owners in the log alone.
+    head.epoch = claim.epoch.max(head.epoch + 1);
     Ok(Opening {
         state,
         head,
         recent,
         last_at,
     })
+}
+
+/// What a meeting is, by the first event of its log.
+pub(super) fn info(meeting: &MeetingId, beginning: &StoredLog) -> Result<MeetingInfo, LogError> {
+    let branch = beginning.branch.clone();
+    let (_, events) = open_chain(meeting.clone(), branch, &beginning.events)?;
+    let mut state = State::empty(meeting.clone());
+    for verified in events {
+        let announced = verified.occurrence.announced;
+        apply(&mut state, announced.at, &announced.event);
+    }
+    Ok(state.info)
 }

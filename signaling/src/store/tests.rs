@@ -2,8 +2,8 @@
 
 use diemcau_protocol::{AnnouncedEvent, Event, MeetingId};
 
-use super::{Batch, Store, StoreError};
-use crate::log::{Head, Occurrence, Sealed, open_chain, seal};
+use super::{Batch, Claim, Store, StoreError};
+use crate::log::{Head, Occurrence, Sealed, StoredEvent, open_chain, seal};
 
 fn events(head: &mut Head, texts: &[&str]) -> Vec<Sealed> {
     texts
@@ -29,8 +29,15 @@ fn batch(meeting: &MeetingId, opened_at: Option<i64>, events: Vec<Sealed>) -> Ba
         meeting: meeting.clone(),
         branch: "b".to_owned(),
         opened_at,
+        occupied: None,
         events,
     }
+}
+
+async fn read(store: &Store, meeting: &MeetingId) -> (Claim, Vec<StoredEvent>) {
+    let claim = store.claim(meeting).await.unwrap().unwrap();
+    let log = store.read(meeting, &claim).await.unwrap();
+    (claim, log.events)
 }
 
 async fn append(store: &Store, batch: Batch) -> Result<(), StoreError> {
@@ -44,8 +51,8 @@ async fn what_was_stored_is_read_back() {
     let meeting = MeetingId::from("m");
     let mut head = Head::new(meeting.clone(), "b".to_owned());
     {
-        let (store, known) = Store::open(&path).await.unwrap();
-        assert!(known.is_empty());
+        let (store, _) = Store::open(&path).await.unwrap();
+        assert_eq!(store.claim(&meeting).await.unwrap(), None);
         let first = batch(&meeting, Some(1), events(&mut head, &["một", "hai"]));
         append(&store, first).await.unwrap();
         let second = batch(&meeting, None, events(&mut head, &["ba"]));
@@ -54,9 +61,49 @@ async fn what_was_stored_is_read_back() {
         assert!(store.append(batch(&meeting, None, vec![])).await.is_err());
         assert!(matches!(store.probe(1).await, Err(StoreError::Closed)));
     }
-    let (_, known) = Store::open(&path).await.unwrap();
-    let (read, verified) = open_chain(meeting, known[0].branch.clone(), &known[0].events).unwrap();
+    let (store, _) = Store::open(&path).await.unwrap();
+    let (claim, events) = read(&store, &meeting).await;
+    let (read, verified) = open_chain(meeting, claim.branch, &events).unwrap();
     assert_eq!((read, verified.len()), (head, 3));
+}
+
+#[tokio::test]
+async fn each_claim_has_a_higher_epoch_and_sees_what_was_handed_in_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.sqlite");
+    let meeting = MeetingId::from("m");
+    let mut head = Head::new(meeting.clone(), "b".to_owned());
+    let (store, _) = Store::open(&path).await.unwrap();
+    let first = batch(&meeting, Some(1), events(&mut head, &["một", "hai"]));
+    let stored = store.append(first);
+    let (claim, log) = read(&store, &meeting).await;
+    assert_eq!((claim.epoch, log.len()), (2, 2));
+    stored.await.unwrap().unwrap();
+    assert_eq!(read(&store, &meeting).await.0.epoch, 3);
+    let beginning = store.read_beginning(&meeting).await.unwrap().unwrap();
+    assert_eq!(beginning.events, log[..1]);
+    let none = store.read_beginning(&MeetingId::from("không có")).await;
+    assert!(none.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_start_is_told_only_of_meetings_with_somebody_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.sqlite");
+    let (store, _) = Store::open(&path).await.unwrap();
+    for (name, occupied) in [("trống", None), ("đông", Some(true)), ("tan", Some(true))] {
+        let meeting = MeetingId::from(name);
+        let mut head = Head::new(meeting.clone(), "b".to_owned());
+        let mut first = batch(&meeting, Some(1), events(&mut head, &["chào"]));
+        first.occupied = occupied;
+        append(&store, first).await.unwrap();
+    }
+    let mut last = batch(&MeetingId::from("tan"), None, Vec::new());
+    last.occupied = Some(false);
+    append(&store, last).await.unwrap();
+    store.close().await;
+    let (_, occupied) = Store::open(&path).await.unwrap();
+    assert_eq!(occupied, [MeetingId::from("đông")]);
 }
 
 #[tokio::test]
@@ -99,7 +146,6 @@ async fn a_full_disk_stores_nothing_of_a_batch() {
     store.probe(3).await.unwrap();
     let again = batch(&meeting, None, events(&mut head, &["hai", &long]));
     append(&store, again).await.unwrap();
-    store.close().await;
-    let (_, known) = Store::open(&path).await.unwrap();
-    assert_eq!(known[0].events.len(), 3);
+    let (_, log) = read(&store, &meeting).await;
+    assert_eq!(log.len(), 3);
 }

@@ -1,10 +1,11 @@
 //! The one writer: takes what waits and commits it together.
 
+use diemcau_protocol::MeetingId;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Row};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Batch, StoreError};
+use super::{Batch, Claim, StoreError};
 
 /// At most so many batches share one transaction.
 const LARGEST_GROUP: usize = 256;
@@ -16,6 +17,11 @@ pub(super) enum Request {
     Append {
         batch: Batch,
         reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Make somebody the owner of a meeting.
+    Claim {
+        meeting: MeetingId,
+        reply: oneshot::Sender<Result<Option<Claim>, StoreError>>,
     },
     /// Try whether anything can be stored.
     Probe {
@@ -62,9 +68,13 @@ pub(super) async fn run(
                 }
                 store_group(&mut connection, group).await;
             }
+            Request::Claim { meeting, reply } => {
+                let outcome = claim(&mut connection, &meeting).await;
+                let _ = reply.send(outcome.map_err(StoreError::from));
+            }
             Request::Probe { now, reply } => {
                 let outcome = probe(&mut connection, now).await;
-                let _ = reply.send(outcome.map_err(into_store_error));
+                let _ = reply.send(outcome.map_err(StoreError::from));
             }
             Request::Close { reply } => {
                 if let Err(error) = connection.close().await {
@@ -97,11 +107,11 @@ async fn store_group(connection: &mut SqliteConnection, group: Vec<Waiting>) {
         Err(error) if group.len() > 1 && is_constraint(&error) => {
             for waiting in group {
                 let outcome = commit(connection, &[&waiting.batch]).await;
-                let _ = waiting.reply.send(outcome.map_err(into_store_error));
+                let _ = waiting.reply.send(outcome.map_err(StoreError::from));
             }
         }
         Err(error) => {
-            let error = into_store_error(error);
+            let error = StoreError::from(error);
             for waiting in group {
                 let _ = waiting.reply.send(Err(error.clone()));
             }
@@ -133,10 +143,19 @@ async fn roll_back(connection: &mut SqliteConnection) {
 async fn insert(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
     let meeting = batch.meeting.as_str();
     if let Some(opened_at) = batch.opened_at {
-        sqlx::query("INSERT INTO meetings (id, branch, opened_at) VALUES (?, ?, ?)")
+        sqlx::query(
+            "INSERT INTO meetings (id, branch, opened_at, epoch, occupied) VALUES (?, ?, ?, 1, 0)",
+        )
+        .bind(meeting)
+        .bind(&batch.branch)
+        .bind(opened_at)
+        .execute(&mut *connection)
+        .await?;
+    }
+    if let Some(occupied) = batch.occupied {
+        sqlx::query("UPDATE meetings SET occupied = ? WHERE id = ?")
+            .bind(occupied)
             .bind(meeting)
-            .bind(&batch.branch)
-            .bind(opened_at)
             .execute(&mut *connection)
             .await?;
     }
@@ -170,6 +189,28 @@ async fn insert(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     Ok(())
 }
 
+async fn claim(
+    connection: &mut SqliteConnection,
+    meeting: &MeetingId,
+) -> Result<Option<Claim>, sqlx::Error> {
+    // All rows, although there is at most one: the statement commits at its end.
+    let rows = sqlx::query(
+        "UPDATE meetings SET epoch = epoch + 1 WHERE id = ? RETURNING branch, epoch, occupied",
+    )
+    .bind(meeting.as_str())
+    .fetch_all(connection)
+    .await?;
+    rows.first()
+        .map(|row| {
+            Ok(Claim {
+                branch: row.try_get("branch")?,
+                epoch: row.try_get("epoch")?,
+                occupied: row.try_get("occupied")?,
+            })
+        })
+        .transpose()
+}
+
 /// Tries first whether the file may grow, then whether a commit reaches the
 /// disk.
 async fn probe(connection: &mut SqliteConnection, now: i64) -> Result<(), sqlx::Error> {
@@ -198,8 +239,4 @@ fn is_constraint(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.is_unique_violation() || error.is_foreign_key_violation())
-}
-
-fn into_store_error(error: sqlx::Error) -> StoreError {
-    StoreError::Database(error.to_string())
 }

@@ -133,7 +133,7 @@ async fn what_the_media_plane_tells_reaches_whom_it_concerns() {
     chair
         .hear(|message| match message {
             ServerMessage::Slots { .. } => panic!("these are not the chair's slots"),
-            ServerMessage::Speaking { participants } => Some(participants.clone()),
+            ServerMessage::Speaking { participants } => participants.first().cloned(),
             _ => None,
         })
         .await;
@@ -149,6 +149,128 @@ async fn what_the_media_plane_tells_reaches_whom_it_concerns() {
         .await;
     assert_eq!(lost, session);
     assert_eq!(closed(&mut server).await, session);
+}
+
+#[tokio::test]
+async fn whoever_comes_back_is_told_what_the_slots_show_and_who_speaks() {
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (_chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let session = connect(&mut server, &mut an_binh).await;
+    let shows = |mid: &str, whose: Option<&str>| SlotShows {
+        mid: mid.to_owned(),
+        source: whose.map(|whose| SourceRef {
+            participant: whose.into(),
+            kind: SourceKind::Camera,
+        }),
+    };
+    let tell = |slots| {
+        server.signaling.media_event(MediaEvent::Slots {
+            session: session.clone(),
+            slots,
+        });
+    };
+    tell(vec![
+        shows("5", Some("chu-toa")),
+        shows("6", Some("hoa-lac")),
+    ]);
+    an_binh.cut();
+    // While nobody listens, xã Hòa Lạc goes, and the chair speaks.
+    tell(vec![shows("6", None), shows("7", Some("chu-toa"))]);
+    server.signaling.media_event(MediaEvent::Speaking {
+        meeting: meeting.meeting.clone(),
+        participants: vec!["chu-toa".into()],
+    });
+
+    let (mut back, welcome) = server.guest(&meeting.links[AN_BINH]).await;
+    assert_eq!(welcome.session.as_ref(), Some(&session));
+    let (of, shown) = back
+        .hear(|message| match message {
+            ServerMessage::Slots { session, slots } => Some((session.clone(), slots.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(of, session);
+    assert_eq!(
+        shown,
+        [
+            shows("5", Some("chu-toa")),
+            shows("6", None),
+            shows("7", Some("chu-toa")),
+        ]
+    );
+    let speaking = back
+        .hear(|message| match message {
+            ServerMessage::Speaking { participants } => Some(participants.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(speaking, ["chu-toa".into()]);
+}
+
+#[tokio::test]
+async fn restarts_of_one_connection_are_negotiated_one_after_the_other() {
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let session = connect(&mut server, &mut an_binh).await;
+    server.media_asked_so_far();
+
+    let first = an_binh.offer(Some(session.clone())).await;
+    let second = an_binh.offer(Some(session.clone())).await;
+    let third = an_binh.offer(Some(session.clone())).await;
+    // The newest waits, so the second is not needed any more.
+    assert_eq!(
+        an_binh.answer(second).await,
+        Err(ErrorCode::MediaUnavailable)
+    );
+    assert_eq!(offered(&mut server).await, (session.clone(), true));
+    assert_eq!(server.media_asked_so_far(), []);
+
+    for (id, sdp) in [(first, "v=0 first"), (third, "v=0 third")] {
+        server.signaling.media_event(MediaEvent::Answer {
+            session: session.clone(),
+            sdp: sdp.to_owned(),
+        });
+        let answered = an_binh
+            .hear(|message| match message {
+                ServerMessage::Answer { id, sdp, .. } => Some((*id, sdp.clone())),
+                _ => None,
+            })
+            .await;
+        assert_eq!(answered, (id, sdp.to_owned()));
+        if id == first {
+            assert_eq!(offered(&mut server).await, (session.clone(), true));
+        }
+    }
+
+    // One that is refused makes way for the next; a session that is gone does not.
+    let fourth = an_binh.offer(Some(session.clone())).await;
+    offered(&mut server).await;
+    let fifth = an_binh.offer(Some(session.clone())).await;
+    let sixth = an_binh.offer(Some(session.clone())).await;
+    assert_eq!(
+        an_binh.answer(fifth).await,
+        Err(ErrorCode::MediaUnavailable)
+    );
+    let refuse = |code| {
+        server.signaling.media_event(MediaEvent::OfferRefused {
+            session: session.clone(),
+            code,
+            detail: "not usable".to_owned(),
+        });
+    };
+    refuse(ErrorCode::SdpInvalid);
+    assert_eq!(an_binh.answer(fourth).await, Err(ErrorCode::SdpInvalid));
+    let seventh = an_binh.offer(Some(session.clone())).await;
+    an_binh.ping_pong().await;
+    refuse(ErrorCode::UnknownSession);
+    for id in [sixth, seventh] {
+        assert_eq!(an_binh.answer(id).await, Err(ErrorCode::UnknownSession));
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! The REST interface.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, MeetingCreated, ProblemDetails};
+use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 
@@ -80,6 +82,61 @@ async fn an_administrator_opens_a_meeting() {
 }
 
 #[tokio::test]
+async fn names_are_stored_as_they_are_seen() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let mut spec = briefing();
+    spec.title = "Giao ban\u{2066} tuần".to_owned();
+    spec.invitees[AN_BINH].name = Some("\u{202e}Xã An\u{200b} Bình".to_owned());
+    let created = server.signaling.open_meeting(spec, None, None).await;
+    let link = &created.unwrap().links[AN_BINH];
+    assert_eq!(link.name.as_deref(), Some("Xã An Bình"));
+    let (_, welcome) = server.guest(link).await;
+    let snapshot = welcome.snapshot.unwrap();
+    assert_eq!(snapshot.meeting.title, "Giao ban tuần");
+    assert_eq!(snapshot.participants[0].name, "Xã An Bình");
+}
+
+#[tokio::test]
+async fn an_invitation_is_shown_without_opening_the_meeting() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    server.signaling.shutdown().await;
+    let mut server = machine.start().await;
+    for _ in 0..2 {
+        let request = get("/api/v1/invitation", Some(&token(&meeting.links[AN_BINH])));
+        let (_, invitation): (_, Invitation) = ask(&server, request).await;
+        assert_eq!(invitation.title, "Giao ban phòng chống bão");
+    }
+    assert_eq!(server.signaling.counters().meetings, 0);
+    assert_eq!(server.media_asked_so_far(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_read_for_administrators_only_and_not_for_ever() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let admin = server
+        .signaling
+        .admin_token(Duration::from_secs(60))
+        .unwrap();
+    let body_without_end = || {
+        let beginning = stream::iter([Ok::<_, Infallible>("{")]);
+        Body::from_stream(beginning.chain(stream::pending()))
+    };
+    let begun = tokio::time::Instant::now();
+    let stranger = post(&token(&meeting.links[AN_BINH]), body_without_end());
+    let refusal = refused(&server, stranger).await;
+    assert_eq!(refusal, (401, ErrorCode::TokenInvalid));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    let slow = refused(&server, post(&admin, body_without_end())).await;
+    assert_eq!(slow, (408, ErrorCode::BadMessage));
+    assert_eq!(begun.elapsed().as_secs(), 10);
+}
+
+#[tokio::test]
 async fn unusable_meetings_are_refused() {
     let machine = Machine::new();
     let server = machine.start().await;
@@ -101,6 +158,10 @@ async fn unusable_meetings_are_refused() {
         changed(|spec| spec.invitees.clear()),
         changed(|spec| spec.invitees = vec![spec.invitees[0].clone(); 501]),
         changed(|spec| spec.invitees[0].name = Some("x".repeat(121))),
+        // Links with these names could never join.
+        changed(|spec| spec.invitees[0].name = Some("\u{7}\u{0}".to_owned())),
+        changed(|spec| spec.invitees[0].name = Some(" \u{200b}\u{202e} ".to_owned())),
+        changed(|spec| spec.title = "\u{feff}".to_owned()),
     ];
     for body in bodies {
         let refusal = refused(&server, post(&admin, body)).await;

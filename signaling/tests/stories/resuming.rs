@@ -129,6 +129,27 @@ async fn after_a_kill_the_meeting_its_chat_and_its_hands_are_there_again() {
 }
 
 #[tokio::test]
+async fn a_meeting_without_anybody_in_it_is_opened_only_when_somebody_asks() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    chair.chat("Hẹn tuần sau").await.unwrap();
+    chair.command(Command::Leave).await.unwrap();
+    server.kill();
+
+    let mut server = machine.start().await;
+    assert_eq!(server.media_asked_so_far(), []);
+    assert_eq!(server.signaling.counters().meetings, 0);
+    assert_eq!(server.signaling.counters().events_stored, 0);
+    let (_, welcome) = server.guest(&meeting.links[CHAIR]).await;
+    assert_eq!(welcome.snapshot.unwrap().chat[0].text, "Hẹn tuần sau");
+    assert_eq!(server.signaling.counters().meetings, 1);
+    // The chair came in; nobody was awaited, so no restart was noted.
+    assert_eq!(server.signaling.counters().events_stored, 1);
+}
+
+#[tokio::test]
 async fn each_owner_of_a_meeting_has_a_higher_epoch() {
     let machine = Machine::new();
     for expected in 1..=3 {

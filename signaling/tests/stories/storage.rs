@@ -1,7 +1,8 @@
 //! A store that cannot be written stops commands and nothing else.
 
 use diemcau_protocol::{
-    ClientMessage, Command, ErrorCode, Event, MediaEvent, PingMessage, Presence, ServerMessage,
+    ClientMessage, Command, ErrorCode, Event, MediaCommand, MediaEvent, PingMessage, Presence,
+    ServerMessage,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
@@ -43,7 +44,7 @@ async fn a_locked_database_stops_joining_and_leaves_the_meeting_alive() {
             ServerMessage::Refused { .. } | ServerMessage::Done { .. } => {
                 panic!("the command was answered before the meeting went on")
             }
-            ServerMessage::Speaking { .. } => Some(()),
+            ServerMessage::Speaking { participants } => participants.first().cloned(),
             _ => None,
         })
         .await;
@@ -106,6 +107,32 @@ async fn a_damaged_meeting_stays_closed_and_the_others_run() {
         .await;
     assert_eq!(guest.bye().await, (ErrorCode::Internal, false));
     server.guest(&healthy.links[CHAIR]).await;
+}
+
+#[tokio::test]
+async fn what_an_older_build_wrote_is_opened_once() {
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    server.briefing().await;
+    server.signaling.shutdown().await;
+    let mut older = somebody_else(&machine).await;
+    older
+        .execute("UPDATE meetings SET epoch = 0, occupied = 1")
+        .await
+        .unwrap();
+    drop(older);
+
+    server = machine.start().await;
+    let epoch = server
+        .media_asked(|command| match command {
+            MediaCommand::Desired { epoch, .. } => Some(epoch),
+            _ => None,
+        })
+        .await;
+    assert_eq!(epoch, 2);
+    server.signaling.shutdown().await;
+    let mut server = machine.start().await;
+    assert_eq!(server.media_asked_so_far(), []);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use diemcau_protocol::{
     ClientMessage, Command, CommandMessage, CreateMeeting, Cursor, ErrorCode, Event, Hello,
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
-    ParticipantKind, Role, ServerMessage, SessionId, Welcome,
+    ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
 use diemcau_signaling::{Signaling, SignalingConfig};
 use futures_util::{SinkExt, StreamExt};
@@ -373,6 +373,15 @@ impl Guest {
         id
     }
 
+    /// Waits until the server has heard everything so far.
+    pub(crate) async fn ping_pong(&mut self) {
+        let nonce = self.next_id;
+        self.next_id += 1;
+        self.say(&ClientMessage::Ping(PingMessage { nonce })).await;
+        self.hear(|message| (*message == ServerMessage::Pong { nonce }).then_some(()))
+            .await;
+    }
+
     /// The first message that is looked for, now or later.
     pub(crate) async fn hear<T>(&mut self, looked_for: impl Fn(&ServerMessage) -> Option<T>) -> T {
         for index in 0..self.heard.len() {
@@ -404,16 +413,19 @@ impl Guest {
 
     /// The next message; none at the end of the line.
     async fn next(&mut self) -> Option<ServerMessage> {
-        loop {
-            let frame = timeout(PATIENCE, self.socket.next())
-                .await
-                .unwrap_or_else(|_| panic!("nothing came; heard so far: {:?}", self.heard))?;
-            match frame.ok()? {
-                Message::Text(text) => return Some(serde_json::from_str(&text).unwrap()),
-                Message::Close(_) => return None,
-                _ => {}
+        // Pings come all the time, so the patience is for all frames together.
+        let message = async {
+            loop {
+                match self.socket.next().await?.ok()? {
+                    Message::Text(text) => return Some(serde_json::from_str(&text).unwrap()),
+                    Message::Close(_) => return None,
+                    _ => {}
+                }
             }
-        }
+        };
+        timeout(PATIENCE, message)
+            .await
+            .unwrap_or_else(|_| panic!("nothing came; heard so far: {:?}", self.heard))
     }
 
     /// Cuts the line without a word.
