@@ -12,7 +12,7 @@ import { useStore } from '../useStore';
 import { Face } from './Face';
 import { SlotVideo } from './SlotVideo';
 import styles from './MainPicture.module.css';
-import { useOverdue, useShown, useSlot } from './useSlot';
+import { useOverdue, useShown, useSlot, useTold } from './useSlot';
 
 /** So long the picture before may stay on the stage, under its own name, in milliseconds. */
 const PATIENCE = 1_500;
@@ -26,6 +26,7 @@ export function MainPicture({ attendance }: { readonly attendance: Attendance })
   const { main, mainMid } = arrangement;
   const slot = useSlot(session, mainMid);
   const shown = useShown(slot);
+  const told = useTold(slot);
   const wished = sourceOf(main);
   const isOther = wished !== null && shown !== null && !sameSource(shown, wished);
   const isOverdue = useOverdue(isOther, PATIENCE);
@@ -33,6 +34,8 @@ export function MainPicture({ attendance }: { readonly attendance: Attendance })
 
   const hasPicture = wished !== null && canBeSeen(meeting, wished);
   const visible = shown !== null && hasPicture && !isOverdue && !(isOther && main.type !== 'stage') ? shown : null;
+  // A browser may paint a frame just before it says whose it is: while the picture changes, no name is better than a wrong one.
+  const isChanging = visible !== null && told !== null && !sameSource(told, visible);
   const isOnStage = meeting.snapshot.stage.source?.participant === meeting.you.participant;
   return (
     <section
@@ -48,7 +51,7 @@ export function MainPicture({ attendance }: { readonly attendance: Attendance })
       {slot !== undefined && wished !== null && (
         <Picture key={slot.mid} attendance={attendance} slot={slot} isShown={visible !== null} />
       )}
-      <Label meeting={meeting} source={visible ?? wished} />
+      <Label meeting={meeting} source={isChanging ? null : (visible ?? wished)} />
       <div className={styles.badges}>
         {isOnStage && main.type !== 'own_screen' && <span data-testid="you-on-stage">{t('meeting.you_on_stage')}</span>}
         {own.screen !== null && main.type !== 'own_screen' && (

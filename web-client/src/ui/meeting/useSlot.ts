@@ -18,6 +18,11 @@ export function useShown(slot: Slot | undefined): SourceRef | null {
   return useStore(slot?.shown ?? NOTHING);
 }
 
+/** What the server said that a slot shows; the picture follows a moment later. */
+export function useTold(slot: Slot | undefined): SourceRef | null {
+  return useStore(slot?.told ?? NOTHING);
+}
+
 /** True once `isPending` has been true for so many milliseconds. */
 export function useOverdue(isPending: boolean, patience: number): boolean {
   const [isOverdue, setIsOverdue] = useState(false);
