@@ -84,3 +84,34 @@ pub fn changes<'a>(
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use diemcau_protocol::{ParticipantKind, Presence};
+
+    use super::*;
+
+    #[test]
+    fn a_muted_voice_does_not_pass_as_the_sound_of_a_screen() {
+        let mut member = Member {
+            number: 1,
+            name: "Xã An Bình".into(),
+            role: Role::Operator,
+            kind: ParticipantKind::Site,
+            unit: None,
+            presence: Presence::Present,
+            microphone: true,
+            camera: true,
+            screen: true,
+            muted: false,
+            hand_raised_at: None,
+        };
+        let open = desired_participant(&"an-binh".into(), &member).publish;
+        assert!(open.microphone && open.screen && open.screen_audio);
+
+        member.muted = true;
+        let muted = desired_participant(&"an-binh".into(), &member).publish;
+        assert!(!muted.microphone && !muted.screen_audio);
+        assert!(muted.screen && muted.camera, "the pictures go on");
+    }
+}
