@@ -194,6 +194,7 @@ mod tests {
         DesiredMeeting {
             participants: (1..).zip(names).map(|(n, name)| person(name, n)).collect(),
             stage: None,
+            video_codecs: Vec::new(),
         }
     }
 

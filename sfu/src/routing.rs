@@ -55,6 +55,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .map(|slot| match slot.kind {
             SlotKind::StagePicture => stage_picture.filter(|_| slot.height > 0),
             SlotKind::StageSound => stage_sound,
+            SlotKind::Mix => None,
             SlotKind::Sound => in_slot(slot)
                 .filter(|csrc| staying.contains(csrc))
                 .or_else(|| coming.next()),
@@ -107,6 +108,7 @@ mod tests {
         let state = DesiredMeeting {
             participants,
             stage,
+            video_codecs: Vec::new(),
         };
         meeting.replace(1, 1, state).expect("new");
         for n in 1..=6 {

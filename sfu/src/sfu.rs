@@ -165,6 +165,7 @@ impl Sfu {
                 offer,
             } => self.offer(now, meeting, participant, session, restart, &offer),
             MediaCommand::Layout { session, wishes } => self.layout(now, &session, &wishes),
+            MediaCommand::Candidates { .. } => {}
             MediaCommand::Layers {
                 session,
                 kind,

@@ -161,6 +161,8 @@ impl Signaling {
             | MediaEvent::OfferRefused { session, .. }
             | MediaEvent::Connected { session }
             | MediaEvent::Disconnected { session }
+            | MediaEvent::Line { session, .. }
+            | MediaEvent::Wanted { session, .. }
             | MediaEvent::Slots { session, .. } => ids::meeting_of(session),
             MediaEvent::Speaking { meeting, .. }
             | MediaEvent::Speaker { meeting, .. }

@@ -28,8 +28,9 @@ pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
 pub use media::{
-    DesiredChange, DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, MediaOffer,
-    OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish, SourceLayer,
+    DesiredChange, DesiredMeeting, DesiredParticipant, LineQuality, MediaCommand, MediaEvent,
+    MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,
+    SourceLayer, VideoCodec, WantedSource,
 };
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,

@@ -42,16 +42,59 @@ pub enum SlotKind {
     Picture,
     /// A shared screen that the receiver wishes to see.
     Screen,
+    /// The sound of the whole meeting, mixed into one stream.
+    Mix,
 }
 
 impl SlotKind {
     /// Whether sound goes there.
     pub fn is_audio(self) -> bool {
         match self {
-            SlotKind::StageSound | SlotKind::Sound => true,
+            SlotKind::StageSound | SlotKind::Sound | SlotKind::Mix => true,
             SlotKind::StagePicture | SlotKind::Picture | SlotKind::Screen => false,
         }
     }
+}
+
+/// How pictures are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum VideoCodec {
+    /// RFC 7741; what every browser has.
+    Vp8,
+    /// RFC 6184; what cameras and encoders have.
+    H264,
+    /// RFC 9628, with spatial layers in one stream.
+    Vp9,
+    /// AV1 RTP payload, with the dependency descriptor.
+    Av1,
+}
+
+/// What a receiver's line carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum LineQuality {
+    /// Everything that is drawn.
+    Full,
+    /// Smaller pictures than drawn, or fewer.
+    Reduced,
+    /// No picture any more; sound goes on.
+    SoundOnly,
+}
+
+/// Which of the layers of a source somebody receives; the others need not be
+/// encoded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct WantedSource {
+    /// The m-line on which it is sent.
+    pub mid: String,
+    /// Whether anybody receives it at all.
+    pub wanted: bool,
+    /// The wanted layers by their `a=rid`; empty without simulcast.
+    pub rids: Vec<String>,
 }
 
 /// One m-line on which the browser sends.
@@ -152,6 +195,13 @@ pub enum MediaCommand {
         /// Whole; the newest counts.
         wishes: Vec<SlotWish>,
     },
+    /// Candidates of the other side, found after its offer (RFC 8838).
+    Candidates {
+        /// Whose.
+        session: SessionId,
+        /// Each as in an `a=candidate` line, without `a=`.
+        candidates: Vec<String>,
+    },
     /// New heights of a source's layers.
     Layers {
         /// Whose.
@@ -175,6 +225,15 @@ pub struct DesiredMeeting {
     pub participants: Vec<DesiredParticipant>,
     /// What the stage shows: a camera or a screen.
     pub stage: Option<SourceRef>,
+    /// The codecs that may be used, the preferred one first; empty for VP8
+    /// and H.264.
+    #[serde(default)]
+    pub video_codecs: Vec<VideoCodec>,
+}
+
+impl VideoCodec {
+    /// What a meeting uses that says nothing about it.
+    pub const DEFAULT: [VideoCodec; 2] = [VideoCodec::Vp8, VideoCodec::H264];
 }
 
 /// What signaling wants of a participant.
@@ -273,6 +332,22 @@ pub enum MediaEvent {
         session: SessionId,
         /// The slots that changed.
         slots: Vec<SlotShows>,
+    },
+    /// What the line to a receiver carries changed.
+    Line {
+        /// The connection.
+        session: SessionId,
+        /// What gets through.
+        quality: LineQuality,
+        /// The estimate, in kbit/s.
+        kbps: u32,
+    },
+    /// Which layers of a publisher are received by anybody, whole.
+    Wanted {
+        /// The connection.
+        session: SessionId,
+        /// One entry for each of its pictures.
+        sources: Vec<WantedSource>,
     },
     /// Who is heard now, the loudest first.
     Speaking {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Action, CommandId, Cursor, ErrorCode, Event, MeetingId, ParticipantId, ParticipantKind, Role,
-    SessionId, SlotShows, Stage,
+    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, MeetingId, ParticipantId,
+    ParticipantKind, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
 };
 
 /// A message of the server.
@@ -52,6 +52,23 @@ pub enum ServerMessage {
         session: SessionId,
         /// The slots that changed.
         slots: Vec<SlotShows>,
+    },
+    /// What the line to the receiver carries changed.
+    Line {
+        /// The media connection.
+        session: SessionId,
+        /// What gets through.
+        quality: LineQuality,
+        /// The estimate, in kbit/s.
+        kbps: u32,
+    },
+    /// Which layers of the own pictures are received by anybody, whole; the
+    /// others need not be encoded.
+    Wanted {
+        /// The media connection.
+        session: SessionId,
+        /// One entry for each picture that is offered.
+        sources: Vec<WantedSource>,
     },
     /// Who is heard now, the loudest first.
     Speaking {
@@ -106,6 +123,8 @@ pub struct Welcome {
     pub session: Option<SessionId>,
     /// For `RTCPeerConnection`.
     pub ice_servers: Vec<IceServer>,
+    /// The codecs of the meeting's pictures, the preferred one first.
+    pub video_codecs: Vec<VideoCodec>,
     /// The client sends `ping` this often, in seconds; three missed end the
     /// connection.
     pub heartbeat_seconds: u32,

@@ -157,6 +157,24 @@ impl Room {
             }
             MediaEvent::Disconnected { session } => self.disconnected(&session),
             MediaEvent::Slots { session, slots } => self.slots_show(session, slots),
+            MediaEvent::Line {
+                session,
+                quality,
+                kbps,
+            } => self.tell_owner(
+                &session.clone(),
+                &ServerMessage::Line {
+                    session,
+                    quality,
+                    kbps,
+                },
+            ),
+            MediaEvent::Wanted { session, sources } => {
+                self.tell_owner(
+                    &session.clone(),
+                    &ServerMessage::Wanted { session, sources },
+                );
+            }
             MediaEvent::Speaking { participants, .. } => {
                 self.speaking.clone_from(&participants);
                 self.broadcast(&ServerMessage::Speaking { participants });
