@@ -237,6 +237,8 @@ impl Site {
             ServerMessage::Events { .. }
             | ServerMessage::Done { .. }
             | ServerMessage::Slots { .. }
+            | ServerMessage::Line { .. }
+            | ServerMessage::Wanted { .. }
             | ServerMessage::Speaking { .. }
             | ServerMessage::Pong { .. }
             | ServerMessage::Problem { .. } => Ok(()),
