@@ -11,6 +11,8 @@
 //! faulted, and the caller drops it.
 
 mod negotiate;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the egress"))]
+mod negotiated;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
