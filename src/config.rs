@@ -28,6 +28,9 @@ use diemcau_signaling::SignalingConfig;
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
 
+/// The most media workers.
+pub(crate) const MOST_WORKERS: usize = 32;
+
 /// The valid settings of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -37,8 +40,11 @@ pub struct Settings {
     pub dev_http: Option<SocketAddr>,
     /// The folder that keeps everything.
     pub data_dir: PathBuf,
-    /// The UDP port of sound and picture.
+    /// The UDP port of sound and picture: of the first media worker; the
+    /// others have the next ones.
     pub media_port: u16,
+    /// How many threads forward sound and picture.
+    pub media_workers: usize,
     /// The addresses that browsers reach the media port at; when empty they
     /// are found at the start.
     pub public_ips: Vec<IpAddr>,
@@ -55,6 +61,12 @@ pub struct Settings {
     pub demo: bool,
 }
 
+/// One media worker for each core, but not more than anyone has had use of.
+fn cores() -> usize {
+    let cores = std::thread::available_parallelism();
+    cores.map_or(1, usize::from).min(MOST_WORKERS)
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -62,6 +74,7 @@ impl Default for Settings {
             dev_http: None,
             data_dir: PathBuf::from("./data"),
             media_port: 8444,
+            media_workers: cores(),
             public_ips: Vec::new(),
             tls: None,
             reconnect_grace: SignalingConfig::RECONNECT_GRACE,

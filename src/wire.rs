@@ -198,15 +198,16 @@ fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingCon
 fn start_media(
     settings: &Settings,
     public_ips: &[IpAddr],
-    on_event: impl Fn(MediaEvent) + Send + 'static,
+    on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
 ) -> Result<Media, WireError> {
     let address = media_address(public_ips);
     let config = MediaConfig {
         bind: address,
         port: settings.media_port,
+        workers: settings.media_workers,
         public_ips: public_ips.to_owned(),
     };
-    Media::start(config, on_event).map_err(|source| WireError::Media {
+    Media::start(&config, on_event).map_err(|source| WireError::Media {
         address,
         port: settings.media_port,
         source,

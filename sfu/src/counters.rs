@@ -24,6 +24,13 @@ macro_rules! counters {
         }
 
         impl CountersSnapshot {
+            /// The sums of two.
+            pub(crate) fn and(self, other: Self) -> Self {
+                Self {
+                    $($name: self.$name + other.$name,)*
+                }
+            }
+
             /// Name and value of each counter.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($name), self.$name),)*].into_iter()
@@ -47,10 +54,31 @@ counters! {
     bytes_sent,
     /// Media packets put into slots.
     packets_forwarded,
+    /// Media packets sent again because a receiver missed them.
+    packets_repaired,
+    /// Media packets sent again to find out what a line carries.
+    packets_padding,
+    /// Media packets that a receiver did not get: it does not know their
+    /// codec, or its line is too slow for them.
+    packets_dropped,
     /// Media packets of sources that the meeting does not forward now.
     packets_muted,
     /// Media packets of unknown streams or codecs, or malformed.
     packets_malformed,
+    /// Keyframes that receivers asked for.
+    keyframes_wanted,
+    /// Packets that receivers reported missing.
+    nacks,
+    /// Packets reported missing that could not be sent again.
+    nacks_unanswered,
+    /// Feedback whose seal was wrong, or that came twice.
+    feedback_refused,
+    /// Feedback that could not be read.
+    feedback_malformed,
+    /// Media packets handed to other workers.
+    link_packets_sent,
+    /// Media packets taken from other workers.
+    link_packets_received,
     /// Datagrams from nobody that is known.
     datagrams_unknown,
     /// Datagrams that are none of STUN, DTLS, RTP or RTCP.

@@ -13,8 +13,9 @@ const MAX_ADDRESSES: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DatagramKind {
     Stun,
-    /// DTLS, RTP or RTCP.
+    /// DTLS or RTP.
     Other,
+    Rtcp,
     Malformed,
 }
 
@@ -23,7 +24,11 @@ pub(crate) fn classify(datagram: &[u8]) -> DatagramKind {
     match datagram.first() {
         Some(0..=3) if datagram.len() >= 20 => DatagramKind::Stun,
         Some(20..=63) if datagram.len() >= 13 => DatagramKind::Other,
-        Some(128..=191) if datagram.len() >= 8 => DatagramKind::Other,
+        // RFC 5761 §4.
+        Some(128..=191) if datagram.len() >= 8 && (192..=223).contains(&datagram[1]) => {
+            DatagramKind::Rtcp
+        }
+        Some(128..=191) if datagram.len() >= 12 => DatagramKind::Other,
         _ => DatagramKind::Malformed,
     }
 }
@@ -33,13 +38,25 @@ pub(crate) fn classify(datagram: &[u8]) -> DatagramKind {
 /// demultiplexing here: an ICE-lite agent sends no checks.
 pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
     const USERNAME: u16 = 0x0006;
+    let username = stun_attribute(datagram, USERNAME)?;
+    std::str::from_utf8(username).ok()?.split(':').next()
+}
+
+/// Whether a check nominates its path (RFC 8445 §7.1.2).
+pub(crate) fn is_nomination(datagram: &[u8]) -> bool {
+    const USE_CANDIDATE: u16 = 0x0025;
+    stun_attribute(datagram, USE_CANDIDATE).is_some()
+}
+
+/// The value of an attribute (RFC 8489 §14).
+fn stun_attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
     let mut rest = datagram.get(20..)?;
     while let Some((head, body)) = rest.split_at_checked(4) {
         let kind = u16::from_be_bytes([head[0], head[1]]);
         let len = usize::from(u16::from_be_bytes([head[2], head[3]]));
         let value = body.get(..len)?;
-        if kind == USERNAME {
-            return std::str::from_utf8(value).ok()?.split(':').next();
+        if kind == wanted {
+            return Some(value);
         }
         rest = body.get(len.next_multiple_of(4)..)?;
     }
@@ -65,7 +82,7 @@ impl Demux {
     ) -> Option<PeerId> {
         match kind {
             DatagramKind::Stun => self.by_ufrag.get(stun_local_ufrag(datagram)?).copied(),
-            DatagramKind::Other => self.by_address.get(&from).copied(),
+            DatagramKind::Other | DatagramKind::Rtcp => self.by_address.get(&from).copied(),
             DatagramKind::Malformed => None,
         }
     }
@@ -161,6 +178,8 @@ mod tests {
         assert_eq!(classify(&[0; 19]), DatagramKind::Malformed);
         assert_eq!(classify(&[22; 13]), DatagramKind::Other);
         assert_eq!(classify(&[0x80; 12]), DatagramKind::Other);
+        assert_eq!(classify(&[0x80, 200, 0, 1, 0, 0, 0, 0]), DatagramKind::Rtcp);
+        assert_eq!(classify(&[0x80; 11]), DatagramKind::Malformed);
         assert_eq!(classify(&[0x50; 40]), DatagramKind::Malformed);
         assert_eq!(classify(&[0xff; 40]), DatagramKind::Malformed);
     }

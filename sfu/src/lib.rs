@@ -17,20 +17,34 @@
 //! or clock. Law: after any number of inputs, call [`Sfu::flush`] and take all
 //! outputs. Only `peer.rs` knows str0m.
 
+mod allocate;
+mod bandwidth;
+mod batch;
 mod clock;
 mod counters;
 mod demux;
+mod egress;
+mod keys;
 mod layers;
+mod link;
 mod loudest;
+mod media;
 mod meeting;
 mod packet;
+mod payload;
 mod peer;
+mod rate;
 mod routing;
+mod rtcp;
 mod sfu;
+mod slab;
 mod slot;
-mod source;
+mod srtp;
+mod track;
 mod worker;
 
+pub use batch::Transmit;
 pub use counters::CountersSnapshot;
+pub use link::{LinkId, LinkMessage};
+pub use media::{Media, MediaConfig};
 pub use sfu::{Output, Sfu, SfuConfig};
-pub use worker::{Media, MediaConfig};

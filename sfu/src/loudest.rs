@@ -123,6 +123,34 @@ impl<K: Ord + Clone> Loudest<K> {
         }
     }
 
+    /// Somebody else has measured how loud a sound is.
+    pub(crate) fn offered(&mut self, now: Instant, key: &K, loudness: f32, always: bool) {
+        let sound = self.sounds.entry(key.clone()).or_insert(Sound {
+            loudness,
+            at: now,
+            always,
+            audible: None,
+        });
+        (sound.loudness, sound.at, sound.always) = (loudness, now, always);
+    }
+
+    /// The heard ones that make a sound: how loud, and whether they must be
+    /// heard.
+    pub(crate) fn sounding(&self, now: Instant) -> impl Iterator<Item = (&K, f32, bool)> {
+        self.heard.iter().filter_map(move |key| {
+            let sound = self.sounds.get(key)?;
+            let loudness = sound.now(now);
+            (loudness >= sound.threshold()).then_some((key, loudness, sound.always))
+        })
+    }
+
+    /// Who is heard now, in the order in which they came to be, and how much
+    /// they must be.
+    pub(crate) fn ranked(&self) -> Vec<(K, Rank)> {
+        let rank = |key: &K| (key.clone(), self.rank(key));
+        self.heard.iter().map(rank).collect()
+    }
+
     /// The source is gone or muted.
     pub(crate) fn remove(&mut self, key: &K) {
         self.sounds.remove(key);
@@ -144,12 +172,13 @@ impl<K: Ord + Clone> Loudest<K> {
     }
 
     /// Who is forwarded now, in the order in which they came to be heard.
-    pub(crate) fn heard(&self) -> &[K] {
+    #[cfg(test)]
+    fn heard(&self) -> &[K] {
         &self.heard
     }
 
     /// How much somebody of [`Self::heard`] must be heard.
-    pub(crate) fn rank(&self, key: &K) -> Rank {
+    fn rank(&self, key: &K) -> Rank {
         self.ranks.get(key).copied().unwrap_or(Rank::Silent)
     }
 

@@ -1,16 +1,15 @@
 //! What signaling wants of a meeting, and who is heard in it.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use diemcau_protocol::{
     DesiredChange, DesiredMeeting, DesiredParticipant, ParticipantId, SourceKind, SourceRef,
-    csrc_of, source_of_csrc,
+    VideoCodec, csrc_of, source_of_csrc,
 };
 
-use crate::loudest::Loudest;
+use crate::loudest::{Loudest, Rank};
 use crate::sfu::PeerId;
-use crate::slot::SourceKey;
+use crate::track::TrackId;
 
 /// A meeting as the SFU knows it.
 #[derive(Debug)]
@@ -24,9 +23,15 @@ pub(crate) struct Meeting {
     /// The media connection of each participant that has one.
     pub(crate) peers: BTreeMap<ParticipantId, PeerId>,
     /// Sources that may be forwarded now, by CSRC.
-    pub(crate) live: BTreeMap<u32, SourceKey>,
-    /// Sounds, by CSRC.
+    pub(crate) live: BTreeMap<u32, TrackId>,
+    /// Sources that other workers have announced, by CSRC.
+    pub(crate) far: BTreeMap<u32, TrackId>,
+    /// Sounds, by CSRC: of all workers at the meeting's home, else of here.
     pub(crate) loudest: Loudest<u32>,
+    /// Who is heard, in the order in which they came to be, and how much they
+    /// must be.
+    pub(crate) heard: Vec<(u32, Rank)>,
+    video_codecs: Vec<VideoCodec>,
 }
 
 /// Why a command was not taken.
@@ -45,7 +50,10 @@ impl Meeting {
             previous_stage: None,
             peers: BTreeMap::new(),
             live: BTreeMap::new(),
+            far: BTreeMap::new(),
             loudest: Loudest::new(heard),
+            heard: Vec::new(),
+            video_codecs: VideoCodec::DEFAULT.to_vec(),
         }
     }
 
@@ -68,6 +76,9 @@ impl Meeting {
             .collect();
         self.renumber();
         self.set_stage(state.stage);
+        if !state.video_codecs.is_empty() {
+            self.video_codecs = state.video_codecs;
+        }
         Ok(self
             .peers
             .keys()
@@ -161,12 +172,18 @@ impl Meeting {
     }
 
     fn sounds(&self, csrc: u32) -> bool {
-        self.loudest.heard().contains(&csrc)
+        self.heard.iter().any(|(heard, _)| *heard == csrc)
     }
 
-    /// A packet of a sound came with this RFC 6464 level.
-    pub(crate) fn hear(&mut self, now: Instant, csrc: u32, always: bool, level: u8) {
-        self.loudest.heard_level(now, &csrc, level, always);
+    /// How much somebody must be heard.
+    pub(crate) fn rank(&self, csrc: u32) -> Rank {
+        let heard = self.heard.iter().find(|(heard, _)| *heard == csrc);
+        heard.map_or(Rank::Silent, |(_, rank)| *rank)
+    }
+
+    /// The codecs that may be used, the preferred one first.
+    pub(crate) fn video_codecs(&self) -> &[VideoCodec] {
+        &self.video_codecs
     }
 }
 
@@ -229,10 +246,7 @@ mod tests {
     fn who_is_on_stage_sees_who_was_there_before() {
         let mut meeting = Meeting::new(4);
         meeting.replace(1, 1, state(&["an", "binh"])).expect("new");
-        let key = SourceKey {
-            peer: PeerId(0),
-            source: 0,
-        };
+        let key = TrackId(0);
         for number in [1, 2] {
             meeting
                 .live

@@ -4,31 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::rtp::{ExtensionValues, Vp8Descriptor};
-
-/// The codecs that are forwarded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Codec {
-    /// RFC 7587.
-    Opus,
-    /// RFC 7741.
-    Vp8,
-}
-
-impl Codec {
-    /// RTP clock rate, in Hz.
-    pub(crate) fn clock_rate(self) -> u32 {
-        match self {
-            Codec::Opus => 48_000,
-            Codec::Vp8 => 90_000,
-        }
-    }
-}
+use crate::payload::{self, Vp8};
+use crate::peer::Format;
 
 /// A received RTP packet.
 #[derive(Debug, Clone)]
 pub(crate) struct MediaPacket {
-    pub(crate) codec: Codec,
+    pub(crate) format: Format,
+    /// Whether the payload has older sound beside the newest (RFC 2198).
+    pub(crate) red: bool,
     /// Extended sequence number of its stream.
     pub(crate) seq: u64,
     /// RTP timestamp, in the codec's clock.
@@ -38,22 +22,37 @@ pub(crate) struct MediaPacket {
     /// sender reports.
     pub(crate) captured: Instant,
     pub(crate) arrived: Instant,
-    /// Audio level (RFC 6464), in -dBov: 0 is the loudest, 127 is silence.
+    /// Audio level and voice activity as in RFC 6464 §3: the first bit is the
+    /// voice, the others the level in -dBov: 0 is the loudest, 127 is silence.
     pub(crate) level: Option<u8>,
+    /// How the picture is to be turned (3GPP TS 26.114 §7.4.5).
+    pub(crate) orientation: Option<u8>,
+    /// The dependency descriptor of AV1.
+    pub(crate) dependencies: Option<Box<[u8]>>,
     /// The first packet of a picture that needs no other.
     pub(crate) starts_keyframe: bool,
-    /// The payload descriptor, for VP8.
-    pub(crate) vp8: Option<Vp8Descriptor>,
+    /// Where the fields are that a slot rewrites, for VP8.
+    pub(crate) vp8: Option<Vp8>,
     pub(crate) payload: Arc<[u8]>,
-    pub(crate) extensions: ExtensionValues,
+}
+
+impl MediaPacket {
+    /// The sound alone, for receivers that do not know RED.
+    pub(crate) fn plain(&self) -> &[u8] {
+        if self.red {
+            payload::red_primary(&self.payload).unwrap_or(&[])
+        } else {
+            &self.payload
+        }
+    }
 }
 
 /// A packet as a slot sends it on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct SlotPacket {
+    /// Extended; its low 16 bits are sent.
     pub(crate) seq: u64,
     pub(crate) rtp_time: u32,
-    pub(crate) captured: Instant,
     pub(crate) csrc: u32,
     pub(crate) picture_id: Option<u16>,
     pub(crate) tl0_pic_idx: Option<u8>,

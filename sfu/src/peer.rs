@@ -2,16 +2,17 @@
 //! file that knows str0m's session.
 //!
 //! ```text
-//!   datagram, timeout ─> Peer ─> PeerOutput: transmit, packet, report, keyframe
-//!   write(slot, packet) ─┘
+//!   datagram, timeout ─> Peer ─> PeerOutput: transmit, packet, report
 //! ```
+//!
+//! What the other side is sent of media does not go through str0m, but through
+//! [`crate::egress`], with the keys of the session and SSRCs of its own.
 //!
 //! Law: after mutations, [`Peer::drain`]. Whatever goes wrong inside one peer
 //! (str0m panics by design on broken invariants) is contained: the peer is
 //! faulted, and the caller drops it.
 
 mod negotiate;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the egress"))]
 mod negotiated;
 
 use std::collections::HashMap;
@@ -19,14 +20,19 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::net::{DatagramRecv, DatagramSend, Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
-use str0m::{Event, IceConnectionState, Input, Output, Rtc};
+use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 pub(crate) use negotiate::OfferError;
+use negotiated::Wrapping;
+pub(crate) use negotiated::{Format, Negotiated};
 
-use crate::packet::{Codec, MediaPacket, SlotPacket};
+use crate::keys::KeyTap;
+use crate::packet::MediaPacket;
+use crate::payload;
+use crate::srtp::MasterKeys;
 
 /// The longest payload that is forwarded, in bytes: what an Ethernet frame has
 /// room for. With a longer one str0m's send buffer would not suffice.
@@ -38,6 +44,13 @@ const MAX_STREAMS: usize = 64;
 #[derive(Debug, thiserror::Error)]
 #[error("fault in a media connection: {0}")]
 pub(crate) struct PeerFault(String);
+
+impl PeerFault {
+    /// With what went wrong, in English.
+    pub(crate) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
 
 /// What comes out of a peer.
 #[derive(Debug)]
@@ -64,10 +77,6 @@ pub(crate) enum PeerOutput {
         ntp_micros: i64,
         rtp_time: u32,
     },
-    /// The receiver needs a keyframe in a slot.
-    KeyframeWanted {
-        slot: usize,
-    },
     /// A packet that fits no offered source or codec.
     Malformed,
     Connected,
@@ -83,22 +92,57 @@ struct SourceLine {
     rids: Vec<Option<Rid>>,
 }
 
+/// An m-line on which a slot is sent.
+#[derive(Debug)]
+pub(crate) struct OutgoingLine {
+    pub(crate) mid: String,
+    pub(crate) is_audio: bool,
+    pub(crate) ssrc: u32,
+    /// Of repeated packets.
+    pub(crate) rtx_ssrc: u32,
+}
+
+/// What an offer came to.
+pub(crate) struct Answered {
+    /// The answer (RFC 8829).
+    pub(crate) sdp: String,
+    pub(crate) negotiated: Negotiated,
+    /// The m-lines of new slots, in the order of the offer's slots.
+    pub(crate) lines: Vec<OutgoingLine>,
+}
+
 /// A media connection.
 pub(crate) struct Peer {
     rtc: Rtc,
-    slots: Vec<(Mid, Ssrc)>,
+    tap: Option<KeyTap>,
     sources: Vec<SourceLine>,
     streams: HashMap<Ssrc, Option<(usize, usize)>>,
-    opus: Option<Pt>,
-    vp8: Option<Pt>,
+    negotiated: Negotiated,
     /// The m-lines of the first offer.
     mids: Vec<String>,
+    /// SSRCs of str0m's that are ours in answers.
+    renamed: Vec<(u32, u32)>,
 }
 
 impl Peer {
     /// The ufrag by which checks to this peer are known.
     pub(crate) fn local_ufrag(&mut self) -> String {
         self.rtc.direct_api().local_ice_credentials().ufrag
+    }
+
+    /// The keys of the session, once DTLS is up.
+    pub(crate) fn keys(&self) -> Option<&MasterKeys> {
+        self.tap.as_ref()?.keys()
+    }
+
+    /// A candidate that the other side has found (RFC 8838), as in an
+    /// `a=candidate` line. What cannot be read is ignored.
+    pub(crate) fn candidate(&mut self, candidate: &str) -> Result<(), PeerFault> {
+        guarded(|| {
+            if let Ok(candidate) = Candidate::from_sdp_string(candidate) {
+                self.rtc.add_remote_candidate(candidate);
+            }
+        })
     }
 
     /// Takes a datagram that belongs to this peer.
@@ -173,10 +217,6 @@ impl Peer {
                     rtp_time: report.sender_info.rtp_time.numer() as u32,
                 })
             }
-            Event::KeyframeRequest(request) => {
-                let slot = self.slots.iter().position(|(mid, _)| *mid == request.mid)?;
-                Some(PeerOutput::KeyframeWanted { slot })
-            }
             // str0m's enum grows; what is not named here is not ours.
             _ => None,
         }
@@ -215,30 +255,35 @@ impl Peer {
         if packet.payload.len() > MAX_PAYLOAD {
             return None;
         }
-        let pt = Some(packet.header.payload_type);
-        let (codec, vp8) = if pt == self.opus {
-            (Codec::Opus, None)
-        } else if pt == self.vp8 {
-            (
-                Codec::Vp8,
-                Some(Vp8Descriptor::parse(&packet.payload).ok()?),
-            )
-        } else {
-            return None;
+        let (known, wrapping) = self.negotiated.of_pt(*packet.header.payload_type)?;
+        let red = match wrapping {
+            Wrapping::Plain => false,
+            Wrapping::Red => true,
+            // str0m unwraps repeated packets.
+            Wrapping::Rtx => return None,
         };
+        if red && payload::red_primary(&packet.payload).is_none() {
+            return None;
+        }
+        let (starts_keyframe, vp8) = payload::read(known.format, &packet.payload)?;
         let extensions = packet.header.ext_vals;
+        let voice = u8::from(extensions.voice_activity.unwrap_or(false)) << 7;
         Some(MediaPacket {
-            codec,
+            format: known.format,
+            red,
             seq: *packet.seq_no,
             rtp_time: packet.header.timestamp,
             marker: packet.header.marker,
             captured: packet.timestamp,
             arrived: packet.timestamp,
-            level: extensions.audio_level.map(i8::unsigned_abs),
-            starts_keyframe: vp8.is_some_and(|d| d.starts_keyframe(&packet.payload)),
+            level: extensions
+                .audio_level
+                .map(|level| voice | (level.unsigned_abs() & 0x7f)),
+            orientation: extensions.video_orientation.map(|turned| turned as u8),
+            dependencies: None,
+            starts_keyframe,
             vp8,
             payload: packet.payload,
-            extensions,
         })
     }
 
@@ -249,58 +294,10 @@ impl Peer {
         Some((source, layer))
     }
 
-    /// Puts a packet into a slot. It leaves after [`Self::timeout`] and
-    /// [`Self::drain`].
-    pub(crate) fn write(
-        &mut self,
-        slot: usize,
-        packet: &MediaPacket,
-        out: &SlotPacket,
-    ) -> Result<(), PeerFault> {
-        let pt = match packet.codec {
-            Codec::Opus => self.opus,
-            Codec::Vp8 => self.vp8,
-        };
-        let Some(pt) = pt else {
-            return Ok(());
-        };
-        let (_, ssrc) = self.slots[slot];
-        let extensions = ExtensionValues {
-            audio_level: packet.extensions.audio_level,
-            voice_activity: packet.extensions.voice_activity,
-            video_orientation: packet.extensions.video_orientation,
-            ..ExtensionValues::default()
-        };
-        let mut write = RtpWrite::new(
-            pt,
-            out.seq.into(),
-            out.rtp_time,
-            out.captured,
-            packet.payload.clone(),
-        )
-        .marker(packet.marker)
-        .nackable(packet.codec == Codec::Vp8)
-        .csrc(&[out.csrc])
-        .ext_vals(extensions);
-        if let (Some(descriptor), Some(picture_id)) = (packet.vp8, out.picture_id) {
-            let patch = |picture_id| {
-                let patch = descriptor.patch().picture_id(picture_id);
-                match out.tl0_pic_idx {
-                    Some(tl0) => patch.tl0_pic_idx(tl0),
-                    None => patch,
-                }
-                .build()
-            };
-            // The short form has room for seven bits (RFC 7741 §4.2).
-            if let Ok(patch) = patch(picture_id).or_else(|_| patch(picture_id & 0x7f)) {
-                write = write.vp8_patch(patch);
-            }
-        }
-        guarded(|| {
-            if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
-                stream.write_rtp(write);
-            }
-        })
+    /// The m-line of a source.
+    pub(crate) fn source_mid(&self, source: usize) -> Option<String> {
+        let line = self.sources.get(source)?;
+        Some(line.mid.to_string())
     }
 
     /// Asks the other side for a keyframe of a layer it publishes (RFC 4585

@@ -22,10 +22,9 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .filter(|_| has_stage_sound);
 
     let mut sounds: Vec<u32> = meeting
-        .loudest
-        .heard()
+        .heard
         .iter()
-        .copied()
+        .map(|(csrc, _)| *csrc)
         .filter(|csrc| live(csrc) && Some(*csrc) != stage_sound)
         .collect();
     let sound_slots = slots.iter().filter(|s| s.kind == SlotKind::Sound).count();
@@ -36,7 +35,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
     };
     // Where not all fit, who sounds goes before who is silent; among equals
     // who is there stays. The sort is stable.
-    sounds.sort_by_key(|csrc| (Reverse(meeting.loudest.rank(csrc)), !has_slot(*csrc)));
+    sounds.sort_by_key(|csrc| (Reverse(meeting.rank(*csrc)), !has_slot(*csrc)));
     sounds.truncate(sound_slots);
 
     let staying: Vec<u32> = slots
@@ -76,13 +75,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::sfu::PeerId;
-    use crate::slot::SourceKey;
+    use crate::track::TrackId;
 
-    const HERE: SourceKey = SourceKey {
-        peer: PeerId(0),
-        source: 0,
-    };
+    const HERE: TrackId = TrackId(0);
 
     /// Participants 1 to 6, all with microphone and camera, `sounding` heard.
     fn meeting(stage: u32, sounding: &[u32]) -> Meeting {
@@ -121,10 +116,12 @@ mod tests {
         for n in sounding {
             for _ in 0..50 {
                 now += Duration::from_millis(1);
-                meeting.hear(now, csrc_of(*n, SourceKind::Microphone), false, 30);
+                let mic = csrc_of(*n, SourceKind::Microphone);
+                meeting.loudest.heard_level(now, &mic, 30, false);
             }
             meeting.loudest.tick(now);
         }
+        meeting.heard = meeting.loudest.ranked();
         meeting
     }
 
@@ -175,9 +172,11 @@ mod tests {
         let mut now = Instant::now() + Duration::from_secs(60);
         for _ in 0..50 {
             now += Duration::from_millis(20);
-            meeting.hear(now, csrc_of(6, SourceKind::Microphone), true, 60);
+            let mic = csrc_of(6, SourceKind::Microphone);
+            meeting.loudest.heard_level(now, &mic, 60, true);
             meeting.loudest.tick(now);
         }
+        meeting.heard = meeting.loudest.ranked();
         let mut slots = pool();
         for (slot, n) in [(2, 2), (3, 3)] {
             slots[slot].wanted = mic(n).map(|csrc| (csrc, HERE));

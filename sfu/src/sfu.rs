@@ -3,31 +3,48 @@
 
 mod assign;
 mod connections;
+mod feedback;
 mod forward;
+mod line;
+mod links;
 mod meetings;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId, SlotShows};
+use diemcau_protocol::{
+    LineQuality, MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId, SlotShows,
+};
 use str0m::net::DatagramSend;
 
+use crate::allocate::Allocator;
+use crate::batch::{Batch, Transmit};
 use crate::clock::PublisherClock;
 use crate::counters::{Counters, CountersSnapshot};
-use crate::demux::{DatagramKind, Demux, classify};
+use crate::demux::{DatagramKind, Demux, classify, is_nomination};
+use crate::egress::Egress;
+use crate::link::{LinkId, LinkMessage};
 use crate::meeting::{Meeting, OutOfStep};
 use crate::peer::{Peer, PeerOutput};
+use crate::slab::Slab;
 use crate::slot::Slot;
-use crate::source::Source;
-
+use crate::track::{Track, TrackId};
 /// How often levels, layers and patience are looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// Media wait at most this long for others that leave with them.
+const SEND_INTERVAL: Duration = Duration::from_millis(4);
+/// What slots show is looked at again at most this often, however many join.
+const REFRESH_INTERVAL: Duration = Duration::from_millis(20);
 /// Sounds heard at a time in a meeting: one more than the receiver's slots
 /// and the stage take, because nobody hears itself.
 const HEARD: usize = 5;
+/// Lost packets of what a slot showed before are repaired for so long.
+const REPAIR_PATIENCE: Duration = Duration::from_secs(1);
+/// From 1900, where NTP begins, to 1970, in seconds.
+const NTP_TO_UNIX: u64 = 2_208_988_800;
 
 /// What an SFU must know of where it runs.
 #[derive(Debug, Clone)]
@@ -35,6 +52,12 @@ pub struct SfuConfig {
     /// Addresses at which browsers reach its socket; each becomes an ICE host
     /// candidate.
     pub candidates: Vec<SocketAddr>,
+    /// Its number among the workers that share the meetings, from 0.
+    pub worker: usize,
+    /// How many workers there are, at least 1.
+    pub workers: usize,
+    /// The time of day when it begins.
+    pub started_at: SystemTime,
 }
 
 /// What an SFU wants done.
@@ -49,6 +72,13 @@ pub enum Output {
     },
     /// Tell signaling.
     Event(MediaEvent),
+    /// Hand over to another worker, in order.
+    Link {
+        /// Which.
+        to: LinkId,
+        /// What.
+        message: LinkMessage,
+    },
 }
 
 /// A media connection's key; never used twice.
@@ -62,7 +92,12 @@ struct Connection {
     participant: ParticipantId,
     number: u32,
     peer: Peer,
-    sources: Vec<Source>,
+    egress: Egress,
+    /// Where media is sent to: what the other side has nominated.
+    remote: Option<SocketAddr>,
+    /// Whether it is in [`Sfu::sending`].
+    is_sending: bool,
+    sources: Vec<TrackId>,
     slots: Vec<Slot>,
     clock: PublisherClock,
     deadline: Instant,
@@ -70,6 +105,12 @@ struct Connection {
     /// Since when its checks have not been answered, if they are not.
     quiet_since: Option<Instant>,
     news: Vec<SlotShows>,
+    allocator: Allocator,
+    quality: LineQuality,
+    /// What everything that is drawn would take, in bit/s.
+    wanted_bps: u64,
+    /// The slot and number of the packet that was repeated last in a burst.
+    repeated: Option<(usize, u64)>,
 }
 
 /// A selective forwarding unit without I/O.
@@ -77,16 +118,30 @@ pub struct Sfu {
     config: SfuConfig,
     counters: Arc<Counters>,
     origin: Instant,
-    next_peer: u64,
-    connections: BTreeMap<PeerId, Connection>,
+    connections: Slab<Connection>,
+    tracks: Slab<Track>,
+    /// Tracks of links, by their key at the other end.
+    far: BTreeMap<(LinkId, TrackId), TrackId>,
     sessions: BTreeMap<SessionId, PeerId>,
     meetings: BTreeMap<MeetingId, Meeting>,
     demux: Demux,
     dirty: BTreeSet<PeerId>,
     deadlines: BTreeSet<(Instant, PeerId)>,
     next_tick: Instant,
+    /// Connections with media that waits.
+    sending: Vec<PeerId>,
+    next_send: Option<Instant>,
+    /// Meetings whose slots are to be looked at again, from when on.
+    stale: BTreeSet<MeetingId>,
+    next_refresh: Instant,
+    /// Tracks of which other layers may be wanted now.
+    regarded: BTreeSet<TrackId>,
     outputs: VecDeque<Output>,
     scratch: Vec<PeerOutput>,
+    batch: Batch,
+    plain: Vec<u8>,
+    /// Whether the check that is being handled nominates its path.
+    nominates: bool,
 }
 
 impl Sfu {
@@ -96,16 +151,25 @@ impl Sfu {
             config,
             counters: Arc::default(),
             origin: now,
-            next_peer: 0,
-            connections: BTreeMap::new(),
+            connections: Slab::new(),
+            tracks: Slab::new(),
+            far: BTreeMap::new(),
             sessions: BTreeMap::new(),
             meetings: BTreeMap::new(),
             demux: Demux::default(),
             dirty: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             next_tick: now,
+            sending: Vec::new(),
+            next_send: None,
+            stale: BTreeSet::new(),
+            next_refresh: now,
+            regarded: BTreeSet::new(),
             outputs: VecDeque::new(),
             scratch: Vec::new(),
+            batch: Batch::default(),
+            plain: Vec::new(),
+            nominates: false,
         }
     }
 
@@ -165,7 +229,10 @@ impl Sfu {
                 offer,
             } => self.offer(now, meeting, participant, session, restart, &offer),
             MediaCommand::Layout { session, wishes } => self.layout(now, &session, &wishes),
-            MediaCommand::Candidates { .. } => {}
+            MediaCommand::Candidates {
+                session,
+                candidates,
+            } => self.candidates(now, &session, &candidates),
             MediaCommand::Layers {
                 session,
                 kind,
@@ -174,9 +241,10 @@ impl Sfu {
                 let Some(id) = self.sessions.get(&session) else {
                     return;
                 };
-                if let Some(connection) = self.connections.get_mut(id) {
-                    for source in connection.sources.iter_mut().filter(|s| s.kind == kind) {
-                        source.set_heights(&layers);
+                let sources = self.connections.get(id.0).map(|c| c.sources.as_slice());
+                for id in sources.unwrap_or_default() {
+                    if let Some(track) = self.tracks.get_mut(id.0).filter(|t| t.kind == kind) {
+                        track.set_heights(&layers);
                     }
                 }
             }
@@ -201,22 +269,44 @@ impl Sfu {
             Counters::add(&self.counters.datagrams_unknown, 1);
             return;
         };
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
         connection.last_datagram = now;
+        self.nominates = kind == DatagramKind::Stun && is_nomination(datagram);
+        if kind == DatagramKind::Rtcp && !self.feedback(now, id, datagram) {
+            return;
+        }
+        let Some(connection) = self.connections.get_mut(id.0) else {
+            return;
+        };
         let to = local(&self.config.candidates, to);
         let taken = connection.peer.datagram(now, from, to, datagram);
         self.drain(now, id, taken);
-        self.dirty.insert(id);
     }
 
-    /// Lets time pass and everything written leave. Returns when to call it
-    /// again at the latest.
-    pub fn flush(&mut self, now: Instant) -> Instant {
+    /// Takes what came over a link.
+    pub fn link(&mut self, now: Instant, from: LinkId, message: LinkMessage) {
+        self.link_message(now, from, message.0);
+    }
+
+    /// Lets time pass and everything written leave: media by `send`, the rest
+    /// as outputs. Returns when to call it again at the latest.
+    pub fn flush(
+        &mut self,
+        now: Instant,
+        send: &mut dyn FnMut(SocketAddr, Transmit<'_>),
+    ) -> Instant {
+        if now >= self.next_refresh && !self.stale.is_empty() {
+            self.next_refresh = now + REFRESH_INTERVAL;
+            for meeting in std::mem::take(&mut self.stale) {
+                self.assign_all(now, &meeting);
+            }
+        }
         if now >= self.next_tick {
             self.next_tick = now + TICK;
             self.tick(now);
+            self.reports(now, send);
         }
         while let Some(&(at, id)) = self.deadlines.first() {
             if at > now {
@@ -225,21 +315,79 @@ impl Sfu {
             self.deadlines.remove(&(at, id));
             self.dirty.insert(id);
         }
-        // Draining a publisher makes receivers dirty, hence the loop.
+        self.tell_wanted(now);
+        // What was asked of peers makes them dirty, hence the loop.
         while let Some(id) = self.dirty.pop_first() {
-            let Some(connection) = self.connections.get_mut(&id) else {
+            let Some(connection) = self.connections.get_mut(id.0) else {
                 continue;
             };
             let passed = connection.peer.timeout(now);
             self.drain(now, id, passed);
         }
+        if self.next_send.is_some_and(|at| at <= now) {
+            self.next_send = None;
+            self.release(now, send);
+        }
         self.tell_news();
-        let next = self.deadlines.first().map(|(at, _)| *at);
-        next.map_or(self.next_tick, |at| at.min(self.next_tick))
+        let refresh = (!self.stale.is_empty()).then_some(self.next_refresh);
+        let deadline = self.deadlines.first().map(|(at, _)| *at);
+        [deadline, self.next_send, refresh]
+            .into_iter()
+            .flatten()
+            .fold(self.next_tick, Instant::min)
+    }
+
+    /// Media that waited leaves.
+    fn release(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
+        let sending = std::mem::take(&mut self.sending);
+        for id in &sending {
+            let bursts = self.pad(now, *id);
+            let Some(connection) = self.connections.get_mut(id.0) else {
+                continue;
+            };
+            connection.is_sending = false;
+            let Some(to) = connection.remote else {
+                continue;
+            };
+            let mut datagrams = 0;
+            let mut send_on = |transmit: Transmit<'_>| {
+                datagrams += transmit.datagrams().len() as u64;
+                send(to, transmit);
+            };
+            let released = connection
+                .egress
+                .release(now, &mut self.batch, &mut send_on);
+            let counters = &self.counters;
+            Counters::add(&counters.datagrams_sent, datagrams);
+            Counters::add(&counters.bytes_sent, released.bytes);
+            Counters::add(&counters.packets_forwarded, released.media);
+            Counters::add(&counters.packets_repaired, released.repairs);
+            Counters::add(&counters.packets_padding, released.padding);
+            Counters::add(&counters.packets_dropped, released.dropped);
+            if !connection.egress.is_idle() || bursts {
+                self.will_send(now, *id);
+            }
+        }
+        if self.sending.is_empty() {
+            // Its room is used again.
+            self.sending = sending;
+            self.sending.clear();
+        }
+    }
+
+    /// Media of this connection waits.
+    fn will_send(&mut self, now: Instant, id: PeerId) {
+        if let Some(connection) = self.connections.get_mut(id.0)
+            && !connection.is_sending
+        {
+            connection.is_sending = true;
+            self.sending.push(id);
+            self.next_send.get_or_insert(now + SEND_INTERVAL);
+        }
     }
 
     fn tell_news(&mut self) {
-        for connection in self.connections.values_mut() {
+        for connection in self.connections.iter_mut() {
             if connection.news.is_empty() {
                 continue;
             }
@@ -249,6 +397,31 @@ impl Sfu {
             }));
         }
     }
+
+    /// The time of day as NTP says it (RFC 5905 §6).
+    fn ntp(&self, now: Instant) -> u64 {
+        let started = self.config.started_at.duration_since(UNIX_EPOCH);
+        let unix = started.unwrap_or_default() + now.duration_since(self.origin);
+        let fraction = (u64::from(unix.subsec_nanos()) << 32) / 1_000_000_000;
+        (unix.as_secs() + NTP_TO_UNIX) << 32 | fraction
+    }
+
+    /// Whether this worker is the home of a meeting: it merges what the
+    /// others hear, and speaks for the meeting.
+    fn is_home(&self, meeting: &MeetingId) -> bool {
+        home(meeting, self.config.workers) == self.config.worker
+    }
+}
+
+/// The home of a meeting among so many workers (FNV-1a of its identifier).
+fn home(meeting: &MeetingId, workers: usize) -> usize {
+    let hash = meeting
+        .as_str()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    (hash % workers.max(1) as u64) as usize
 }
 
 /// The candidate at which a datagram came in. Behind address translation the

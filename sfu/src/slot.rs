@@ -7,29 +7,28 @@
 //! the newest number sent, and its timestamps follow the capture clock, which
 //! all sources share: the slot's own clock never jumps.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use diemcau_protocol::SlotKind;
 
+use crate::allocate::Shown;
 use crate::clock::micros_since;
 use crate::packet::{MediaPacket, SlotPacket};
-use crate::sfu::PeerId;
+use crate::track::TrackId;
 
-/// A published source: whose and which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SourceKey {
-    pub(crate) peer: PeerId,
-    pub(crate) source: usize,
-}
+/// Segments that are remembered, for receivers that ask again for a packet of
+/// them.
+const PAST: usize = 6;
 
-/// A layer of a source.
+/// A layer of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StreamKey {
-    pub(crate) source: SourceKey,
+    pub(crate) track: TrackId,
     pub(crate) layer: usize,
 }
 
-/// One slot of a receiver.
+/// One slot of one receiver.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) kind: SlotKind,
@@ -39,14 +38,19 @@ pub(crate) struct Slot {
     /// How high it is drawn, in pixels; 0 when hidden.
     pub(crate) height: u16,
     /// The source that belongs there now, as a CSRC and where it is.
-    pub(crate) wanted: Option<(u32, SourceKey)>,
+    pub(crate) wanted: Option<(u32, TrackId)>,
     /// What is being forwarded, with its CSRC.
     pub(crate) current: Option<(u32, StreamKey)>,
-    /// What was forwarded until a moment ago: its lost packets, when they are
-    /// repaired, still fill their gaps.
-    pub(crate) previous: Option<Previous>,
+    /// What was forwarded before, the newest first. Lost packets of the first
+    /// one, when they are repaired, still fill their gaps.
+    pub(crate) past: VecDeque<Past>,
+    /// Until when [`Self::past`]'s first is listened to.
+    pub(crate) repairs_until: Option<Instant>,
     /// What takes over at its next keyframe, since when.
     pub(crate) pending: Option<(StreamKey, Instant)>,
+    /// What the receiver's line carries of it: the layer, counted from the
+    /// smallest.
+    pub(crate) shown: Shown,
     pub(crate) rewriter: Rewriter,
 }
 
@@ -59,52 +63,97 @@ impl Slot {
             height: 0,
             wanted: None,
             current: None,
-            previous: None,
+            past: VecDeque::new(),
+            repairs_until: None,
             pending: None,
+            shown: Shown::Nothing,
             rewriter: Rewriter::new(now),
         }
     }
 
-    /// The sources whose packets may be for the slot.
-    pub(crate) fn listened(&self) -> [Option<SourceKey>; 3] {
+    /// The tracks whose packets may be for the slot.
+    pub(crate) fn listened(&self) -> [Option<TrackId>; 3] {
+        let previous = self.repairs_until.and_then(|_| self.past.front());
         [
             self.wanted.map(|(_, wanted)| wanted),
-            self.current.map(|(_, current)| current.source),
-            self.previous.map(|previous| previous.stream.source),
+            self.current.map(|(_, current)| current.track),
+            previous.map(|past| past.stream.track),
         ]
     }
 
-    /// Whether packets of this source may be for the slot.
-    pub(crate) fn listens_to(&self, source: SourceKey) -> bool {
-        self.listened().contains(&Some(source))
+    /// Whether packets of this track may be for the slot.
+    pub(crate) fn listens_to(&self, track: TrackId) -> bool {
+        self.listened().contains(&Some(track))
     }
-}
 
-/// The stream that a slot forwarded before the current one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Previous {
-    pub(crate) csrc: u32,
-    pub(crate) stream: StreamKey,
-    pub(crate) since: Instant,
-    tail: Tail,
-}
-
-impl Previous {
-    pub(crate) fn new(csrc: u32, stream: StreamKey, since: Instant, tail: Tail) -> Self {
-        Self {
-            csrc,
-            stream,
-            since,
-            tail,
+    /// The current segment is over, `until` then its packets are repaired.
+    pub(crate) fn cut(&mut self, until: Instant) {
+        let tail = self.rewriter.cut();
+        if let (Some((csrc, stream)), Some(tail)) = (self.current.take(), tail) {
+            self.past.truncate(PAST - 1);
+            self.past.push_front(Past { csrc, stream, tail });
+            self.repairs_until = Some(until);
         }
     }
 
-    /// A late packet as it leaves in its gap; nothing when it has none.
-    pub(crate) fn fill(&self, packet: &MediaPacket) -> Option<SlotPacket> {
-        let Tail { segment, last_seq } = self.tail;
+    /// A late packet of what was shown before as it leaves in its gap; nothing
+    /// when it has none.
+    pub(crate) fn fill(&self, stream: StreamKey, packet: &MediaPacket) -> Option<SlotPacket> {
+        self.repairs_until?;
+        let past = self.past.front().filter(|past| past.stream == stream)?;
+        let Tail { segment, last_seq } = past.tail;
         (segment.first_seq..=last_seq)
             .contains(&packet.seq)
-            .then(|| segment.place(packet, self.csrc))
+            .then(|| segment.place(packet, past.csrc))
+    }
+
+    /// Where the packet came from that left with this number, and its number
+    /// there; [`Self::place`] makes it leave again.
+    pub(crate) fn origin(&self, seq: u64) -> Option<(StreamKey, u64)> {
+        if let (Some((_, stream)), Some(segment)) = (self.current, self.rewriter.segment)
+            && let Some(origin) = segment.origin(seq, self.rewriter.newest_origin(segment))
+        {
+            return Some((stream, origin));
+        }
+        let mut past = self.past.iter();
+        past.find_map(|past| {
+            let origin = past.tail.segment.origin(seq, past.tail.last_seq)?;
+            Some((past.stream, origin))
+        })
+    }
+
+    /// The packet as it left with this number.
+    pub(crate) fn place(&self, seq: u64, packet: &MediaPacket) -> Option<SlotPacket> {
+        let current = self
+            .current
+            .map(|(csrc, _)| csrc)
+            .zip(self.rewriter.segment);
+        let past = || self.past.iter().map(|past| (past.csrc, past.tail.segment));
+        current
+            .into_iter()
+            .chain(past())
+            .map(|(csrc, segment)| segment.place(packet, csrc))
+            .find(|placed| placed.seq == seq)
+    }
+
+    /// The newest number that left.
+    pub(crate) fn newest(&self) -> u64 {
+        self.rewriter.last_seq
+    }
+}
+
+/// A segment that a slot sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Past {
+    csrc: u32,
+    stream: StreamKey,
+    tail: Tail,
+}
+
+impl Past {
+    /// The track that was shown.
+    pub(crate) fn track(&self) -> TrackId {
+        self.stream.track
     }
 }
 
@@ -121,7 +170,7 @@ pub(crate) struct Rewriter {
 
 /// A segment that is over.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Tail {
+struct Tail {
     segment: Segment,
     /// The source's newest number in it.
     last_seq: u64,
@@ -153,12 +202,15 @@ impl Rewriter {
     }
 
     /// The next packet begins a new segment. Returns what the old one was.
-    pub(crate) fn cut(&mut self) -> Option<Tail> {
+    fn cut(&mut self) -> Option<Tail> {
         let segment = self.segment.take()?;
-        Some(Tail {
-            segment,
-            last_seq: self.last_seq.wrapping_sub(segment.seq),
-        })
+        let last_seq = self.newest_origin(segment);
+        Some(Tail { segment, last_seq })
+    }
+
+    /// The source's newest number in the running segment.
+    fn newest_origin(&self, segment: Segment) -> u64 {
+        self.last_seq.wrapping_sub(segment.seq)
     }
 
     /// The packet as it leaves in this slot; nothing when it is older than
@@ -186,7 +238,7 @@ impl Rewriter {
     }
 
     fn begin(&self, packet: &MediaPacket) -> Segment {
-        let rate = packet.codec.clock_rate();
+        let rate = packet.format.clock_rate();
         let since = micros_since(self.epoch, packet.captured);
         let ticks = (since * i64::from(rate) / 1_000_000) as u32;
         let time = match self.last_time {
@@ -194,8 +246,8 @@ impl Rewriter {
             Some(last) if (ticks.wrapping_sub(last) as i32) <= 0 => last.wrapping_add(rate / 50),
             Some(_) | None => ticks,
         };
-        let picture_in = packet.vp8.and_then(|d| d.picture_id()).unwrap_or(0);
-        let tl0_in = packet.vp8.and_then(|d| d.tl0_pic_idx()).unwrap_or(0);
+        let picture_in = packet.vp8.and_then(|d| d.picture_id).unwrap_or(0);
+        let tl0_in = packet.vp8.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
         let picture = self.last_picture.map_or(picture_in, |p| p.wrapping_add(1));
         let tl0 = self.last_tl0.map_or(tl0_in, |t| t.wrapping_add(1));
         Segment {
@@ -209,13 +261,19 @@ impl Rewriter {
 }
 
 impl Segment {
+    /// The source's number of the packet that left with `seq`, if it is one
+    /// of the segment, whose last packet had the source's number `last`.
+    fn origin(&self, seq: u64, last: u64) -> Option<u64> {
+        let origin = seq.wrapping_sub(self.seq);
+        (self.first_seq..=last).contains(&origin).then_some(origin)
+    }
+
     fn place(&self, packet: &MediaPacket, csrc: u32) -> SlotPacket {
-        let picture_id = packet.vp8.and_then(|d| d.picture_id());
-        let tl0_pic_idx = packet.vp8.and_then(|d| d.tl0_pic_idx());
+        let picture_id = packet.vp8.and_then(|d| d.picture_id);
+        let tl0_pic_idx = packet.vp8.and_then(|d| d.tl0_pic_idx);
         SlotPacket {
             seq: packet.seq.wrapping_add(self.seq),
             rtp_time: packet.rtp_time.wrapping_add(self.time),
-            captured: packet.captured,
             csrc,
             picture_id: picture_id.map(|p| p.wrapping_add(self.picture) & PICTURE_MASK),
             tl0_pic_idx: tl0_pic_idx.map(|t| t.wrapping_add(self.tl0)),
@@ -227,10 +285,9 @@ impl Segment {
 mod tests {
     use std::time::Duration;
 
-    use str0m::rtp::Vp8Descriptor;
-
     use super::*;
-    use crate::packet::Codec;
+    use crate::payload::Vp8;
+    use crate::peer::Format;
 
     /// A VP8 packet with a 15-bit picture id.
     fn vp8(seq: u64, rtp_time: u32, picture: u16, captured: Instant) -> MediaPacket {
@@ -245,17 +302,19 @@ mod tests {
             0x9d,
         ];
         MediaPacket {
-            codec: Codec::Vp8,
+            format: Format::Vp8,
+            red: false,
             seq,
             rtp_time,
             marker: true,
             captured,
             arrived: captured,
             level: None,
+            orientation: None,
+            dependencies: None,
             starts_keyframe: true,
-            vp8: Some(Vp8Descriptor::parse(&payload).expect("a good descriptor")),
+            vp8: Some(Vp8::read(&payload).expect("a good descriptor")),
             payload: payload.as_slice().into(),
-            extensions: Default::default(),
         }
     }
 
@@ -300,24 +359,51 @@ mod tests {
         assert_eq!([second.seq - first.seq, third.seq - second.seq], [1, 1]);
         assert!(rewriter.rewrite(&vp8(9, 0, 0, start), 1).is_none());
 
-        let tail = rewriter.cut().expect("there was a segment");
+        rewriter.cut();
         let next = rewriter.rewrite(&vp8(500, 0, 77, start), 2).expect("fresh");
         assert_eq!(next.seq, third.seq + 1);
-        let stream = StreamKey {
-            source: SourceKey {
-                peer: PeerId(1),
-                source: 0,
-            },
-            layer: 0,
-        };
-        let previous = Previous::new(1, stream, start, tail);
-        let filled = previous.fill(&vp8(11, 3_000, 2, start)).expect("has a gap");
-        assert_eq!((filled.seq, filled.csrc), (second.seq, 1));
-        assert!(previous.fill(&vp8(13, 9_000, 4, start)).is_none());
-        assert!(previous.fill(&vp8(9, 0, 0, start)).is_none());
         assert!(
             next.rtp_time.wrapping_sub(third.rtp_time) as i32 > 0,
             "never back in time"
         );
+    }
+
+    #[test]
+    fn what_left_before_a_switch_is_found_again() {
+        let start = Instant::now();
+        let mut slot = Slot::new(SlotKind::Picture, "1".into(), start);
+        let key = |track| StreamKey {
+            track: TrackId(track),
+            layer: 0,
+        };
+        let send = |slot: &mut Slot, csrc, stream, seq: u64| {
+            slot.current = Some((csrc, stream));
+            let packet = vp8(seq, seq as u32 * 3_000, seq as u16, start);
+            slot.rewriter.rewrite(&packet, csrc).expect("fresh")
+        };
+        let first = send(&mut slot, 1, key(7), 10);
+        let third = send(&mut slot, 1, key(7), 12);
+        assert_eq!(slot.origin(third.seq), Some((key(7), 12)));
+        assert_eq!(slot.origin(third.seq + 1), None, "has not left yet");
+        slot.cut(start + Duration::from_secs(1));
+        let next = send(&mut slot, 2, key(8), 500);
+        assert_eq!(slot.origin(next.seq), Some((key(8), 500)));
+        let (stream, origin) = slot.origin(first.seq).expect("is remembered");
+        assert_eq!((stream, origin), (key(7), 10));
+        let again = slot
+            .place(first.seq, &vp8(10, 30_000, 10, start))
+            .expect("has its place");
+        assert_eq!((again.csrc, again.rtp_time), (1, first.rtp_time));
+        let late = vp8(11, 33_000, 11, start);
+        let filled = slot.fill(key(7), &late).expect("has a gap");
+        assert_eq!((filled.seq, filled.csrc), (first.seq + 1, 1));
+        assert!(slot.fill(key(7), &vp8(13, 39_000, 13, start)).is_none());
+        slot.repairs_until = None;
+        assert!(slot.fill(key(7), &late).is_none());
+        for n in 0..20 {
+            slot.cut(start);
+            send(&mut slot, 2, key(8), 600 + n);
+        }
+        assert_eq!(slot.origin(first.seq), None, "too old");
     }
 }

@@ -8,7 +8,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::file::{RawIceServer, RawSettings};
 use super::place::{Found, Place, Problem};
-use super::{ConfigError, Effective, IceServerSetting, Loaded, Redacted, Settings, TlsFiles};
+use super::{
+    ConfigError, Effective, IceServerSetting, Loaded, MOST_WORKERS, Redacted, Settings, TlsFiles,
+};
 
 const LONGEST_GRACE_SECONDS: u64 = 3_600;
 
@@ -50,6 +52,14 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         port,
         u16::to_string,
     );
+    let media_workers = check.value(
+        "media_workers",
+        raw.media_workers,
+        default.media_workers,
+        workers,
+        usize::to_string,
+    );
+    check.media_ports(&media_port, media_workers.value);
     let public_ips = check.public_ips(raw.public_ips, default.public_ips);
     let tls = check.tls(raw.tls_certificate, raw.tls_key);
     let reconnect_grace = check.value(
@@ -72,6 +82,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         dev_http: dev_http.value,
         data_dir: data_dir.value,
         media_port: media_port.value,
+        media_workers: media_workers.value,
         public_ips: public_ips.value,
         tls,
         reconnect_grace: reconnect_grace.value,
@@ -345,6 +356,17 @@ impl Check {
         }
     }
 
+    fn media_ports(&mut self, port: &Found<u16>, workers: usize) {
+        let last = usize::from(port.value) + workers - 1;
+        if last > usize::from(u16::MAX) {
+            self.problem(
+                &port.place,
+                format!("`media_port`: {workers} media workers need the ports up to {last}"),
+                "choose a lower port, or fewer `media_workers`",
+            );
+        }
+    }
+
     fn demo_is_loopback(&mut self, listen: &Found<SocketAddr>, public_ips: &Found<Vec<IpAddr>>) {
         let advice = "the demonstration's links let anybody in: leave the setting out, \
                       or run without --demo";
@@ -405,6 +427,16 @@ fn port(text: &str) -> Result<u16, Complaint> {
         _ => complain(
             format!("{text} is not a port"),
             "choose a port between 1 and 65535, such as 8444",
+        ),
+    }
+}
+
+fn workers(text: &str) -> Result<usize, Complaint> {
+    match text.parse::<usize>() {
+        Ok(workers) if (1..=MOST_WORKERS).contains(&workers) => Ok(workers),
+        _ => complain(
+            format!("{text} is out of range"),
+            format!("choose between 1 and {MOST_WORKERS} media workers"),
         ),
     }
 }

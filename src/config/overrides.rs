@@ -32,6 +32,11 @@ pub struct Overrides {
     #[arg(long, value_name = "PORT", env = "DIEMCAU_MEDIA_PORT")]
     media_port: Option<String>,
 
+    /// How many threads forward sound and picture; each has a UDP port, from
+    /// the media port on [default: one for each core]
+    #[arg(long, value_name = "NUMBER", env = "DIEMCAU_MEDIA_WORKERS")]
+    media_workers: Option<String>,
+
     /// An address at which browsers reach the media port; repeatable
     /// [default: this machine's own addresses]
     #[arg(
@@ -92,6 +97,9 @@ impl Overrides {
             media_port: origin
                 .text("media_port", &self.media_port)
                 .or(file.media_port),
+            media_workers: origin
+                .text("media_workers", &self.media_workers)
+                .or(file.media_workers),
             public_ips: origin
                 .list("public_ips", &self.public_ips)
                 .or(file.public_ips),

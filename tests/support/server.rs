@@ -41,7 +41,7 @@ impl Ports {
         let local = (Ipv4Addr::LOCALHOST, 0);
         let https = TcpListener::bind(local).unwrap();
         let http = TcpListener::bind(local).unwrap();
-        let media = UdpSocket::bind(local).unwrap();
+        let media = two_in_a_row();
         Self {
             https: https.local_addr().unwrap().port(),
             http: http.local_addr().unwrap().port(),
@@ -55,8 +55,23 @@ impl Ports {
             format!("--listen=127.0.0.1:{}", self.https),
             format!("--dev-http=127.0.0.1:{}", self.http),
             format!("--media-port={}", self.media),
+            "--media-workers=2".to_owned(),
             "--public-ip=127.0.0.1".to_owned(),
         ]
+    }
+}
+
+/// A free UDP port; the next one, of the second media worker, is free too.
+fn two_in_a_row() -> UdpSocket {
+    loop {
+        let first = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = first.local_addr().unwrap().port();
+        let next = port
+            .checked_add(1)
+            .map(|next| UdpSocket::bind((Ipv4Addr::LOCALHOST, next)));
+        if let Some(Ok(_)) = next {
+            return first;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod person;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use diemcau_protocol::{
     Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
@@ -80,6 +80,9 @@ impl World {
         let sfu_address = SocketAddr::from(([10, 0, 0, 1], 8444));
         let config = SfuConfig {
             candidates: vec![sfu_address],
+            worker: 0,
+            workers: 1,
+            started_at: SystemTime::UNIX_EPOCH,
         };
         let mut world = Self {
             start: now,
@@ -300,17 +303,19 @@ impl World {
     /// Carries everything that came out of the SFU to where it belongs.
     fn settle(&mut self) {
         let began = Instant::now();
-        self.sfu_deadline = self.sfu.flush(self.now);
+        let mut sent: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
+        self.sfu_deadline = self.sfu.flush(self.now, &mut |to, transmit| {
+            sent.extend(transmit.datagrams().map(|datagram| (to, datagram.to_vec())));
+        });
         self.sfu_busy += began.elapsed();
+        for (to, datagram) in sent {
+            self.send_down(to, &datagram);
+        }
         let mut speakers = Vec::new();
         while let Some(output) = self.sfu.poll_output() {
             match output {
-                Output::Transmit { to, contents } => {
-                    let receiver = self.people.values_mut().find(|p| p.address == to);
-                    if let Some(person) = receiver {
-                        person.send_down(self.now, self.sfu_address, &contents);
-                    }
-                }
+                Output::Transmit { to, contents } => self.send_down(to, &contents),
+                Output::Link { .. } => unreachable!("there is one worker"),
                 Output::Event(event) => {
                     if let MediaEvent::Answer { session, sdp } = &event
                         && let Some(person) = self.people.get_mut(session.as_str())
@@ -331,6 +336,13 @@ impl World {
         }
         for speaker in speakers {
             self.decide(speaker.as_str(), &Input::Speaker);
+        }
+    }
+
+    fn send_down(&mut self, to: SocketAddr, datagram: &[u8]) {
+        let receiver = self.people.values_mut().find(|p| p.address == to);
+        if let Some(person) = receiver {
+            person.send_down(self.now, self.sfu_address, datagram);
         }
     }
 

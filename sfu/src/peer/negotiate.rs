@@ -5,22 +5,21 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use diemcau_protocol::{MediaOffer, SlotKind, SourceKind, SourceLayer};
+use diemcau_protocol::{
+    MediaOffer, OfferedSlot, OfferedSource, SlotKind, SourceKind, SourceLayer, VideoCodec,
+};
 use str0m::change::SdpOffer;
-use str0m::format::Codec as StrCodec;
 use str0m::media::Mid;
 use str0m::net::Protocol;
 use str0m::{Candidate, Rtc};
 
-use super::{Peer, PeerFault, SourceLine, guarded};
+use super::{Answered, Negotiated, OutgoingLine, Peer, PeerFault, SourceLine, guarded};
+use crate::keys;
 
 /// The longest session description that is looked at, in bytes.
 const SDP_LENGTH: usize = 192 * 1024;
 /// The most m-lines that are looked at.
 const MAX_LINES: usize = 48;
-/// Packets kept for retransmission in each slot.
-const RTX_PACKETS: usize = 512;
-const RTX_AGE: Duration = Duration::from_secs(2);
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why an offer cannot be used.
@@ -46,18 +45,23 @@ impl Peer {
         now: Instant,
         offer: &MediaOffer,
         candidates: &[SocketAddr],
-    ) -> Result<(Self, String), OfferError> {
+        codecs: &[VideoCodec],
+    ) -> Result<(Self, Answered), OfferError> {
         check_size(offer)?;
         guarded(|| {
-            let mut rtc = Rtc::builder()
+            let config = Rtc::builder()
+                .set_crypto_provider(keys::provider())
                 .set_ice_lite(true)
                 .set_rtp_mode(true)
                 .clear_codecs()
-                .enable_opus(true, false)
-                .enable_vp8(true)
+                .enable_opus(true, true)
+                .enable_vp8(codecs.contains(&VideoCodec::Vp8))
+                .enable_h264(codecs.contains(&VideoCodec::H264))
+                .enable_vp9(codecs.contains(&VideoCodec::Vp9))
+                .enable_av1(codecs.contains(&VideoCodec::Av1))
                 .set_rtcp_report_interval_audio(REPORT_INTERVAL)
-                .set_rtcp_report_interval_video(REPORT_INTERVAL)
-                .build(now);
+                .set_rtcp_report_interval_video(REPORT_INTERVAL);
+            let (mut rtc, tap) = keys::tapped(|| config.build(now));
             for address in candidates {
                 let candidate = Candidate::host(*address, Protocol::Udp)
                     .map_err(|e| OfferError::Unacceptable(e.to_string()))?;
@@ -65,32 +69,50 @@ impl Peer {
             }
             let mut peer = Self {
                 rtc,
-                slots: Vec::new(),
+                tap,
                 sources: Vec::new(),
                 streams: HashMap::new(),
-                opus: None,
-                vp8: None,
+                negotiated: Negotiated::default(),
                 mids: mids(&offer.sdp).map(str::to_owned).collect(),
+                renamed: Vec::new(),
             };
-            let answer = peer.negotiate(&offer.sdp)?;
-            peer.bind(offer)?;
-            let answer = peer.join_stage(offer, answer);
-            Ok((peer, answer))
+            let sdp = peer.negotiate(&offer.sdp)?;
+            let lines = peer.bind_slots(&offer.slots)?;
+            peer.bind_sources(&offer.sources)?;
+            let answered = peer.answered(offer, sdp, lines);
+            Ok((peer, answered))
         })?
     }
 
-    /// Accepts an offer that restarts ICE (RFC 8445 §9) and changes nothing
-    /// else.
-    pub(crate) fn restart(&mut self, offer: &MediaOffer) -> Result<String, OfferError> {
+    /// Accepts an offer that restarts ICE (RFC 8445 §9), or adds m-lines for
+    /// the slots behind the first `known` ones, and changes nothing else.
+    pub(crate) fn renegotiate(
+        &mut self,
+        offer: &MediaOffer,
+        known: usize,
+    ) -> Result<Answered, OfferError> {
         check_size(offer)?;
-        if !mids(&offer.sdp).eq(self.mids.iter().map(String::as_str)) {
-            let why = "a restart must have the m-lines of the first offer".to_owned();
+        let all: Vec<&str> = mids(&offer.sdp).collect();
+        if all.len() < self.mids.len() || !all.iter().zip(&self.mids).all(|(a, b)| a == b) {
+            let why = "a further offer must begin with the m-lines of the first".to_owned();
             return Err(OfferError::Unacceptable(why));
         }
         guarded(|| {
-            let answer = self.negotiate(&offer.sdp)?;
-            Ok(self.join_stage(offer, answer))
+            let sdp = self.negotiate(&offer.sdp)?;
+            let lines = self.bind_slots(offer.slots.get(known..).unwrap_or_default())?;
+            self.mids = all.iter().map(|mid| (*mid).to_owned()).collect();
+            Ok(self.answered(offer, sdp, lines))
         })?
+    }
+
+    fn answered(&mut self, offer: &MediaOffer, sdp: String, lines: Vec<OutgoingLine>) -> Answered {
+        let sdp = self.rename(&self.join_stage(offer, sdp));
+        self.negotiated = Negotiated::from_answer(&sdp);
+        Answered {
+            negotiated: self.negotiated.clone(),
+            sdp,
+            lines,
+        }
     }
 
     fn negotiate(&mut self, sdp: &str) -> Result<String, OfferError> {
@@ -104,23 +126,31 @@ impl Peer {
         Ok(answer.to_sdp_string())
     }
 
-    /// Finds the m-lines that the offer names.
-    fn bind(&mut self, offer: &MediaOffer) -> Result<(), OfferError> {
-        for slot in &offer.slots {
+    /// Finds the m-lines of slots, and gives each streams of its own.
+    fn bind_slots(&mut self, slots: &[OfferedSlot]) -> Result<Vec<OutgoingLine>, OfferError> {
+        let mut lines = Vec::with_capacity(slots.len());
+        for slot in slots {
             let mid = self.line(&slot.mid, slot.kind.is_audio(), Direction::Send)?;
-            let line = |why| OfferError::Line {
-                mid: slot.mid.clone(),
-                why,
-            };
             let mut api = self.rtc.direct_api();
-            let stream = api
-                .stream_tx_by_mid(mid, None)
-                .ok_or_else(|| line("there is no stream"))?;
-            stream.set_rtx_cache(RTX_PACKETS, RTX_AGE, None);
-            let ssrc = stream.ssrc();
-            self.slots.push((mid, ssrc));
+            let (ssrc, rtx_ssrc) = (*api.new_ssrc(), *api.new_ssrc());
+            if let Some(stream) = api.stream_tx_by_mid(mid, None) {
+                self.renamed.push((*stream.ssrc(), ssrc));
+                let rtx = stream.rtx().map(|theirs| (*theirs, rtx_ssrc));
+                self.renamed.extend(rtx);
+            }
+            lines.push(OutgoingLine {
+                mid: slot.mid.clone(),
+                is_audio: slot.kind.is_audio(),
+                ssrc,
+                rtx_ssrc,
+            });
         }
-        for source in &offer.sources {
+        Ok(lines)
+    }
+
+    /// Finds the m-lines of sources.
+    fn bind_sources(&mut self, sources: &[OfferedSource]) -> Result<(), OfferError> {
+        for source in sources {
             let mid = self.line(&source.mid, source.kind.is_audio(), Direction::Receive)?;
             let rids = if source.layers.is_empty() {
                 vec![None]
@@ -130,14 +160,39 @@ impl Peer {
             };
             self.sources.push(SourceLine { mid, rids });
         }
-        for params in self.rtc.codec_config().params() {
-            match params.spec().codec {
-                StrCodec::Opus => self.opus = Some(params.pt()),
-                StrCodec::Vp8 => self.vp8 = Some(params.pt()),
-                _ => {}
+        Ok(())
+    }
+
+    /// Puts the SSRCs of our streams in the place of str0m's (RFC 5576).
+    fn rename(&self, sdp: &str) -> String {
+        let ours = |theirs: &str| {
+            let theirs: u32 = theirs.parse().ok()?;
+            let mut renamed = self.renamed.iter();
+            renamed.find_map(|(from, to)| (*from == theirs).then(|| to.to_string()))
+        };
+        let mut renamed = String::with_capacity(sdp.len());
+        for line in sdp.split_inclusive('\n') {
+            let (head, tail) = if let Some(rest) = line.strip_prefix("a=ssrc-group:FID ") {
+                ("a=ssrc-group:FID ", rest)
+            } else if let Some(rest) = line.strip_prefix("a=ssrc:") {
+                ("a=ssrc:", rest)
+            } else {
+                renamed.push_str(line);
+                continue;
+            };
+            renamed.push_str(head);
+            for word in tail.split_inclusive(char::is_whitespace) {
+                let bare = word.trim_end();
+                match ours(bare) {
+                    Some(ours) => {
+                        renamed.push_str(&ours);
+                        renamed.push_str(&word[bare.len()..]);
+                    }
+                    None => renamed.push_str(word),
+                }
             }
         }
-        Ok(())
+        renamed
     }
 
     fn line(&self, mid: &str, audio: bool, direction: Direction) -> Result<Mid, OfferError> {

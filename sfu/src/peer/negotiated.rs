@@ -21,7 +21,15 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    fn is_audio(self) -> bool {
+    /// The RTP clock rate, in Hz.
+    pub(crate) fn clock_rate(self) -> u32 {
+        match self {
+            Format::Opus => 48_000,
+            Format::Vp8 | Format::H264(_) | Format::Vp9 | Format::Av1 => 90_000,
+        }
+    }
+
+    pub(crate) fn is_audio(self) -> bool {
         match self {
             Format::Opus => true,
             Format::Vp8 | Format::H264(_) | Format::Vp9 | Format::Av1 => false,
@@ -228,6 +236,12 @@ impl Negotiated {
                     .max_by_key(|(profile, _)| *profile)
                     .map(|(_, payload)| payload)
             })
+    }
+
+    /// The payload type of repeated pictures, of whatever codec.
+    pub(crate) fn rtx(&self) -> Option<u8> {
+        let pictures = self.payloads.iter().filter(|p| !p.format.is_audio());
+        pictures.filter(|p| p.sendable).find_map(|p| p.rtx)
     }
 
     /// The extensions for sending sound or pictures.

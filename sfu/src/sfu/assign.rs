@@ -4,19 +4,21 @@ use std::time::Instant;
 
 use diemcau_protocol::{MeetingId, SessionId, SlotShows, SlotWish, csrc_of};
 
-use super::{PeerId, Sfu};
+use super::{PeerId, REPAIR_PATIENCE, Sfu, line};
+use crate::allocate::Shown;
 use crate::counters::Counters;
 use crate::layers;
+use crate::link::Message;
 use crate::routing;
-use crate::slot::{SourceKey, StreamKey};
-use crate::source::{Source, Subscriber};
+use crate::slot::StreamKey;
+use crate::track::{Origin, Subscriber, Track, TrackId};
 
 impl Sfu {
     pub(super) fn layout(&mut self, now: Instant, session: &SessionId, wishes: &[SlotWish]) {
         let Some(id) = self.sessions.get(session).copied() else {
             return;
         };
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
         let Some(meeting) = self.meetings.get(&connection.meeting) else {
@@ -32,29 +34,61 @@ impl Sfu {
         self.assign(now, id);
     }
 
-    /// Looks again at which sources are there and what every slot shows.
+    /// Looks again at which sources are there: at once at what may be
+    /// forwarded, soon at what every slot shows.
     pub(super) fn refresh(&mut self, now: Instant, meeting_id: &MeetingId) {
         let Some(meeting) = self.meetings.get_mut(meeting_id) else {
             return;
         };
-        meeting.live.clear();
+        let before = std::mem::take(&mut meeting.live);
         for (participant, id) in &meeting.peers {
             let (Some(desired), Some(connection)) = (
                 meeting.participants.get(participant),
-                self.connections.get_mut(id),
+                self.connections.get_mut(id.0),
             ) else {
                 continue;
             };
             connection.number = desired.number;
-            for (source, published) in connection.sources.iter().enumerate() {
-                if desired.publish.allows(published.kind) {
-                    let csrc = csrc_of(desired.number, published.kind);
-                    meeting.live.insert(csrc, SourceKey { peer: *id, source });
+            for id in &connection.sources {
+                if let Some(track) = self.tracks.get(id.0)
+                    && desired.publish.allows(track.kind)
+                {
+                    meeting
+                        .live
+                        .insert(csrc_of(desired.number, track.kind), *id);
                 }
             }
         }
+        for (csrc, id) in &meeting.far {
+            meeting.live.entry(*csrc).or_insert(*id);
+        }
         let live = &meeting.live;
         meeting.loudest.retain(|csrc| live.contains_key(csrc));
+        meeting.heard.retain(|(csrc, _)| live.contains_key(csrc));
+        let gone: Vec<TrackId> = before
+            .iter()
+            .filter(|(csrc, id)| live.get(csrc) != Some(id))
+            .map(|(_, id)| *id)
+            .collect();
+        let come: Vec<(u32, TrackId)> = live
+            .iter()
+            .filter(|(csrc, id)| before.get(csrc) != Some(id))
+            .map(|(csrc, id)| (*csrc, *id))
+            .collect();
+        for id in gone {
+            self.withdraw(id);
+        }
+        for (csrc, id) in come {
+            self.announce(now, id, csrc);
+        }
+        self.stale.insert(meeting_id.clone());
+    }
+
+    /// Looks again at what all slots of a meeting show.
+    pub(super) fn assign_all(&mut self, now: Instant, meeting: &MeetingId) {
+        let Some(meeting) = self.meetings.get(meeting) else {
+            return;
+        };
         let receivers: Vec<PeerId> = meeting.peers.values().copied().collect();
         for id in receivers {
             self.assign(now, id);
@@ -63,14 +97,14 @@ impl Sfu {
 
     /// Looks again at what the slots of a receiver show.
     pub(super) fn assign(&mut self, now: Instant, id: PeerId) {
-        let Some(connection) = self.connections.get(&id) else {
+        let Some(connection) = self.connections.get(id.0) else {
             return;
         };
         let Some(meeting) = self.meetings.get(&connection.meeting) else {
             return;
         };
         let planned = routing::plan(meeting, connection.number, &connection.slots);
-        let planned: Vec<Option<(u32, SourceKey)>> = planned
+        let planned: Vec<Option<(u32, TrackId)>> = planned
             .into_iter()
             .map(|csrc| csrc.and_then(|csrc| Some((csrc, *meeting.live.get(&csrc)?))))
             .collect();
@@ -80,12 +114,13 @@ impl Sfu {
             .iter()
             .map(|slot| {
                 slot.current
-                    .is_some_and(|(csrc, stream)| meeting.live.get(&csrc) != Some(&stream.source))
+                    .is_some_and(|(csrc, stream)| meeting.live.get(&csrc) != Some(&stream.track))
             })
             .collect();
         for (slot, (wanted, stale)) in planned.into_iter().zip(stale).enumerate() {
             self.retarget(now, id, slot, wanted, stale);
         }
+        self.relayer_all(now, id);
     }
 
     pub(super) fn retarget(
@@ -93,19 +128,22 @@ impl Sfu {
         now: Instant,
         id: PeerId,
         index: usize,
-        wanted: Option<(u32, SourceKey)>,
+        wanted: Option<(u32, TrackId)>,
         stale: bool,
     ) {
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
         let slot = &mut connection.slots[index];
         let listened = slot.listened();
-        slot.wanted = wanted;
+        if slot.wanted != wanted {
+            slot.wanted = wanted;
+            slot.shown = Shown::Nothing;
+        }
         if slot.current.is_some() && (stale || wanted.is_none()) {
-            slot.current = None;
-            slot.previous = None;
-            slot.rewriter.cut();
+            slot.cut(now + REPAIR_PATIENCE);
+            // What may not be shown any more is not repaired either.
+            slot.repairs_until = None;
             connection.news.push(SlotShows {
                 mid: slot.mid.clone(),
                 source: None,
@@ -124,78 +162,128 @@ impl Sfu {
                 self.subscribe(key, subscriber);
             }
         }
-        self.relayer(now, subscriber);
     }
 
-    pub(super) fn subscribe(&mut self, key: Option<SourceKey>, subscriber: Subscriber) {
-        if let Some(source) = key.and_then(|key| self.source(key))
-            && !source.subscribers.contains(&subscriber)
+    /// Divides the line of a receiver, and chooses the layers of all its
+    /// slots.
+    pub(super) fn relayer_all(&mut self, now: Instant, id: PeerId) {
+        self.divide(now, id);
+        let slots = self.connections.get(id.0).map_or(0, |c| c.slots.len());
+        for slot in 0..slots {
+            self.relayer(now, Subscriber { peer: id, slot });
+        }
+    }
+
+    pub(super) fn subscribe(&mut self, track: Option<TrackId>, subscriber: Subscriber) {
+        if let Some(track) = track.and_then(|id| self.tracks.get_mut(id.0))
+            && !track.subscribers.contains(&subscriber)
         {
-            source.subscribers.push(subscriber);
+            track.subscribers.push(subscriber);
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, key: Option<SourceKey>, subscriber: Subscriber) {
-        if let Some(source) = key.and_then(|key| self.source(key)) {
-            source.subscribers.retain(|s| *s != subscriber);
+    pub(super) fn unsubscribe(&mut self, id: Option<TrackId>, subscriber: Subscriber) {
+        if let Some(id) = id
+            && let Some(track) = self.tracks.get_mut(id.0)
+        {
+            track.subscribers.retain(|s| *s != subscriber);
+            self.regarded.insert(id);
         }
     }
 
-    pub(super) fn source(&mut self, key: SourceKey) -> Option<&mut Source> {
-        self.connections
-            .get_mut(&key.peer)?
-            .sources
-            .get_mut(key.source)
+    /// The layer that a slot would get of what it wants, were the line good.
+    pub(super) fn full_layer(
+        &self,
+        now: Instant,
+        subscriber: Subscriber,
+    ) -> Option<(&Track, usize)> {
+        let connection = self.connections.get(subscriber.peer.0)?;
+        let slot = connection.slots.get(subscriber.slot)?;
+        let height = if slot.kind.is_audio() { 1 } else { slot.height };
+        let (_, wanted) = slot.wanted?;
+        let track = self.tracks.get(wanted.0)?;
+        Some((track, layers::choose(&track.layers, height, now)?))
     }
 
-    /// Chooses the layer that a slot gets of the source it wants.
+    /// Chooses the layer that a slot gets of the track it wants.
     pub(super) fn relayer(&mut self, now: Instant, subscriber: Subscriber) {
-        let Some(connection) = self.connections.get(&subscriber.peer) else {
+        let connection = self.connections.get(subscriber.peer.0);
+        let Some(slot) = connection.and_then(|c| c.slots.get(subscriber.slot)) else {
             return;
         };
-        let slot = &connection.slots[subscriber.slot];
-        let height = if slot.kind.is_audio() { 1 } else { slot.height };
-        let target = slot.wanted.and_then(|(_, key)| {
-            let source = self.connections.get(&key.peer)?.sources.get(key.source)?;
-            let layer = layers::choose(&source.layers, height, now)?;
-            Some(StreamKey { source: key, layer })
+        let is_withheld = slot.shown == Shown::Withheld;
+        let shown = slot.shown;
+        let layer = self.full_layer(now, subscriber).and_then(|(track, full)| {
+            if is_withheld {
+                return None;
+            }
+            let granted = line::granted(track, shown);
+            let granted = granted.filter(|layer| track.layers[*layer].can_be_had(now));
+            Some(granted.unwrap_or(full))
         });
+        let Some(connection) = self.connections.get_mut(subscriber.peer.0) else {
+            return;
+        };
+        let slot = &mut connection.slots[subscriber.slot];
+        let wanted = slot.wanted.map(|(_, track)| track);
+        let target = wanted
+            .zip(layer)
+            .map(|(track, layer)| StreamKey { track, layer });
         let current = slot.current.map(|(_, stream)| stream);
         let pending = slot.pending.map(|(stream, _)| stream);
+        if is_withheld && slot.current.is_some() {
+            slot.cut(now + REPAIR_PATIENCE);
+            connection.news.push(SlotShows {
+                mid: slot.mid.clone(),
+                source: None,
+            });
+        }
         let next = target.filter(|target| current != Some(*target));
         if next == pending {
             return;
         }
-        if let Some(connection) = self.connections.get_mut(&subscriber.peer) {
-            connection.slots[subscriber.slot].pending = next.map(|stream| (stream, now));
-        }
+        slot.pending = next.map(|stream| (stream, now));
+        self.regarded.extend(
+            [next, pending, current]
+                .into_iter()
+                .flatten()
+                .map(|s| s.track),
+        );
         if let Some(stream) = next {
             self.want_keyframe(now, stream);
         }
     }
 
     pub(super) fn want_keyframe(&mut self, now: Instant, stream: StreamKey) {
-        let Some(source) = self.source(stream.source) else {
+        let Some(track) = self.tracks.get_mut(stream.track.0) else {
             return;
         };
-        if source.kind.is_audio() || !source.want_keyframe(stream.layer, now) {
+        if track.kind.is_audio() || !track.want_keyframe(stream.layer, now) {
             return;
         }
         self.ask_keyframe(now, stream);
     }
 
     pub(super) fn ask_keyframe(&mut self, now: Instant, stream: StreamKey) {
-        let id = stream.source.peer;
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(track) = self.tracks.get(stream.track.0) else {
             return;
         };
-        Counters::add(&self.counters.keyframe_requests, 1);
-        let asked = connection
-            .peer
-            .request_keyframe(stream.source.source, stream.layer);
-        self.dirty.insert(id);
-        if let Err(fault) = asked {
-            self.faulted(now, id, &fault);
+        match track.origin {
+            Origin::Peer { peer: id, source } => {
+                let Some(connection) = self.connections.get_mut(id.0) else {
+                    return;
+                };
+                Counters::add(&self.counters.keyframe_requests, 1);
+                let asked = connection.peer.request_keyframe(source, stream.layer);
+                self.dirty.insert(id);
+                if let Err(fault) = asked {
+                    self.faulted(now, id, &fault);
+                }
+            }
+            Origin::Link { link, track } => {
+                let layer = stream.layer;
+                self.say(link, Message::Keyframe { track, layer });
+            }
         }
     }
 }

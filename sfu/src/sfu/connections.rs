@@ -2,14 +2,22 @@
 
 use std::time::Instant;
 
-use diemcau_protocol::{ErrorCode, MediaEvent, MediaOffer, MeetingId, ParticipantId, SessionId};
+use diemcau_protocol::{
+    ErrorCode, LineQuality, MediaEvent, MediaOffer, MeetingId, OfferedSlot, ParticipantId,
+    SessionId,
+};
 
 use super::{Connection, Output, PeerId, Sfu};
+use crate::allocate::Allocator;
 use crate::clock::PublisherClock;
 use crate::counters::Counters;
+use crate::egress::Egress;
 use crate::peer::{OfferError, Peer, PeerFault};
 use crate::slot::Slot;
-use crate::source::{Source, Subscriber};
+use crate::track::{Subscriber, Track, TrackId};
+
+/// Candidates of one message that are looked at.
+const MAX_CANDIDATES: usize = 32;
 
 impl Sfu {
     pub(super) fn offer(
@@ -50,17 +58,28 @@ impl Sfu {
         offer: &MediaOffer,
     ) -> Result<String, (ErrorCode, String)> {
         let id = self.sessions.get(session).copied();
-        let connection = id.and_then(|id| self.connections.get_mut(&id));
+        let connection = id.and_then(|id| self.connections.get_mut(id.0));
         let (Some(id), Some(connection)) = (id, connection) else {
             let detail = "no such media connection here".to_owned();
             return Err((ErrorCode::UnknownSession, detail));
         };
-        let answer = connection.peer.restart(offer);
+        let known = connection.slots.len();
+        let answered = connection.peer.renegotiate(offer, known);
         let ufrag = connection.peer.local_ufrag();
         connection.quiet_since = Some(now);
+        let answered = answered.map(|answered| {
+            connection.egress.renegotiated(answered.negotiated);
+            connection.egress.extend(answered.lines);
+            let new = offer.slots.get(known..).unwrap_or_default();
+            connection.slots.extend(
+                new.iter()
+                    .map(|slot| Slot::new(slot.kind, slot.mid.clone(), now)),
+            );
+            answered.sdp
+        });
         self.demux.set_ufrag(ufrag, id);
         self.dirty.insert(id);
-        answer.map_err(|error| {
+        answered.map_err(|error| {
             if let OfferError::Fault(fault) = &error {
                 self.faulted(now, id, fault);
             }
@@ -77,43 +96,56 @@ impl Sfu {
         offer: &MediaOffer,
     ) -> Result<String, (ErrorCode, String)> {
         let meeting = self.meetings.get(&meeting_id);
-        let desired = meeting.and_then(|m| m.participants.get(&participant));
-        let Some(number) = desired.map(|d| d.number) else {
+        let desired = meeting.and_then(|m| Some((m, m.participants.get(&participant)?)));
+        let Some((meeting, desired)) = desired else {
             let detail = "not a participant of the meeting".to_owned();
             return Err((ErrorCode::NotInMeeting, detail));
         };
-        let (mut peer, answer) = Peer::accept(now, offer, &self.config.candidates)
+        let number = desired.number;
+        let codecs = meeting.video_codecs();
+        let (mut peer, answered) = Peer::accept(now, offer, &self.config.candidates, codecs)
             .map_err(|e| (ErrorCode::SdpInvalid, e.to_string()))?;
         // One connection per participant: the newer one takes the place.
-        let older = self
-            .meetings
-            .get(&meeting_id)
-            .and_then(|m| m.peers.get(&participant).copied());
+        let older = meeting.peers.get(&participant).copied();
         if let Some(older) = older {
             self.drop_connection(now, older);
         }
-        let id = PeerId(self.next_peer);
-        self.next_peer += 1;
+        let id = PeerId(self.connections.next_key());
         self.demux.set_ufrag(peer.local_ufrag(), id);
-        let connection = Connection {
+        let sources = (0..)
+            .zip(&offer.sources)
+            .map(|(source, offered)| {
+                let track = Track::offered(meeting_id.clone(), id, source, offered);
+                TrackId(self.tracks.push(track))
+            })
+            .collect();
+        let slot = |slot: &OfferedSlot| Slot::new(slot.kind, slot.mid.clone(), now);
+        self.connections.push(Connection {
             session: session.clone(),
             meeting: meeting_id.clone(),
             participant: participant.clone(),
             number,
             peer,
-            sources: offer.sources.iter().map(Source::new).collect(),
-            slots: offer
-                .slots
-                .iter()
-                .map(|slot| Slot::new(slot.kind, slot.mid.clone(), now))
-                .collect(),
+            egress: Egress::new(
+                now,
+                answered.negotiated,
+                session.to_string(),
+                answered.lines,
+            ),
+            remote: None,
+            is_sending: false,
+            sources,
+            slots: offer.slots.iter().map(slot).collect(),
             clock: PublisherClock::new(self.origin),
             deadline: now,
             last_datagram: now,
             quiet_since: Some(now),
             news: Vec::new(),
-        };
-        self.connections.insert(id, connection);
+            allocator: Allocator::new(),
+            quality: LineQuality::Full,
+            wanted_bps: 0,
+            repeated: None,
+        });
         self.deadlines.insert((now, id));
         self.sessions.insert(session.clone(), id);
         if let Some(meeting) = self.meetings.get_mut(&meeting_id) {
@@ -121,30 +153,56 @@ impl Sfu {
         }
         self.refresh(now, &meeting_id);
         self.gauge();
-        Ok(answer)
+        Ok(answered.sdp)
     }
 
-    pub(super) fn drop_connection(&mut self, now: Instant, id: PeerId) {
-        let Some(connection) = self.connections.remove(&id) else {
+    /// Candidates of the other side that it has found after its offer.
+    pub(super) fn candidates(&mut self, now: Instant, session: &SessionId, candidates: &[String]) {
+        let Some(id) = self.sessions.get(session).copied() else {
             return;
         };
+        for candidate in candidates.iter().take(MAX_CANDIDATES) {
+            let connection = self.connections.get_mut(id.0);
+            let taken = connection.map(|c| c.peer.candidate(candidate));
+            if let Some(Err(fault)) = taken {
+                self.faulted(now, id, &fault);
+                return;
+            }
+        }
+        self.dirty.insert(id);
+    }
+
+    /// Forgets a connection and what it published; slots are looked at by
+    /// the caller.
+    pub(super) fn forget(&mut self, id: PeerId) -> Option<MeetingId> {
+        let connection = self.connections.remove(id.0)?;
         self.deadlines.remove(&(connection.deadline, id));
         self.dirty.remove(&id);
         self.sessions.remove(&connection.session);
         self.demux.remove(id);
-        for slot in 0..connection.slots.len() {
-            for key in connection.slots[slot].listened() {
-                self.unsubscribe(key, Subscriber { peer: id, slot });
+        for (slot, listening) in connection.slots.iter().enumerate() {
+            for track in listening.listened() {
+                self.unsubscribe(track, Subscriber { peer: id, slot });
             }
+        }
+        for track in &connection.sources {
+            self.withdraw(*track);
+            self.tracks.remove(track.0);
         }
         if let Some(meeting) = self.meetings.get_mut(&connection.meeting)
             && meeting.peers.get(&connection.participant) == Some(&id)
         {
             meeting.peers.remove(&connection.participant);
         }
-        self.refresh(now, &connection.meeting);
-        self.gauge();
-        tracing::debug!(session = %connection.session, "media connection closed");
+        Some(connection.meeting)
+    }
+
+    pub(super) fn drop_connection(&mut self, now: Instant, id: PeerId) {
+        if let Some(meeting) = self.forget(id) {
+            self.refresh(now, &meeting);
+            self.gauge();
+            tracing::debug!(?id, "media connection closed");
+        }
     }
 
     pub(super) fn faulted(&mut self, now: Instant, id: PeerId, fault: &PeerFault) {
@@ -155,7 +213,7 @@ impl Sfu {
 
     /// Drops a connection and tells signaling.
     pub(super) fn lost(&mut self, now: Instant, id: PeerId) {
-        if let Some(connection) = self.connections.get(&id) {
+        if let Some(connection) = self.connections.get(id.0) {
             let session = connection.session.clone();
             self.drop_connection(now, id);
             self.outputs

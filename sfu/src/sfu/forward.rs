@@ -1,17 +1,19 @@
 //! What comes out of peers, and forwarding it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diemcau_protocol::{MediaEvent, SlotShows, csrc_of};
+use diemcau_protocol::{MediaEvent, SlotShows};
 
-use super::{Output, PeerId, Sfu};
+use super::{Output, PeerId, REPAIR_PATIENCE, SEND_INTERVAL, Sfu};
 use crate::counters::Counters;
 use crate::demux::{DatagramKind, classify};
-use crate::packet::{Codec, MediaPacket};
+use crate::link::{LinkMessage, Message};
+use crate::packet::MediaPacket;
 use crate::peer::{PeerFault, PeerOutput};
-use crate::slot::{Previous, Slot, SourceKey, StreamKey};
-use crate::source::Subscriber;
+use crate::slot::StreamKey;
+use crate::track::{Subscriber, TrackId};
 
 /// An address belongs to its peer for so long after the last datagram.
 const ADDRESS_HELD: Duration = Duration::from_secs(10);
@@ -20,7 +22,7 @@ impl Sfu {
     /// Handles what comes out of a peer.
     pub(super) fn drain(&mut self, now: Instant, id: PeerId, before: Result<(), PeerFault>) {
         let mut outputs = std::mem::take(&mut self.scratch);
-        let drained = before.and_then(|()| match self.connections.get_mut(&id) {
+        let drained = before.and_then(|()| match self.connections.get_mut(id.0) {
             Some(connection) => {
                 let deadline = connection.peer.drain(&mut outputs)?;
                 self.deadlines.remove(&(connection.deadline, id));
@@ -34,9 +36,24 @@ impl Sfu {
             self.output(now, id, output);
         }
         self.scratch = outputs;
+        let drained = drained.and_then(|()| self.take_keys(id));
         if let Err(fault) = drained {
             self.faulted(now, id, &fault);
         }
+    }
+
+    /// Once DTLS is up, media can leave.
+    fn take_keys(&mut self, id: PeerId) -> Result<(), PeerFault> {
+        if let Some(connection) = self.connections.get_mut(id.0)
+            && !connection.egress.is_keyed()
+            && let Some(keys) = connection.peer.keys()
+        {
+            connection
+                .egress
+                .keyed(keys)
+                .map_err(|error| PeerFault::new(&error.to_string()))?;
+        }
+        Ok(())
     }
 
     fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
@@ -62,21 +79,17 @@ impl Sfu {
                 ntp_micros,
                 rtp_time,
             } => {
-                if let Some(connection) = self.connections.get_mut(&id) {
+                if let Some(connection) = self.connections.get_mut(id.0) {
                     connection.clock.report(arrived, ntp_micros);
-                    connection.sources[source].clocks[layer].report(ntp_micros, rtp_time);
-                }
-            }
-            PeerOutput::KeyframeWanted { slot } => {
-                let connection = self.connections.get(&id);
-                let current = connection.and_then(|c| c.slots.get(slot)?.current);
-                if let Some((_, stream)) = current {
-                    self.want_keyframe(now, stream);
+                    let track = connection.sources.get(source);
+                    if let Some(track) = track.and_then(|id| self.tracks.get_mut(id.0)) {
+                        track.clocks[layer].report(ntp_micros, rtp_time);
+                    }
                 }
             }
             PeerOutput::Malformed => Counters::add(&self.counters.packets_malformed, 1),
             PeerOutput::Connected => {
-                if let Some(connection) = self.connections.get_mut(&id) {
+                if let Some(connection) = self.connections.get_mut(id.0) {
                     connection.quiet_since = None;
                     let session = connection.session.clone();
                     self.outputs
@@ -84,7 +97,7 @@ impl Sfu {
                 }
             }
             PeerOutput::Quiet => {
-                if let Some(connection) = self.connections.get_mut(&id) {
+                if let Some(connection) = self.connections.get_mut(id.0) {
                     connection.quiet_since.get_or_insert(now);
                 }
             }
@@ -96,23 +109,28 @@ impl Sfu {
     /// peer that is alive stays where it is: the check's sender may have
     /// forged it.
     fn proved(&mut self, now: Instant, id: PeerId, address: SocketAddr) {
-        if let Some(connection) = self.connections.get_mut(&id) {
+        if let Some(connection) = self.connections.get_mut(id.0) {
             connection.quiet_since = None;
         }
         let taken = self
             .demux
             .owner(address)
             .filter(|owner| *owner != id)
-            .and_then(|owner| self.connections.get(&owner))
+            .and_then(|owner| self.connections.get(owner.0))
             .is_some_and(|owner| now.duration_since(owner.last_datagram) < ADDRESS_HELD);
         if taken {
             Counters::add(&self.counters.addresses_refused, 1);
         } else {
             self.demux.add_address(address, id);
+            if let Some(connection) = self.connections.get_mut(id.0)
+                && (self.nominates || connection.remote.is_none())
+            {
+                connection.remote = Some(address);
+            }
         }
     }
 
-    /// Forwards a packet of a publisher.
+    /// A packet of a peer's source.
     fn packet(
         &mut self,
         now: Instant,
@@ -121,163 +139,147 @@ impl Sfu {
         layer: usize,
         mut packet: MediaPacket,
     ) {
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
-        let Some(meeting) = self.meetings.get_mut(&connection.meeting) else {
+        let Some(track_id) = connection.sources.get(index).copied() else {
             return;
         };
-        let source = &mut connection.sources[index];
-        if source.kind.is_audio() != (packet.codec == Codec::Opus) {
+        let Some(track) = self.tracks.get_mut(track_id.0) else {
+            return;
+        };
+        if track.kind.is_audio() != packet.format.is_audio() {
             Counters::add(&self.counters.packets_malformed, 1);
             return;
         }
-        let key = SourceKey {
-            peer: id,
-            source: index,
-        };
-        let csrc = csrc_of(connection.number, source.kind);
-        if meeting.live.get(&csrc) != Some(&key) {
+        if !track.is_live {
             Counters::add(&self.counters.packets_muted, 1);
             return;
         }
         packet.captured =
-            source.clocks[layer].captured(&connection.clock, packet.rtp_time, packet.arrived);
-        let was_quiet = source.touch(layer, now);
-        if packet.starts_keyframe {
-            source.keyframe_came(layer);
-        }
-        if let Some(level) = packet.level
-            && source.kind.is_audio()
+            track.clocks[layer].captured(&connection.clock, packet.rtp_time, packet.arrived);
+        if track.kind.is_audio()
+            && let Some(level) = packet.level
+            && let Some(meeting) = self.meetings.get_mut(&connection.meeting)
         {
             let always = meeting
                 .participants
                 .get(&connection.participant)
                 .is_some_and(|p| p.always_heard);
-            meeting.hear(now, csrc, always, level);
+            meeting
+                .loudest
+                .heard_level(now, &track.csrc, level & 0x7f, always);
         }
-        let subscribers = std::mem::take(&mut source.subscribers);
-        if was_quiet {
-            // The subscribers are put back first: a switch may change them.
-            let again = subscribers.clone();
-            self.put_back(key, subscribers);
-            for subscriber in again {
-                self.relayer(now, subscriber);
-            }
-            let Some(source) = self.source(key) else {
-                return;
-            };
-            let subscribers = std::mem::take(&mut source.subscribers);
-            self.forward(now, key, layer, csrc, &packet, subscribers);
-        } else {
-            self.forward(now, key, layer, csrc, &packet, subscribers);
-        }
+        self.pass_on(now, track_id, layer, Arc::new(packet));
     }
 
-    fn put_back(&mut self, key: SourceKey, subscribers: Vec<Subscriber>) {
-        let Some(source) = self.source(key) else {
-            return;
-        };
-        source.subscribers = subscribers;
-    }
-
-    fn forward(
+    /// A packet of a track goes to all who listen to it.
+    pub(super) fn pass_on(
         &mut self,
         now: Instant,
-        key: SourceKey,
+        id: TrackId,
         layer: usize,
-        csrc: u32,
-        packet: &MediaPacket,
-        subscribers: Vec<Subscriber>,
+        packet: Arc<MediaPacket>,
     ) {
-        let stream = StreamKey { source: key, layer };
-        let waits = |slot: &Slot| slot.pending.is_some_and(|(pending, _)| pending == stream);
-        let behind = if packet.starts_keyframe {
-            self.source(key)
-                .map_or_else(Vec::new, |source| source.behind(layer, packet.seq))
-        } else {
-            Vec::new()
+        let Some(track) = self.tracks.get_mut(id.0) else {
+            return;
         };
-        let mut waiting = false;
-        let mut left: Vec<(SourceKey, Subscriber)> = Vec::new();
-        let mut faulted: Vec<(PeerId, PeerFault)> = Vec::new();
-        for subscriber in &subscribers {
-            let Some(connection) = self.connections.get_mut(&subscriber.peer) else {
-                continue;
-            };
-            let Some(meeting) = self.meetings.get(&connection.meeting) else {
+        let was_quiet = track.touch(layer, now, packet.payload.len());
+        track.keep(layer, &packet);
+        if packet.starts_keyframe {
+            track.keyframe_came(layer);
+        }
+        if was_quiet {
+            let subscribers = track.subscribers.clone();
+            for subscriber in subscribers {
+                self.relayer(now, subscriber);
+            }
+        }
+        let Some(track) = self.tracks.get(id.0) else {
+            return;
+        };
+        for (link, wanted) in &track.links {
+            if *wanted == layer {
+                Counters::add(&self.counters.link_packets_sent, 1);
+                let packet = Arc::clone(&packet);
+                let message = LinkMessage(Message::Media {
+                    track: id,
+                    layer,
+                    packet,
+                });
+                self.outputs.push_back(Output::Link { to: *link, message });
+            }
+        }
+        self.forward(now, StreamKey { track: id, layer }, &packet);
+    }
+
+    fn forward(&mut self, now: Instant, stream: StreamKey, packet: &Arc<MediaPacket>) {
+        let Some(track) = self.tracks.get(stream.track.0) else {
+            return;
+        };
+        let mut left: Vec<(TrackId, Subscriber)> = Vec::new();
+        for subscriber in &track.subscribers {
+            let Some(connection) = self.connections.get_mut(subscriber.peer.0) else {
                 continue;
             };
             let slot = &mut connection.slots[subscriber.slot];
+            let csrc = track.csrc;
             let mut switched = false;
             if slot.current.is_none_or(|(_, current)| current != stream) {
-                let late = slot.previous.filter(|p| p.stream == stream);
-                if let Some(out) = late.and_then(|previous| previous.fill(packet)) {
-                    match connection.peer.write(subscriber.slot, packet, &out) {
-                        Ok(()) => {
-                            self.dirty.insert(subscriber.peer);
-                        }
-                        Err(fault) => faulted.push((subscriber.peer, fault)),
-                    }
-                    continue;
-                }
-                if !waits(slot) {
-                    continue;
-                }
-                if !packet.starts_keyframe && !slot.kind.is_audio() {
-                    waiting = true;
-                    continue;
-                }
-                switched = true;
-                let before = slot.current.replace((csrc, stream));
-                slot.pending = None;
-                let tail = slot.rewriter.cut();
-                let left_behind = slot.previous.take().map(|p| p.stream.source);
-                if let (Some((csrc, stream)), Some(tail)) = (before, tail) {
-                    slot.previous = Some(Previous::new(csrc, stream, now, tail));
-                }
-                Counters::add(&self.counters.slot_switches, 1);
-                if before.is_none_or(|(shown, _)| shown != csrc) {
-                    connection.news.push(SlotShows {
-                        mid: slot.mid.clone(),
-                        source: meeting.source(csrc),
-                    });
-                }
-                if let Some(source) = left_behind
-                    && !slot.listens_to(source)
+                if let Some(out) = slot.fill(stream, packet) {
+                    connection.egress.media(subscriber.slot, packet, out);
+                } else if slot.pending.is_some_and(|(pending, _)| pending == stream)
+                    && (packet.starts_keyframe || slot.kind.is_audio())
                 {
-                    left.push((source, *subscriber));
+                    switched = true;
+                    let before = slot.current;
+                    let repaired = slot.repairs_until.and_then(|_| slot.past.front());
+                    let repaired = repaired.map(|past| past.track());
+                    slot.cut(now + REPAIR_PATIENCE);
+                    slot.current = Some((csrc, stream));
+                    slot.pending = None;
+                    Counters::add(&self.counters.slot_switches, 1);
+                    if before.is_none_or(|(shown, _)| shown != csrc)
+                        && let Some(meeting) = self.meetings.get(&connection.meeting)
+                    {
+                        connection.news.push(SlotShows {
+                            mid: slot.mid.clone(),
+                            source: meeting.source(csrc),
+                        });
+                    }
+                    if let Some(track) = repaired
+                        && !slot.listens_to(track)
+                    {
+                        left.push((track, *subscriber));
+                    }
+                    self.regarded.extend(before.map(|(_, stream)| stream.track));
+                } else {
+                    continue;
                 }
             }
-            // After a switch, what overtook the keyframe's first packet follows.
-            let follow: &[MediaPacket] = if switched { &behind } else { &[] };
-            for packet in std::iter::once(packet).chain(follow) {
-                let Some(out) = slot.rewriter.rewrite(packet, csrc) else {
-                    continue;
-                };
-                match connection.peer.write(subscriber.slot, packet, &out) {
-                    Ok(()) => Counters::add(&self.counters.packets_forwarded, 1),
-                    Err(fault) => {
-                        faulted.push((subscriber.peer, fault));
-                        break;
+            if slot.current.is_some_and(|(_, current)| current == stream) {
+                if let Some(out) = slot.rewriter.rewrite(packet, csrc) {
+                    connection.egress.media(subscriber.slot, packet, out);
+                }
+                if switched {
+                    // What overtook the keyframe's first packet follows.
+                    for packet in track.behind(stream.layer, packet.seq) {
+                        if let Some(out) = slot.rewriter.rewrite(&packet, csrc) {
+                            connection.egress.media(subscriber.slot, &packet, out);
+                        }
                     }
                 }
             }
-            self.dirty.insert(subscriber.peer);
-        }
-        self.put_back(key, subscribers);
-        if let Some(source) = self.source(key) {
-            if waiting {
-                source.remember(layer, packet);
-            } else if packet.starts_keyframe {
-                source.forget(layer);
+            if !connection.is_sending {
+                connection.is_sending = true;
+                self.sending.push(subscriber.peer);
             }
         }
-        for (source, subscriber) in left {
-            self.unsubscribe(Some(source), subscriber);
+        if !self.sending.is_empty() {
+            self.next_send.get_or_insert(now + SEND_INTERVAL);
         }
-        for (id, fault) in faulted {
-            self.faulted(now, id, &fault);
+        for (track, subscriber) in left {
+            self.unsubscribe(Some(track), subscriber);
         }
     }
 }

@@ -28,6 +28,10 @@ impl Sfu {
     }
 
     pub(super) fn out_of_step(&mut self, meeting: MeetingId) {
+        if !self.is_home(&meeting) {
+            // All workers are told the same; one answers.
+            return;
+        }
         Counters::add(&self.counters.commands_out_of_step, 1);
         let known = self.meetings.get(&meeting);
         let (epoch, revision) = known.map_or((0, 0), |known| (known.epoch, known.revision));
@@ -45,13 +49,9 @@ impl Sfu {
                 let peers: Vec<PeerId> = known.peers.values().copied().collect();
                 self.meetings.remove(meeting);
                 for id in peers {
-                    if let Some(connection) = self.connections.remove(&id) {
-                        self.deadlines.remove(&(connection.deadline, id));
-                        self.sessions.remove(&connection.session);
-                        self.demux.remove(id);
-                        self.dirty.remove(&id);
-                    }
+                    self.forget(id);
                 }
+                self.stale.remove(meeting);
                 self.gauge();
             }
             None => {}

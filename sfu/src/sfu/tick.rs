@@ -1,19 +1,20 @@
 //! What happens because time passes: levels, layers, patience.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{MediaEvent, MeetingId, ParticipantId, SourceKind, source_of_csrc};
 
 use super::{Output, PeerId, Sfu};
-use crate::slot::{SourceKey, StreamKey};
-use crate::source::Subscriber;
+use crate::batch::Transmit;
+use crate::link::{LinkId, LinkSound, Message};
+use crate::slot::StreamKey;
+use crate::track::{Subscriber, TrackId};
 
 /// A receiver that waits for a keyframe asks again after this.
 const KEYFRAME_PATIENCE: Duration = Duration::from_millis(300);
 /// A connection from which nothing is heard is dropped after this.
 const QUIET_PATIENCE: Duration = Duration::from_secs(30);
-/// Lost packets of what a slot showed before are repaired for so long.
-const REPAIR_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Sfu {
     pub(super) fn tick(&mut self, now: Instant) {
@@ -21,17 +22,50 @@ impl Sfu {
         for id in meetings {
             self.tick_meeting(now, &id);
         }
-        let peers: Vec<PeerId> = self.connections.keys().copied().collect();
-        for id in peers {
-            self.tick_connection(now, id);
+        for id in self.tracks.keys() {
+            self.tick_track(now, TrackId(id));
+        }
+        for id in self.connections.keys() {
+            self.tick_connection(now, PeerId(id));
         }
     }
 
-    pub(super) fn tick_meeting(&mut self, now: Instant, id: &MeetingId) {
+    /// Sender reports that are due.
+    pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
+        let ntp = self.ntp(now);
+        for connection in self.connections.iter_mut() {
+            if let Some(to) = connection.remote {
+                connection
+                    .egress
+                    .reports(now, ntp, &mut |transmit| send(to, transmit));
+            }
+        }
+    }
+
+    fn tick_meeting(&mut self, now: Instant, id: &MeetingId) {
+        let is_home = self.is_home(id);
         let Some(meeting) = self.meetings.get_mut(id) else {
             return;
         };
         let changed = meeting.loudest.tick(now);
+        if !is_home {
+            // Who is heard is decided at the meeting's home.
+            let sounds: Vec<LinkSound> = meeting
+                .loudest
+                .sounding(now)
+                .map(|(csrc, loudness, always)| LinkSound {
+                    csrc: *csrc,
+                    loudness,
+                    always,
+                })
+                .collect();
+            if !sounds.is_empty() {
+                let home = LinkId(super::home(id, self.config.workers));
+                let meeting = id.clone();
+                self.say(home, Message::Sounds { meeting, sounds });
+            }
+            return;
+        }
         if let Some(speaking) = meeting.loudest.speaking_changed(now) {
             let mut participants: Vec<ParticipantId> = Vec::new();
             for source in speaking.iter().filter_map(|csrc| meeting.source(*csrc)) {
@@ -54,15 +88,35 @@ impl Sfu {
             }));
         }
         if changed {
-            let receivers: Vec<PeerId> = meeting.peers.values().copied().collect();
-            for receiver in receivers {
-                self.assign(now, receiver);
-            }
+            meeting.heard = meeting.loudest.ranked();
+            let heard = meeting.heard.clone();
+            self.say_all(|| Message::Heard {
+                meeting: id.clone(),
+                heard: heard.clone(),
+            });
+            self.assign_all(now, id);
         }
     }
 
-    pub(super) fn tick_connection(&mut self, now: Instant, id: PeerId) {
-        let Some(connection) = self.connections.get_mut(&id) else {
+    /// Keyframes that are due, and bitrates.
+    fn tick_track(&mut self, now: Instant, id: TrackId) {
+        let Some(track) = self.tracks.get_mut(id.0) else {
+            return;
+        };
+        for layer in &mut track.layers {
+            layer.measure(now);
+        }
+        if track.is_idle() {
+            self.regarded.insert(id);
+        }
+        for layer in track.keyframes_due(now) {
+            self.ask_keyframe(now, StreamKey { track: id, layer });
+        }
+        self.tell_layers(now, id);
+    }
+
+    fn tick_connection(&mut self, now: Instant, id: PeerId) {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
         if connection
@@ -72,34 +126,18 @@ impl Sfu {
             self.lost(now, id);
             return;
         }
-        let due: Vec<StreamKey> = connection
-            .sources
-            .iter_mut()
-            .enumerate()
-            .flat_map(|(index, source)| {
-                let key = SourceKey {
-                    peer: id,
-                    source: index,
-                };
-                let layers = source.keyframes_due(now);
-                layers
-                    .into_iter()
-                    .map(move |layer| StreamKey { source: key, layer })
-            })
-            .collect();
         let mut waiting: Vec<StreamKey> = Vec::new();
-        let mut left: Vec<(SourceKey, Subscriber)> = Vec::new();
+        let mut left: Vec<(TrackId, Subscriber)> = Vec::new();
         for (index, slot) in connection.slots.iter_mut().enumerate() {
-            if let Some(previous) = slot
-                .previous
-                .take_if(|p| now.duration_since(p.since) >= REPAIR_PATIENCE)
-                && !slot.listens_to(previous.stream.source)
+            if slot.repairs_until.take_if(|until| *until <= now).is_some()
+                && let Some(track) = slot.past.front().map(|past| past.track())
+                && !slot.listens_to(track)
             {
                 let subscriber = Subscriber {
                     peer: id,
                     slot: index,
                 };
-                left.push((previous.stream.source, subscriber));
+                left.push((track, subscriber));
             }
             if let Some((stream, since)) = &mut slot.pending
                 && now.duration_since(*since) >= KEYFRAME_PATIENCE
@@ -108,18 +146,15 @@ impl Sfu {
                 waiting.push(*stream);
             }
         }
-        let slots = connection.slots.len();
-        for (source, subscriber) in left {
-            self.unsubscribe(Some(source), subscriber);
-        }
-        for stream in due {
-            self.ask_keyframe(now, stream);
+        for (track, subscriber) in left {
+            self.unsubscribe(Some(track), subscriber);
         }
         for stream in waiting {
             self.want_keyframe(now, stream);
         }
-        for slot in 0..slots {
-            self.relayer(now, Subscriber { peer: id, slot });
+        self.relayer_all(now, id);
+        if self.pad(now, id) {
+            self.will_send(now, id);
         }
     }
 }

@@ -218,6 +218,20 @@ impl Person {
     pub fn answered(&mut self, sdp: &str) {
         let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
         let pending = self.pending.take().expect("an offer was made");
+        // The streams of each m-line, of repeated packets too.
+        for section in sdp.split("\nm=").skip(1) {
+            let values = |name: &'static str| {
+                section
+                    .lines()
+                    .filter_map(move |line| line.strip_prefix(name))
+            };
+            let mid = values("a=mid:").next().expect("each m-line has one");
+            for ssrc in values("a=ssrc:") {
+                let ssrc = ssrc.split(' ').next().expect("never empty");
+                let ssrc = ssrc.parse().expect("a number");
+                self.ssrcs.insert(ssrc, Mid::from(mid));
+            }
+        }
         self.rtc
             .sdp_api()
             .accept_answer(pending, answer)
@@ -475,9 +489,6 @@ impl Person {
     fn raw(&mut self, raw: RawPacket) {
         match raw {
             RawPacket::RtpRx(header, _) => {
-                if let Some(mid) = header.ext_vals.mid {
-                    self.ssrcs.insert(*header.ssrc, mid);
-                }
                 if header.csrc_count > 0 {
                     let key = (*header.ssrc, header.timestamp);
                     self.csrcs.insert(key, header.csrc[0]);
