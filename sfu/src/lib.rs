@@ -17,6 +17,16 @@
 //! or clock. Law: after any number of inputs, call [`Sfu::flush`] and take all
 //! outputs. Only `peer.rs` knows str0m.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the egress that uses it comes next")
+)]
+mod allocate;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the egress that uses it comes next")
+)]
+mod bandwidth;
 mod clock;
 mod counters;
 mod demux;
@@ -25,6 +35,11 @@ mod loudest;
 mod meeting;
 mod packet;
 mod peer;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the egress that uses it comes next")
+)]
+mod rate;
 mod routing;
 mod sfu;
 mod slot;
