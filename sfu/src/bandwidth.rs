@@ -90,6 +90,9 @@ const SILENCE_STEP: i64 = 1_000_000;
 const FUTILE: u32 = 3;
 /// A burst goes so far beyond what is wanted, lest it end just below.
 const AMPLY: f64 = 1.1;
+/// A burst after which packets come so much later, in microseconds, was beyond
+/// what the line carries; less may be jitter.
+const PLAIN_GROWTH: i64 = 40_000;
 /// How long a REMB counts, in microseconds.
 const REMB_FOR: i64 = 10_000_000;
 /// How much later than at its best a round trip may be, where only receiver
@@ -335,7 +338,8 @@ impl Bandwidth {
     pub(crate) fn padding(&mut self, now: Instant, wanted_bps: u64) -> usize {
         let now = self.micros(now);
         if let Some(rate) = self.worth_a_burst(now, wanted_bps) {
-            self.prober.begin(now, rate);
+            let ceiling = self.ceiling.unwrap_or(self.estimate);
+            self.prober.begin(now, rate, ceiling);
         }
         self.prober.due(now)
     }
@@ -513,22 +517,27 @@ impl Bandwidth {
                     }
                 }
             }
-            Some(Verdict::Full(Some(bps))) => {
+            Some(Verdict::Full {
+                bps: Some(bps),
+                growth,
+            }) => {
                 let bps = bps as f64;
-                if self.proved {
-                    if self.surprising(bps) {
-                        self.prober.doubted(now);
-                    } else {
-                        self.ceiling = Some(bps);
-                        self.estimate = bps.max(self.estimate);
+                if !self.proved {
+                    if growth > PLAIN_GROWTH && bps < self.estimate {
+                        let to = bps.max(self.acked_bps() * DECREASE);
+                        self.decrease(now, to, bps);
                     }
-                } else if bps < self.estimate * 0.7 {
-                    let to = bps.max(self.acked_bps() * DECREASE);
-                    self.decrease(now, to, bps);
+                } else if self.surprising(bps) {
+                    self.prober.doubted(now);
+                } else {
+                    self.estimate = bps.max(self.estimate);
+                    if growth > PLAIN_GROWTH {
+                        self.ceiling = Some(bps);
+                    }
                 }
                 self.proved = true;
             }
-            Some(Verdict::Full(None) | Verdict::Unclear) | None => {}
+            Some(Verdict::Full { bps: None, .. } | Verdict::Unclear) | None => {}
         }
     }
 

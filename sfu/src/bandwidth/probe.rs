@@ -19,10 +19,10 @@
 const SHORTEST: i64 = 40_000;
 /// and no longer than this.
 const LONGEST: i64 = 800_000;
-/// Bytes of the shortest burst: five packets,
+/// Bytes of the shortest burst: five packets.
 const SHALLOW: i64 = 5_000;
-/// and of a deep one: what empties a bucket of 16 kB at twice its rate.
-const DEEP: i64 = 44_000;
+/// What a deep one takes out of the bucket: 16 kB and something to notice.
+const DEEP: f64 = 22_000.0;
 /// Padding is sent ahead by this many microseconds,
 const AHEAD: i64 = 5_000;
 /// and not in smaller portions than this many bytes.
@@ -52,8 +52,9 @@ const PATIENCE: i64 = 1_000_000;
 pub(super) enum Verdict {
     /// The line carries this.
     Passed(u64),
-    /// It carries no more than this, if that could be told.
-    Full(Option<u64>),
+    /// It carries no more than `bps`, if that could be told; the delay grew by
+    /// so many microseconds.
+    Full { bps: Option<u64>, growth: i64 },
     /// Nothing.
     Unclear,
 }
@@ -125,13 +126,20 @@ impl Prober {
         }
     }
 
-    /// Begins a burst at `rate` bits a second if it is time for one.
-    pub(super) fn begin(&mut self, now: i64, rate: u64) {
+    /// Begins a burst at `rate` bits a second if it is time for one. The line
+    /// is thought to carry `ceiling`.
+    pub(super) fn begin(&mut self, now: i64, rate: u64, ceiling: f64) {
         if self.burst.is_some() || now < self.not_before {
             return;
         }
+        let bytes = if self.deep {
+            // The bucket fills while it is emptied.
+            let times = (rate as f64 / ceiling).max(1.2);
+            (DEEP * times / (times - 1.0)) as i64
+        } else {
+            SHALLOW
+        };
         let rate = rate.max(1).cast_signed();
-        let bytes = if self.deep { DEEP } else { SHALLOW };
         self.burst = Some(Burst {
             rate,
             deep: self.deep,
@@ -201,7 +209,7 @@ impl Prober {
             burst.lowest_delay = burst.lowest_delay.min(delay);
             burst.last_delays.rotate_left(1);
             burst.last_delays[3] = delay;
-            burst.closed |= burst.deep && burst.grows();
+            burst.closed |= burst.deep && burst.growth() > GROWTH;
         }
     }
 
@@ -231,14 +239,17 @@ impl Prober {
         let verdict = if complete {
             burst.verdict(lossy)
         } else if now - burst.ends > PATIENCE + 2 * round_trip {
-            Verdict::Full(None)
+            Verdict::Full {
+                bps: None,
+                growth: 0,
+            }
         } else {
             return None;
         };
         self.deep &= !burst.deep;
         self.burst = None;
         match verdict {
-            Verdict::Full(_) => self.failures += 1,
+            Verdict::Full { .. } => self.failures += 1,
             Verdict::Passed(_) | Verdict::Unclear => {}
         }
         self.wait(now);
@@ -289,36 +300,47 @@ impl Prober {
 }
 
 impl Burst {
-    fn grows(&self) -> bool {
+    /// By how much the delay grew: how far the last few packets are from the
+    /// fastest.
+    fn growth(&self) -> i64 {
         let last = self.last_delays.iter().copied().min().unwrap_or(i64::MAX);
-        last != i64::MAX && last - self.lowest_delay > GROWTH
+        if last == i64::MAX {
+            return 0;
+        }
+        last - self.lowest_delay
     }
 
     fn verdict(&self, lossy: f64) -> Verdict {
-        if self.deep && self.grows() {
-            // A mixture of the shaper's credit and its rate.
-            return Verdict::Full(None);
-        }
-        if self.arrived.packets < 3 {
-            return Verdict::Full(None);
+        let growth = self.growth();
+        let full = |bps: Option<f64>| Verdict::Full {
+            bps: bps.map(|bps| (bps * 0.95) as u64),
+            growth,
+        };
+        let grows = growth > GROWTH;
+        // Growing after a while, it shows a mixture of the shaper's credit and
+        // its rate.
+        if self.arrived.packets < 3 || self.deep && grows {
+            return full(None);
         }
         let whole = 1.0 - lossy;
         let arrived_part = f64::from(self.arrived.bytes) / f64::from(self.sent.bytes.max(1));
         let sent = self.sent.bps_without(self.sent.last);
         let arrived = self.arrived.bps_without(self.arrived.first) / whole;
         if arrived_part < 0.7 * whole {
-            return Verdict::Full(Some((arrived * 0.95) as u64));
+            return full(Some(arrived));
         }
         if arrived > sent * 2.0 {
             return Verdict::Unclear;
         }
         let rate = self.rate as f64;
-        let took = (self.ends - self.begun).max(self.sent.to - self.sent.from);
-        let whole_rate = f64::from(self.sent.bytes) * 8e6 / took as f64;
-        match (arrived >= sent.min(rate) * NEARLY, self.grows()) {
-            (true, false) => Verdict::Passed(whole_rate.min(rate) as u64),
-            (false, _) => Verdict::Full(Some((arrived * 0.95) as u64)),
-            (true, true) => Verdict::Full(None),
+        if arrived < sent.min(rate) * NEARLY {
+            return full(Some(arrived));
         }
+        if grows {
+            return full(None);
+        }
+        let took = (self.ends - self.begun).max(self.sent.to - self.sent.from);
+        let sent = f64::from(self.sent.bytes) * 8e6 / took as f64;
+        Verdict::Passed(sent.min(rate) as u64)
     }
 }

@@ -209,3 +209,43 @@ fn without_transport_feedback_receiver_reports_guide() {
     assert!(world.highest(40.0, 50.0) >= 350e3);
     assert!(world.bursts.is_empty());
 }
+
+#[test]
+fn xxx_sweep() {
+    let rough_of = |kbps: f64, loss: f64, jitter: f64, bucket: f64| Conditions {
+        loss, jitter, bucket, delay: 30.0, ..narrow(kbps)
+    };
+    let cases: Vec<(&str, Conditions)> = vec![
+        ("free", rough_of(100_000.0, 0.0, 1.0, 0.0)),
+        ("free 5%", rough_of(100_000.0, 0.05, 8.0, 0.0)),
+        ("free 10%", rough_of(100_000.0, 0.10, 8.0, 0.0)),
+        ("free 20%", rough_of(100_000.0, 0.20, 8.0, 0.0)),
+        ("free j25", rough_of(100_000.0, 0.0, 25.0, 0.0)),
+        ("2M 5%", rough_of(2_000.0, 0.05, 8.0, 0.0)),
+        ("2M bucket", rough_of(2_000.0, 0.0, 2.0, 16e3)),
+        ("1M", rough_of(1_000.0, 0.0, 2.0, 0.0)),
+        ("1M 5%", rough_of(1_000.0, 0.05, 8.0, 16e3)),
+        ("300", rough_of(300.0, 0.0, 1.0, 0.0)),
+        ("300 5%", rough_of(300.0, 0.05, 8.0, 0.0)),
+        ("300 b 5%", rough_of(300.0, 0.05, 8.0, 16e3)),
+        ("300 stalls", Conditions { stalls: Some((2_000.0, 120.0)), ..narrow(300.0) }),
+        ("100", rough_of(100.0, 0.0, 1.0, 0.0)),
+        ("300 policer", Conditions { queue: 0.0, bucket: 8e3, ..narrow(300.0) }),
+        ("free stalls 250", Conditions { stalls: Some((3_000.0, 250.0)), ..FREE }),
+        ("free stalls 150/500", Conditions { stalls: Some((500.0, 150.0)), ..FREE }),
+    ];
+    for (name, line) in cases {
+        for video in [ELASTIC, LAYERS] {
+            for seed in 1..5 {
+                let mut world = World::new(line, video).seed(seed);
+                world.run(40.0);
+                let a = (world.lowest(3.0, 40.0) / 1e3, world.mean(5.0, 40.0, |s| s.estimate) / 1e3, world.mean(5.0, 40.0, |s| s.queued), world.mean(5.0,40.0,|s| s.video)/1e3);
+                let n = world.bursts.len();
+                world.becomes(FREE);
+                world.run(15.0);
+                let back = world.after(40.0, |s| s.estimate >= 1_450e3).min(99.0);
+                println!("ZZ {name:>20} {} seed {seed}: lowest {:5.0} mean {:5.0} video {:5.0} queue {:3.0} ms bursts {n:2} back {back:.1}", if matches!(video, Video::Layers(_)) {"layers "} else {"elastic"}, a.0, a.1, a.3, a.2);
+            }
+        }
+    }
+}
