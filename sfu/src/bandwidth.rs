@@ -35,8 +35,10 @@
 //! No clock, no I/O, no allocation after [`Bandwidth::new`]; 16 kB a receiver.
 
 mod delay;
+mod estimate;
 mod feedback;
 mod history;
+mod judge;
 #[cfg(test)]
 mod line;
 mod loss;
@@ -48,51 +50,25 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use delay::{Delay, Queue};
+use delay::Delay;
+use estimate::{DECREASE, Estimate, LEAST, MOST};
 pub(crate) use feedback::MalformedFeedback;
 use feedback::{DELTA_MICROS, Feedback, Status};
 use history::History;
+use judge::{Futile, SETTLE};
 use loss::Loss;
-use probe::{Prober, Verdict};
+use probe::Prober;
 
 use crate::rate::{Buckets, micros};
 
-/// The estimate for a line of which nothing is known, in bits a second.
-const START: f64 = 1_500_000.0;
-/// The estimate never goes below; audio is sent even then.
-const LEAST: f64 = 30_000.0;
-/// The estimate never goes above.
-const MOST: f64 = 50_000_000.0;
-/// What is left of the acknowledged rate after a decrease.
-const DECREASE: f64 = 0.85;
-/// Increase a second, and the same near the rate at which it last was too much.
-const INCREASE: f64 = 0.08;
-const INCREASE_NEAR_CEILING: f64 = 0.02;
-/// The estimate goes no higher than this above what was seen to arrive, in
-/// parts and bits a second.
-const UNPROVED: f64 = 1.5;
-const UNPROVED_BPS: f64 = 10_000.0;
-/// So far above the rate at which it last was too much, that is history.
-const BEYOND: f64 = 1.2;
-/// A queue of this, in microseconds, is one,
-const QUEUE: i64 = 30_000;
-/// if it stands for this long and does not drain by this much, in microseconds
-/// a second.
-const QUEUE_FOR: i64 = 100_000;
-const DRAINS: f64 = -30_000.0;
-/// The effect of a decrease shows after a round trip and this, in microseconds.
-const SETTLE: i64 = 350_000;
 /// No feedback for this long is silence; each further step of it halves.
 const SILENCE: i64 = 1_500_000;
 const SILENCE_STEP: i64 = 1_000_000;
-/// Decreases without any effect on the queue, after which the queue is taken
-/// for somebody else's.
-const FUTILE: u32 = 3;
-/// A burst goes so far beyond what is wanted, lest it end just below.
-const AMPLY: f64 = 1.1;
-/// A burst after which packets come so much later, in microseconds, was beyond
-/// what the line carries; less may be jitter.
-const PLAIN_GROWTH: i64 = 40_000;
+/// A longer round trip is taken for so long, in microseconds.
+const LONGEST_ROUND_TRIP: i64 = 3_000_000;
+/// The receiver's clock does not leap by this, in microseconds; if so, it is
+/// another.
+const OTHER_CLOCK: i64 = 10_000_000;
 /// How long a REMB counts, in microseconds.
 const REMB_FOR: i64 = 10_000_000;
 /// How much later than at its best a round trip may be, where only receiver
@@ -129,16 +105,12 @@ pub(crate) struct Bandwidth {
     delay: Delay,
     loss: Loss,
     prober: Prober,
-    estimate: f64,
-    /// Something showed that the line carries about the estimate.
-    proved: bool,
+    estimate: Estimate,
     /// The estimate before a silence, until a burst tells anew.
     formerly: Option<f64>,
-    /// The rate at which it last was too much.
-    ceiling: Option<f64>,
-    increased_at: i64,
-    decreased_at: Option<i64>,
     overused_since: Option<i64>,
+    /// The last decrease was to an acknowledged rate that may still fall.
+    refining: bool,
     futile: Futile,
     reports: Reports,
     round_trip: i64,
@@ -148,13 +120,6 @@ pub(crate) struct Bandwidth {
     /// When the first packet after the last feedback was sent.
     unanswered: Option<i64>,
     silence: Option<Silence>,
-}
-
-/// Decreases that left the queue as it was.
-#[derive(Debug, Default)]
-struct Futile {
-    count: u32,
-    queue: i64,
 }
 
 /// The line does not answer.
@@ -169,7 +134,6 @@ struct Silence {
 struct Reports {
     remb: Option<(i64, f64)>,
     best_round_trip: Option<i64>,
-    last: Option<i64>,
 }
 
 impl Bandwidth {
@@ -183,13 +147,10 @@ impl Bandwidth {
             delay: Delay::new(),
             loss: Loss::new(0),
             prober: Prober::new(),
-            estimate: START,
-            proved: false,
+            estimate: Estimate::new(),
             formerly: None,
-            ceiling: None,
-            increased_at: 0,
-            decreased_at: None,
             overused_since: None,
+            refining: false,
             futile: Futile::default(),
             reports: Reports::default(),
             round_trip: 100_000,
@@ -234,6 +195,7 @@ impl Bandwidth {
             match status {
                 Status::Missing(count) => {
                     summary.missing += self.history.missing(seq, count);
+                    self.prober.missing(seq, count);
                     seq += u64::from(count);
                 }
                 Status::Received(delta) => {
@@ -267,30 +229,26 @@ impl Bandwidth {
     pub(crate) fn report(&mut self, now: Instant, lost: f64, round_trip: Option<Duration>) {
         let now = self.micros(now);
         if let Some(round_trip) = round_trip {
-            self.round_trip = micros(round_trip);
+            self.round_trip = micros(round_trip).min(LONGEST_ROUND_TRIP);
             let best = self.reports.best_round_trip.get_or_insert(self.round_trip);
             *best = self.round_trip.min(*best + *best / 50 + 500);
         }
         if self.reported.is_some() {
             return;
         }
-        let since = self.reports.last.replace(now).map(|last| now - last);
         let sent = self.sent.bps(now) as f64;
         let late = self
             .reports
             .best_round_trip
             .is_some_and(|best| self.round_trip > best + LATE);
-        let too_much = self.loss.window(now, lost, self.follows(now));
+        let too_much = self.loss.report(now, lost, self.follows(now));
         let settled = self.settled(now);
         if (late || too_much) && settled {
             let acked = sent * (1.0 - lost);
             self.decrease(now, acked * DECREASE, acked);
             self.loss.learn(now + SETTLE);
-        } else if !late
-            && !self.loss.doubtful()
-            && let Some(since) = since
-        {
-            self.increase(since, sent * (1.0 - lost));
+        } else if !late && !self.loss.doubtful() {
+            self.estimate.increase(now, sent * (1.0 - lost));
         }
     }
 
@@ -314,12 +272,12 @@ impl Bandwidth {
             return;
         }
         let silence = self.silence.get_or_insert(Silence {
-            estimate_before: self.estimate,
+            estimate_before: self.estimate.bps(),
             halved_at: now - SILENCE_STEP,
         });
         if now - silence.halved_at >= SILENCE_STEP {
             silence.halved_at = now;
-            self.estimate = (self.estimate / 2.0).max(LEAST);
+            self.estimate.halve();
         }
     }
 
@@ -329,7 +287,7 @@ impl Bandwidth {
             Some((_, bps)) if self.reported.is_none() => bps,
             Some(_) | None => MOST,
         };
-        self.estimate.min(cap).max(LEAST) as u64
+        self.estimate.bps().min(cap).max(LEAST) as u64
     }
 
     /// How many bytes of padding (or of packets repeated) to send now, to find
@@ -338,8 +296,7 @@ impl Bandwidth {
     pub(crate) fn padding(&mut self, now: Instant, wanted_bps: u64) -> usize {
         let now = self.micros(now);
         if let Some(rate) = self.worth_a_burst(now, wanted_bps) {
-            let ceiling = self.ceiling.unwrap_or(self.estimate);
-            self.prober.begin(now, rate, ceiling);
+            self.prober.begin(now, rate, self.estimate.ceiling());
         }
         self.prober.due(now)
     }
@@ -349,29 +306,14 @@ impl Bandwidth {
         self.prober.bursts()
     }
 
-    fn worth_a_burst(&self, now: i64, wanted_bps: u64) -> Option<u64> {
-        let wanted = (wanted_bps as f64).min(MOST);
-        let queue = self.delay.queue();
-        if self.reported.is_none()
-            || self.silence.is_some()
-            || self.loss.learns(now)
-            || self.decreased_at.is_some_and(|at| now - at < 2 * SETTLE)
-            || queue.is_some_and(|queue| queue.standing > QUEUE / 2)
-            || self.proved && wanted <= self.estimate
-        {
-            return None;
-        }
-        let dare = if self.proved {
-            self.estimate * 2.0
-        } else {
-            self.estimate
-        };
-        let rate = (wanted * AMPLY).min(dare.max(self.formerly.unwrap_or(0.0))) as u64;
-        // What the media fill shows by itself.
-        (self.sent.bps(now) < rate * 9 / 10).then_some(rate)
-    }
-
     fn arrived(&mut self, now: i64, seq: u64, packet: history::Arrived, arrival: i64) {
+        if self
+            .arrived
+            .is_some_and(|newest| (arrival - newest).abs() > OTHER_CLOCK)
+        {
+            self.acked.clear();
+            self.arrived = None;
+        }
         self.acked.add(arrival, u32::from(packet.bytes));
         self.delay.add(packet.at, arrival - packet.at);
         self.prober.received(seq, packet.at, arrival, packet.bytes);
@@ -379,7 +321,7 @@ impl Bandwidth {
             self.arrived = Some(arrival);
         }
         if self.reported.is_none_or(|newest| seq > newest) {
-            let round_trip = now - packet.at;
+            let round_trip = (now - packet.at).min(LONGEST_ROUND_TRIP);
             self.round_trip += (round_trip - self.round_trip) / 32;
         }
     }
@@ -412,185 +354,10 @@ impl Bandwidth {
         self.loss.close(now);
         self.acked.clear();
         self.overused_since = None;
-        self.increased_at = now;
+        self.estimate.hold(now);
         self.formerly = Some(silence.estimate_before);
         self.prober.hurry();
         true
-    }
-
-    /// What the feedback means for the estimate.
-    fn judge(&mut self, now: i64, summary: FeedbackSummary, found: i32) {
-        let follows = self.follows(now);
-        let missing = i32::try_from(summary.missing).unwrap_or(i32::MAX) - found;
-        let too_much_loss = self.loss.add(now, summary.received, missing, follows);
-        self.take_verdict(now);
-        let acked = self.acked_bps();
-        if acked > DECREASE * self.estimate {
-            self.proved = true;
-        }
-        let queue = self.delay.queue();
-        if too_much_loss && self.settled(now) {
-            self.decrease(now, acked, acked);
-            self.loss.learn(now + self.round_trip + SETTLE);
-        } else if let Some(queue) = queue {
-            self.judge_queue(now, queue, acked);
-        }
-        let calm = queue.is_some_and(|queue| queue.standing < QUEUE / 2);
-        if calm {
-            self.futile = Futile::default();
-        }
-        let since = std::mem::replace(&mut self.increased_at, now);
-        let doubt = self.loss.learns(now) || self.loss.doubtful() || self.prober.inflates(now);
-        if calm && self.settled(now) && !doubt {
-            self.increase(now - since, acked);
-        }
-    }
-
-    fn judge_queue(&mut self, now: i64, queue: Queue, acked: f64) {
-        let sent = self.sent.bps(now) as f64;
-        let evident = sent > acked * 1.3 || sent > self.estimate / 2.0;
-        let stands = queue.standing > if evident { QUEUE } else { 3 * QUEUE };
-        if !stands || queue.slope < DRAINS || self.prober.disturbs(queue.sent_at) {
-            self.overused_since = None;
-            return;
-        }
-        let since = *self.overused_since.get_or_insert(queue.sent_at);
-        if queue.sent_at - since < QUEUE_FOR || !self.settled(now) {
-            return;
-        }
-        if self.is_futile(now, queue, sent, acked) {
-            self.delay.accept();
-            self.overused_since = None;
-            return;
-        }
-        self.prober.overused(now);
-        let to = if evident {
-            acked * DECREASE
-        } else {
-            (acked * DECREASE).max(self.estimate / 2.0)
-        };
-        self.decrease(now, to, acked);
-    }
-
-    /// Whether sending less has not changed the queue, although all of it
-    /// arrives: it is somebody else's, or the route has become longer.
-    fn is_futile(&mut self, now: i64, queue: Queue, sent: f64, acked: f64) -> bool {
-        let as_before = self.futile.queue > 0 && queue.standing > self.futile.queue * 3 / 4;
-        let carried = sent < acked * 1.1 && !self.loss.doubtful();
-        if !as_before || !carried || !self.follows(now) {
-            self.futile = Futile {
-                count: 0,
-                queue: queue.standing,
-            };
-            return false;
-        }
-        self.futile.count += 1;
-        if self.futile.count < FUTILE {
-            return false;
-        }
-        self.futile = Futile::default();
-        true
-    }
-
-    fn take_verdict(&mut self, now: i64) {
-        let lossy = self.loss.expected();
-        let deep = self.prober.is_deep();
-        let verdict = self
-            .prober
-            .verdict(now, self.reported, lossy, self.round_trip);
-        if verdict.is_some() {
-            self.formerly = None;
-        }
-        match verdict {
-            Some(Verdict::Passed(bps)) => {
-                self.proved = true;
-                let bps = bps as f64;
-                if self.surprising(bps) && !deep {
-                    self.prober.doubted(now);
-                } else {
-                    self.ceiling = self.ceiling.filter(|_| !self.surprising(bps));
-                    if bps > self.estimate {
-                        self.estimate = bps;
-                        self.prober.believed(now);
-                    } else {
-                        self.prober.vain(now);
-                    }
-                }
-            }
-            Some(Verdict::Full {
-                bps: Some(bps),
-                growth,
-            }) => {
-                let bps = bps as f64;
-                if !self.proved {
-                    if growth > PLAIN_GROWTH && bps < self.estimate {
-                        let to = bps.max(self.acked_bps() * DECREASE);
-                        self.decrease(now, to, bps);
-                    }
-                } else if self.surprising(bps) {
-                    self.prober.doubted(now);
-                } else {
-                    self.estimate = bps.max(self.estimate);
-                    if growth > PLAIN_GROWTH {
-                        self.ceiling = Some(bps);
-                    }
-                }
-                self.proved = true;
-            }
-            Some(Verdict::Full { bps: None, .. } | Verdict::Unclear) | None => {}
-        }
-    }
-
-    /// Whether a burst passed at a rate that was too much before: a short one
-    /// may have been no more than a shaper's credit.
-    fn surprising(&self, bps: f64) -> bool {
-        self.ceiling.is_some_and(|ceiling| bps > ceiling * BEYOND)
-    }
-
-    fn increase(&mut self, micros: i64, acked: f64) {
-        if self
-            .ceiling
-            .is_some_and(|ceiling| self.estimate > ceiling * BEYOND)
-        {
-            self.ceiling = None;
-        }
-        let near = self.ceiling.filter(|ceiling| self.estimate > ceiling * 0.8);
-        let a_second = if near.is_some() {
-            INCREASE_NEAR_CEILING
-        } else {
-            INCREASE
-        };
-        let to = self.estimate * (1.0 + a_second * micros.min(1_000_000) as f64 / 1e6);
-        let mut proved = acked * UNPROVED + UNPROVED_BPS;
-        if let Some(ceiling) = near {
-            proved = proved.min(ceiling.max(acked * BEYOND));
-        }
-        self.estimate = to.min(proved).max(self.estimate).min(MOST);
-    }
-
-    fn decrease(&mut self, now: i64, to: f64, ceiling: f64) {
-        if to < self.estimate {
-            self.estimate = to.max(LEAST);
-        }
-        self.ceiling = Some(ceiling);
-        self.proved = true;
-        self.decreased_at = Some(now);
-        self.overused_since = None;
-    }
-
-    /// Whether the last decrease has had its effect.
-    fn settled(&self, now: i64) -> bool {
-        self.decreased_at
-            .is_none_or(|at| now - at > self.round_trip + SETTLE)
-    }
-
-    /// Whether the sender keeps to the estimate.
-    fn follows(&self, now: i64) -> bool {
-        self.sent.bps(now) as f64 <= self.estimate * 1.1
-    }
-
-    fn acked_bps(&self) -> f64 {
-        self.arrived.map_or(0, |at| self.acked.bps(at)) as f64
     }
 
     fn micros(&self, now: Instant) -> i64 {

@@ -125,10 +125,10 @@ impl<'a> Feedback<'a> {
 
     /// The time that the first delta counts from, on the receiver's clock, in
     /// microseconds, as near as can be to `previous`: the field itself wraps
-    /// every 12 days.
+    /// every 12 days. (Beyond 35 years, somebody plays with the field.)
     pub(super) fn reference(&self, previous: Option<i64>) -> i64 {
         let wrapped = i64::from(self.reference);
-        let Some(previous) = previous else {
+        let Some(previous) = previous.filter(|at| at.abs() < 1 << 50) else {
             return wrapped * REFERENCE_MICROS;
         };
         let previous = previous.div_euclid(REFERENCE_MICROS);

@@ -44,6 +44,8 @@ pub(super) struct Conditions {
     pub(super) cut: bool,
     /// Every so often, for so long, nothing moves at the receiver.
     pub(super) stalls: Option<(f64, f64)>,
+    /// The same at the server.
+    pub(super) server_stalls: Option<(f64, f64)>,
 }
 
 pub(super) const FREE: Conditions = Conditions {
@@ -55,6 +57,7 @@ pub(super) const FREE: Conditions = Conditions {
     loss: 0.0,
     cut: false,
     stalls: None,
+    server_stalls: None,
 };
 
 pub(super) fn narrow(kbps: f64) -> Conditions {
@@ -102,6 +105,7 @@ pub(super) struct World {
     receiver: Receiver,
     layer: (usize, f64, usize),
     debt: f64,
+    forwarded: u64,
     sent_rate: RateMeter,
     queued: f64,
 }
@@ -126,6 +130,7 @@ impl World {
             receiver: Receiver::default(),
             layer: (0, 0.0, 0),
             debt: 0.0,
+            forwarded: 0,
             sent_rate: RateMeter::new(start),
             queued: 0.0,
         }
@@ -156,8 +161,15 @@ impl World {
         let until = self.ms + seconds * 1e3;
         while self.ms < until {
             self.ms += 1.0;
+            if stalled(self.line.server_stalls, self.ms) > self.ms {
+                continue;
+            }
             self.deliver();
-            self.send();
+            // What came during a stall leaves all at once.
+            for ms in self.forwarded + 1..=self.ms as u64 {
+                self.forward(ms);
+            }
+            self.forwarded = self.ms as u64;
             let ms = self.ms as u64;
             if ms.is_multiple_of(10) {
                 self.bandwidth.tick(self.now());
@@ -191,8 +203,8 @@ impl World {
         }
     }
 
-    fn send(&mut self) {
-        let ms = self.ms as u64;
+    /// What the publishers sent in this millisecond.
+    fn forward(&mut self, ms: u64) {
         if ms.is_multiple_of(20) {
             self.packet(120, Kind::Media);
         }
@@ -226,6 +238,8 @@ impl World {
                     self.layer = (now, self.ms, fits);
                 } else if next != now && self.ms - since >= 200.0 {
                     self.layer.0 = next;
+                    // It begins with a keyframe.
+                    self.debt += next.checked_sub(1).map_or(0.0, |at| layers[at]) * 0.25 / 8.0;
                 }
                 self.layer.0.checked_sub(1).map_or(0.0, |at| layers[at])
             }
@@ -249,17 +263,9 @@ impl World {
         self.due = due;
         self.queued = departs - self.ms;
         let jitter = line.jitter * (2.0 * self.random.part() - 1.0);
-        let arrives = self.stalled(departs + line.delay + jitter);
+        let arrives = stalled(line.stalls, departs + line.delay + jitter);
         self.last_arrival = self.last_arrival.max(arrives);
         self.on_the_way.push_back((self.last_arrival, seq));
-    }
-
-    /// When what comes at `at` is looked at.
-    fn stalled(&self, at: f64) -> f64 {
-        match self.line.stalls {
-            Some((every, long)) if at % every < long => at - at % every + long,
-            Some(_) | None => at,
-        }
     }
 
     fn deliver(&mut self) {
@@ -278,7 +284,7 @@ impl World {
             && !self.line.cut
             && self.random.part() >= self.line.loss
         {
-            let at = self.stalled(self.ms + self.line.delay);
+            let at = stalled(self.line.stalls, self.ms + self.line.delay);
             self.feedback.push_back((at, fci));
         }
         if !self.twcc && ms.is_multiple_of(1_000) {
@@ -350,6 +356,14 @@ impl World {
             .iter()
             .find(|s| s.at >= from && holds(s))
             .map_or(f64::MAX, |s| s.at - from)
+    }
+}
+
+/// When what comes at `at` is looked at.
+fn stalled(stalls: Option<(f64, f64)>, at: f64) -> f64 {
+    match stalls {
+        Some((every, long)) if at % every < long => at - at % every + long,
+        Some(_) | None => at,
     }
 }
 

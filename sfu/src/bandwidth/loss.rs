@@ -16,11 +16,14 @@ const LOWEST_FOR: i64 = 10_000_000;
 const LEARNS_FOR: i64 = 3_000_000;
 /// Loss that means too much: at least this,
 const MUCH: f64 = 0.20;
-/// and so far above the line's own. With 60 packets at 10 % the measure
-/// scatters by 4 %.
-const ABOVE_OWN: f64 = 0.15;
-/// From here above the line's own on, no more is dared.
-const DOUBTFUL: f64 = 0.07;
+/// and so far above the line's own, beside what chance makes of it (three
+/// standard deviations: with 100 packets at 10 %, 9 %).
+const ABOVE_OWN: f64 = 0.08;
+const SCATTER: f64 = 3.0;
+/// From half of that on, no more is dared.
+const DOUBTFUL: f64 = 0.5;
+/// A receiver report is taken for so many packets.
+const REPORTED: u32 = 100;
 
 /// Loss as windows of a second tell it.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ pub(super) struct Loss {
     missing: u32,
     since: i64,
     last: f64,
+    doubtful: bool,
     lowest: [Option<f64>; 2],
     lowest_since: i64,
 }
@@ -40,6 +44,7 @@ impl Loss {
             missing: 0,
             since: now,
             last: 0.0,
+            doubtful: false,
             // A fresh line is taken for a good one.
             lowest: [Some(0.0), None],
             lowest_since: now,
@@ -61,15 +66,20 @@ impl Loss {
         }
         let fraction = f64::from(self.missing) / f64::from(packets);
         self.close(now);
-        self.window(now, fraction, follows)
+        self.window(now, fraction, packets, follows)
     }
 
-    /// A whole window, for instance from a receiver report.
-    pub(super) fn window(&mut self, now: i64, fraction: f64, follows: bool) -> bool {
+    /// A receiver report came.
+    pub(super) fn report(&mut self, now: i64, fraction: f64, follows: bool) -> bool {
+        self.window(now, fraction, REPORTED, follows)
+    }
+
+    fn window(&mut self, now: i64, fraction: f64, packets: u32, follows: bool) -> bool {
         self.last = fraction;
-        let too_much = self
-            .own()
-            .is_some_and(|own| fraction > MUCH && fraction > own + ABOVE_OWN);
+        let deviation = (fraction * (1.0 - fraction) / f64::from(packets)).sqrt();
+        let margin = ABOVE_OWN + SCATTER * deviation;
+        let above = self.own().map_or(0.0, |own| fraction - own);
+        self.doubtful = above > margin * DOUBTFUL;
         if now - self.lowest_since > LOWEST_FOR {
             self.lowest = [self.lowest[1], None];
             self.lowest_since = now;
@@ -78,7 +88,7 @@ impl Loss {
             let lowest = self.lowest[1].get_or_insert(fraction);
             *lowest = lowest.min(fraction);
         }
-        too_much
+        fraction > MUCH && above > margin
     }
 
     /// The line's own loss; unknown for a while after a decrease.
@@ -102,7 +112,7 @@ impl Loss {
 
     /// Whether loss speaks against sending more.
     pub(super) fn doubtful(&self) -> bool {
-        self.own().is_some_and(|own| self.last > own + DOUBTFUL)
+        self.doubtful
     }
 
     /// Less is sent from now on: whatever loss there is from `then` on is the

@@ -21,8 +21,9 @@ const SHORTEST: i64 = 40_000;
 const LONGEST: i64 = 800_000;
 /// Bytes of the shortest burst: five packets.
 const SHALLOW: i64 = 5_000;
-/// What a deep one takes out of the bucket: 16 kB and something to notice.
-const DEEP: f64 = 22_000.0;
+/// What a deep one takes out of the bucket: 16 kB and something to notice, even
+/// where a part of it is lost.
+const DEEP: f64 = 26_000.0;
 /// Padding is sent ahead by this many microseconds,
 const AHEAD: i64 = 5_000;
 /// and not in smaller portions than this many bytes.
@@ -39,6 +40,10 @@ const ON_TRIAL: i64 = 2_500_000;
 const NEARLY: f64 = 0.85;
 /// By how much the delay may grow in a burst, in microseconds.
 const GROWTH: i64 = 20_000;
+/// A delay that grows by so much is no jitter, in microseconds,
+const PLAIN_GROWTH: i64 = 40_000;
+/// when so many packets were held up.
+const MANY: u32 = 5;
 /// The queue that a burst leaves behind drains within this time.
 const AFTERMATH: i64 = 300_000;
 /// Padding is in the acknowledged rate for this time after that.
@@ -52,9 +57,9 @@ const PATIENCE: i64 = 1_000_000;
 pub(super) enum Verdict {
     /// The line carries this.
     Passed(u64),
-    /// It carries no more than `bps`, if that could be told; the delay grew by
-    /// so many microseconds.
-    Full { bps: Option<u64>, growth: i64 },
+    /// It carries no more than `bps`, if that could be told; `plainly` so if
+    /// packets queued.
+    Full { bps: Option<u64>, plainly: bool },
     /// Nothing.
     Unclear,
 }
@@ -70,6 +75,9 @@ struct Burst {
     last: u64,
     sent: Span,
     arrived: Span,
+    /// Of those that arrived, the ones that had queued.
+    queued: Span,
+    missing: u32,
     lowest_delay: i64,
     last_delays: [i64; 4],
 }
@@ -150,6 +158,8 @@ impl Prober {
             last: 0,
             sent: Span::default(),
             arrived: Span::default(),
+            queued: Span::default(),
+            missing: 0,
             lowest_delay: i64::MAX,
             last_delays: [i64::MAX; 4],
         });
@@ -207,9 +217,22 @@ impl Prober {
             burst.arrived.add(arrived_at, bytes);
             let delay = arrived_at - sent_at;
             burst.lowest_delay = burst.lowest_delay.min(delay);
+            if delay - burst.lowest_delay > GROWTH {
+                burst.queued.add(arrived_at, bytes);
+            }
             burst.last_delays.rotate_left(1);
             burst.last_delays[3] = delay;
             burst.closed |= burst.deep && burst.growth() > GROWTH;
+        }
+    }
+
+    /// Packets were reported missing.
+    pub(super) fn missing(&mut self, first: u64, count: u16) {
+        if let Some(burst) = &mut self.burst
+            && let Some(begin) = burst.first
+        {
+            let end = (first + u64::from(count)).min(burst.last + 1);
+            burst.missing += u32::try_from(end.saturating_sub(first.max(begin))).unwrap_or(0);
         }
     }
 
@@ -241,7 +264,7 @@ impl Prober {
         } else if now - burst.ends > PATIENCE + 2 * round_trip {
             Verdict::Full {
                 bps: None,
-                growth: 0,
+                plainly: false,
             }
         } else {
             return None;
@@ -312,32 +335,44 @@ impl Burst {
 
     fn verdict(&self, lossy: f64) -> Verdict {
         let growth = self.growth();
-        let full = |bps: Option<f64>| Verdict::Full {
-            bps: bps.map(|bps| (bps * 0.95) as u64),
-            growth,
-        };
-        let grows = growth > GROWTH;
-        // Growing after a while, it shows a mixture of the shaper's credit and
-        // its rate.
-        if self.arrived.packets < 3 || self.deep && grows {
-            return full(None);
-        }
         let whole = 1.0 - lossy;
+        let arrived = self.arrived.bps_without(self.arrived.first) / whole;
+        let full = |told: bool| {
+            let plainly = growth > PLAIN_GROWTH && self.queued.packets >= MANY;
+            let bps = if plainly {
+                // The shaper's credit is used up: this is its rate.
+                Some(self.queued.bps_without(self.queued.first) / whole)
+            } else {
+                told.then_some(arrived)
+            };
+            Verdict::Full {
+                bps: bps.map(|bps| (bps * 0.95) as u64),
+                plainly,
+            }
+        };
+        let told = self.arrived.packets + self.missing;
+        if told < self.sent.packets * 3 / 4 {
+            // Feedback was lost.
+            return Verdict::Unclear;
+        }
+        let grows = growth > GROWTH;
+        if self.arrived.packets < 3 || self.deep && grows {
+            return full(false);
+        }
         let arrived_part = f64::from(self.arrived.bytes) / f64::from(self.sent.bytes.max(1));
         let sent = self.sent.bps_without(self.sent.last);
-        let arrived = self.arrived.bps_without(self.arrived.first) / whole;
         if arrived_part < 0.7 * whole {
-            return full(Some(arrived));
+            return full(arrived < sent);
         }
         if arrived > sent * 2.0 {
             return Verdict::Unclear;
         }
         let rate = self.rate as f64;
         if arrived < sent.min(rate) * NEARLY {
-            return full(Some(arrived));
+            return full(true);
         }
         if grows {
-            return full(None);
+            return full(false);
         }
         let took = (self.ends - self.begun).max(self.sent.to - self.sent.from);
         let sent = f64::from(self.sent.bytes) * 8e6 / took as f64;
