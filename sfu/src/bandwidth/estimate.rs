@@ -28,6 +28,8 @@ pub(super) struct Estimate {
     proved: bool,
     /// The rate at which it last was too much.
     ceiling: Option<f64>,
+    /// What a burst showed that speaks against the estimate.
+    doubted: Option<f64>,
     updated_at: i64,
     decreased_at: Option<i64>,
 }
@@ -38,6 +40,7 @@ impl Estimate {
             bps: START,
             proved: false,
             ceiling: None,
+            doubted: None,
             updated_at: 0,
             decreased_at: None,
         }
@@ -74,6 +77,7 @@ impl Estimate {
     /// A burst passed at this rate, and is believed. Whether it is news.
     pub(super) fn passed(&mut self, bps: f64) -> bool {
         self.proved = true;
+        self.doubted = None;
         if self.is_surprising(bps) {
             self.ceiling = None;
         }
@@ -83,8 +87,15 @@ impl Estimate {
     }
 
     /// A burst did not pass, but showed that the line carries this; if
-    /// `plainly`, not more.
-    pub(super) fn full(&mut self, bps: f64, plainly: bool) {
+    /// `plainly`, not more. Two in a row that say much less than the estimate,
+    /// which media may be too few to put to the test, lower it.
+    pub(super) fn full(&mut self, now: i64, bps: f64, plainly: bool) {
+        if plainly && bps < self.bps * DECREASE {
+            match self.doubted.take() {
+                Some(before) => self.decrease(now, bps.max(before), bps.max(before)),
+                None => self.doubted = Some(bps),
+            }
+        }
         if self.proved && (plainly || !self.is_surprising(bps)) {
             self.bps = self.bps.max(bps).min(MOST);
         }

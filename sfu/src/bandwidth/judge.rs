@@ -140,7 +140,7 @@ impl Bandwidth {
                 if plainly && much_less && (deep || !self.estimate.proved()) {
                     self.decrease(now, bps.max(self.acked_bps() * DECREASE), bps);
                 } else {
-                    self.estimate.full(bps, plainly);
+                    self.estimate.full(now, bps, plainly);
                 }
             }
             Some(Verdict::Full { bps: None, .. } | Verdict::Unclear) | None => {}

@@ -335,10 +335,13 @@ impl Burst {
 
     fn verdict(&self, lossy: f64) -> Verdict {
         let growth = self.growth();
+        let rate = self.rate as f64;
         let whole = 1.0 - lossy;
         let arrived = self.arrived.bps_without(self.arrived.first) / whole;
         let full = |told: bool| {
-            let plainly = growth > PLAIN_GROWTH && self.queued.packets >= MANY;
+            let lasted = self.queued.to - self.queued.from;
+            let plainly =
+                growth > PLAIN_GROWTH && self.queued.packets >= MANY && lasted > SHORTEST / 2;
             let bps = if plainly {
                 // The shaper's credit is used up: this is its rate.
                 Some(self.queued.bps_without(self.queued.first) / whole)
@@ -346,7 +349,7 @@ impl Burst {
                 told.then_some(arrived)
             };
             Verdict::Full {
-                bps: bps.map(|bps| (bps * 0.95) as u64),
+                bps: bps.map(|bps| (bps.min(rate) * 0.95) as u64),
                 plainly,
             }
         };
@@ -367,7 +370,6 @@ impl Burst {
         if arrived > sent * 2.0 {
             return Verdict::Unclear;
         }
-        let rate = self.rate as f64;
         if arrived < sent.min(rate) * NEARLY {
             return full(true);
         }
