@@ -47,6 +47,8 @@ mod probe;
 mod stories;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod watching;
 
 use std::time::{Duration, Instant};
 

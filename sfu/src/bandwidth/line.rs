@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::watching::Watching;
 use super::{Bandwidth, Kind};
 use crate::rate::RateMeter;
 
@@ -75,6 +76,8 @@ pub(super) enum Video {
     Elastic(f64),
     /// The largest layer that fits, switched a fifth of a second later.
     Layers(&'static [f64]),
+    /// A whole meeting, as [`World::watching`] has it.
+    Meeting,
 }
 
 pub(super) struct Sample {
@@ -94,6 +97,7 @@ pub(super) struct World {
     pub(super) twcc: bool,
     pub(super) samples: Vec<Sample>,
     pub(super) bursts: Vec<f64>,
+    pub(super) watching: Watching,
     start: Instant,
     ms: f64,
     random: Random,
@@ -120,6 +124,7 @@ impl World {
             twcc: true,
             samples: Vec::new(),
             bursts: Vec::new(),
+            watching: Watching::new(start),
             start,
             ms: 0.0,
             random: Random(7),
@@ -176,6 +181,10 @@ impl World {
                 self.pad();
             }
             if ms.is_multiple_of(100) {
+                let (now, estimate) = (self.now(), self.bandwidth.estimate());
+                if let Video::Meeting = self.video {
+                    self.debt += self.watching.divide(now, estimate);
+                }
                 self.sample();
             }
         }
@@ -186,6 +195,7 @@ impl World {
             Video::None => 1_500e3,
             Video::Elastic(most) => most * 1.2,
             Video::Layers(layers) => layers.last().unwrap() * 1.2,
+            Video::Meeting => self.watching.wanted_bps() as f64,
         }
     }
 
@@ -227,6 +237,7 @@ impl World {
         match self.video {
             Video::None => 0.0,
             Video::Elastic(most) => most.min(estimate * 0.97).max(0.0),
+            Video::Meeting => self.watching.video_bps(),
             Video::Layers(layers) => {
                 let (now, since, next) = self.layer;
                 let fits = layers
@@ -306,7 +317,9 @@ impl World {
             queued: self.queued,
             video: match self.video {
                 Video::Layers(layers) => self.layer.0.checked_sub(1).map_or(0.0, |at| layers[at]),
-                Video::None | Video::Elastic(_) => self.sent_rate.bps(self.now()) as f64,
+                Video::None | Video::Elastic(_) | Video::Meeting => {
+                    self.sent_rate.bps(self.now()) as f64
+                }
             },
         };
         if self.samples.len().is_multiple_of(5) {

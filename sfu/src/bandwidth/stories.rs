@@ -1,6 +1,8 @@
 //! Lines as they are, and what the estimate makes of them. `--nocapture` shows
 //! it over time.
 
+use crate::allocate::{LineQuality, Shown};
+
 use super::line::{Conditions, FREE, Video, World, narrow};
 
 const LAYERS: Video = Video::Layers(&[150e3, 500e3, 1_200e3]);
@@ -247,4 +249,42 @@ fn without_transport_feedback_receiver_reports_guide() {
     world.run(20.0);
     assert!(world.highest(40.0, 50.0) >= 350e3);
     assert!(world.bursts.is_empty());
+}
+
+#[test]
+fn a_viewer_keeps_a_calm_picture_on_a_narrow_line_and_gets_all_back() {
+    let rough = Conditions {
+        loss: 0.05,
+        delay: 30.0,
+        jitter: 8.0,
+        ..shaped()
+    };
+    for (line, seed) in [(narrow(300.0), 1), (shaped(), 2), (rough, 3), (rough, 4)] {
+        let mut world = World::new(FREE, Video::Meeting).seed(seed);
+        world.run(15.0);
+        assert_eq!(world.watching.stage.last(), Some(&Shown::Layer(2)));
+        assert_eq!(world.watching.quality(), LineQuality::Full);
+
+        world.becomes(line);
+        world.run(5.0);
+        world.watching.stage.clear();
+        world.run(55.0);
+        let changes = world.watching.stage.len();
+        let queued = world.mean(20.0, 75.0, |s| s.queued);
+        println!("{changes} changes of the stage, queued {queued:.0} ms");
+        assert!(changes <= 3, "{:?}", world.watching.stage);
+        assert!(queued <= 60.0, "{queued}");
+        assert_eq!(world.watching.quality(), LineQuality::Reduced);
+
+        world.becomes(narrow(100.0));
+        world.run(15.0);
+        assert_eq!(world.watching.quality(), LineQuality::SoundOnly);
+
+        world.becomes(FREE);
+        world.run(20.0);
+        assert_eq!(world.watching.quality(), LineQuality::Full);
+        let back = world.after(90.0, |s| s.video > 1_900e3);
+        println!("back after {back:.1} s");
+        assert!(back <= 10.0, "{back}");
+    }
 }
