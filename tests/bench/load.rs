@@ -1,0 +1,169 @@
+//! One measurement: a server under a load for a while, what it used and what
+//! arrived.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+use tokio::task::JoinHandle;
+
+use crate::peer::{Peer, Tally};
+use crate::process;
+use crate::publisher::Publisher;
+
+const POLL: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a server used and what its peers received, in one measurement.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Figures {
+    /// CPU time of the server's process for each media packet that a peer
+    /// received, in µs.
+    pub(crate) us_per_packet: f64,
+    /// Cores that the server used.
+    pub(crate) cores: f64,
+    /// Media packets that peers received, a second.
+    pub(crate) packets_per_s: f64,
+    /// Of a datagram with media, with everything from the RTP header on.
+    pub(crate) bytes_per_packet: f64,
+    /// Media packets that never came.
+    pub(crate) lost: u64,
+    /// Growth of the server's memory, divided by its receivers.
+    pub(crate) rss_kb_per_peer: f64,
+    /// Time of the kernel's network threads that no process was charged with,
+    /// in percent of the server's.
+    pub(crate) uncharged_percent: f64,
+}
+
+/// The peers of a measurement.
+pub(crate) struct Load {
+    pub(crate) address: IpAddr,
+    peers: Vec<(Rc<Tally>, JoinHandle<Result<()>>)>,
+    /// The streams that each peer is to receive, in the order of `peers`.
+    expected: Vec<usize>,
+}
+
+/// A reading between which is measured.
+struct Mark {
+    at: Instant,
+    cpu: Duration,
+    softirq: Duration,
+    packets: u64,
+    datagrams: u64,
+    bytes: u64,
+    lost: u64,
+}
+
+impl Load {
+    /// Peers will come from this address.
+    pub(crate) fn new(address: IpAddr) -> Self {
+        Self {
+            address,
+            peers: Vec::new(),
+            expected: Vec::new(),
+        }
+    }
+
+    /// Lets a peer run that is to receive so many streams.
+    pub(crate) fn run(&mut self, peer: Peer, publisher: Option<Publisher>, expected: usize) {
+        let tally = peer.tally();
+        let task = tokio::task::spawn_local(peer.run(publisher));
+        self.peers.push((tally, task));
+        self.expected.push(expected);
+    }
+
+    /// Waits until every peer is connected.
+    pub(crate) async fn connected(&self) -> Result<()> {
+        self.until("connected", |tally, _| tally.connected.get())
+            .await
+    }
+
+    /// Waits until every peer has something of all its streams.
+    pub(crate) async fn receiving(&self) -> Result<()> {
+        self.until("receiving", |tally, expected| {
+            tally.streams.get() >= expected
+        })
+        .await
+    }
+
+    async fn until(&self, what: &str, so: impl Fn(&Tally, usize) -> bool) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let peers = self.peers.iter().zip(&self.expected);
+            let done = peers.filter(|((tally, _), expected)| so(tally, **expected));
+            let done = done.count();
+            if done == self.peers.len() {
+                return Ok(());
+            }
+            let failed = self.peers.iter().any(|(_, task)| task.is_finished());
+            ensure!(!failed, "a peer has failed");
+            let all = self.peers.len();
+            ensure!(
+                began.elapsed() < PATIENCE,
+                "{done} of {all} peers are {what}"
+            );
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Measures a server for so long, once the load is settled.
+    pub(crate) async fn measure(
+        &self,
+        pid: u32,
+        resident_before: u64,
+        settle: Duration,
+        length: Duration,
+    ) -> Result<Figures> {
+        tokio::time::sleep(settle).await;
+        let before = self.mark(pid)?;
+        tokio::time::sleep(length).await;
+        let after = self.mark(pid)?;
+        let resident = process::resident_kib(pid)?.saturating_sub(resident_before);
+        let packets = (after.packets - before.packets) as f64;
+        ensure!(packets > 0.0, "no media packet arrived");
+        let cpu = (after.cpu - before.cpu).as_secs_f64();
+        let seconds = (after.at - before.at).as_secs_f64();
+        let datagrams = (after.datagrams - before.datagrams) as f64;
+        Ok(Figures {
+            us_per_packet: cpu * 1e6 / packets,
+            cores: cpu / seconds,
+            packets_per_s: packets / seconds,
+            bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
+            lost: after.lost.saturating_sub(before.lost),
+            rss_kb_per_peer: resident as f64 / self.peers.len() as f64,
+            uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,
+        })
+    }
+
+    fn mark(&self, pid: u32) -> Result<Mark> {
+        let sum = |count: fn(&Tally) -> u64| self.peers.iter().map(|(t, _)| count(t)).sum();
+        Ok(Mark {
+            at: Instant::now(),
+            cpu: process::cpu_time(pid).context("the server has ended")?,
+            softirq: process::softirq_time()?,
+            packets: sum(|tally| tally.packets.get()),
+            datagrams: sum(|tally| tally.datagrams.get()),
+            bytes: sum(|tally| tally.bytes.get()),
+            lost: sum(|tally| tally.lost.get()),
+        })
+    }
+
+    /// Ends all peers.
+    pub(crate) async fn stop(self) -> Result<()> {
+        for (tally, _) in &self.peers {
+            tally.stop.set(true);
+        }
+        for (_, task) in self.peers {
+            // A peer sleeps at most until its next RTCP report.
+            task.abort();
+            match task.await {
+                Ok(ended) => ended?,
+                Err(error) if error.is_cancelled() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
