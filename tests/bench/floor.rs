@@ -19,8 +19,9 @@ use crate::publisher::noise;
 use crate::trace::{Stream, Trace};
 
 /// RTP header, one CSRC, and the extensions that the SFU sends.
-const HEADER: usize = 12 + 4 + 12;
-const TAG: usize = 16;
+const HEADER: usize = 12 + 4 + 20;
+/// What AES-GCM adds to a packet.
+pub(crate) const TAG: usize = 16;
 const TICK: Duration = Duration::from_millis(1);
 const SOCKET_BUFFER: usize = 4 << 20;
 

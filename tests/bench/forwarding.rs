@@ -22,30 +22,32 @@ mod trace;
 mod vp8;
 
 use anyhow::{Result, bail};
+use plan::Part;
 
 fn main() -> Result<()> {
     let arguments = std::env::args().skip(1);
     // Cargo adds it to what the caller gives.
     let arguments: Vec<String> = arguments.filter(|a| a != "--bench").collect();
     let Some((first, rest)) = arguments.split_first() else {
-        return run(false);
+        return run(&Part::ALL);
     };
     match first.as_str() {
-        "full" => run(false),
-        "quick" => run(true),
         "record" => record::record(),
         "serve-sfu" => sfu::serve(rest),
         "drain" => floor::drain(rest),
-        other => bail!("{other}: not full, quick or record"),
+        name => match Part::named(name) {
+            Some(parts) => run(parts),
+            None => bail!("{name}: not full, quick, growth, janus, sites or record"),
+        },
     }
 }
 
 /// All peers of the load live on this thread; servers are processes of their
 /// own.
-fn run(quick: bool) -> Result<()> {
+fn run(parts: &[Part]) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, plan::run(quick))
+    local.block_on(&runtime, plan::run(parts))
 }

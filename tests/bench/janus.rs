@@ -283,15 +283,16 @@ fn sdp_of(event: &Value) -> Result<&str> {
         .with_context(|| format!("no session description in {event}"))
 }
 
-/// One request (RFC 9112) on a connection of its own.
+/// One request on a connection of its own, in the old version of the protocol
+/// (RFC 1945), in which answers do not come in chunks.
 fn http(api: SocketAddr, method: &str, path: &str, body: &str) -> Result<Value> {
     let mut stream = TcpStream::connect_timeout(&api, Duration::from_secs(1))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let length = body.len();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {api}\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "{method} {path} HTTP/1.0\r\nHost: {api}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

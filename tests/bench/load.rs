@@ -28,6 +28,8 @@ pub(crate) struct Figures {
     pub(crate) packets_per_s: f64,
     /// Of a datagram with media, with everything from the RTP header on.
     pub(crate) bytes_per_packet: f64,
+    /// Bytes that sealing adds to a packet: 16 by AES-GCM.
+    pub(crate) seal_bytes: usize,
     /// Media packets that never came.
     pub(crate) lost: u64,
     /// Growth of the server's memory, divided by its receivers.
@@ -131,6 +133,12 @@ impl Load {
             cores: cpu / seconds,
             packets_per_s: packets / seconds,
             bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
+            seal_bytes: self
+                .peers
+                .iter()
+                .map(|(t, _)| t.seal.get())
+                .max()
+                .unwrap_or(0),
             lost: after.lost.saturating_sub(before.lost),
             rss_kb_per_peer: resident as f64 / self.peers.len() as f64,
             uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,

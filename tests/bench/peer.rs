@@ -40,6 +40,9 @@ pub(crate) struct Tally {
     pub(crate) datagrams: Cell<u64>,
     /// Their bytes.
     pub(crate) bytes: Cell<u64>,
+    /// Bytes that sealing has added to a packet of media: 16 by AES-GCM (RFC
+    /// 7714), 10 by HMAC-SHA1-80 (RFC 3711).
+    pub(crate) seal: Cell<usize>,
     /// Streams of which something has come.
     pub(crate) streams: Cell<usize>,
     pub(crate) stop: Cell<bool>,
@@ -54,6 +57,8 @@ pub(crate) struct Peer {
     pending: Option<SdpPendingOffer>,
     incoming: BTreeMap<Ssrc, Incoming>,
     tally: Rc<Tally>,
+    /// Bytes of the datagram that is being looked at.
+    received: usize,
 }
 
 struct Incoming {
@@ -96,6 +101,7 @@ impl Peer {
             pending: None,
             incoming: BTreeMap::new(),
             tally: Rc::default(),
+            received: 0,
         })
     }
 
@@ -215,6 +221,7 @@ impl Peer {
                     contents,
                 };
                 self.rtc.handle_input(Input::Receive(now, receive))?;
+                self.received = datagram.len();
                 self.drain(publisher)?;
             }
         }
@@ -233,6 +240,8 @@ impl Peer {
                     }
                 }
                 Output::Event(Event::RtpPacket(packet)) => {
+                    let clear = packet.header.header_len + packet.payload.len();
+                    self.tally.seal.set(self.received.saturating_sub(clear));
                     self.count(packet.header.ssrc, *packet.seq_no);
                 }
                 Output::Event(_) => {}

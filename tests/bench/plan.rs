@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::floor;
 use crate::janus;
+use crate::load::Figures;
 use crate::meeting::{self, Shape};
 use crate::namespace::Namespace;
 use crate::report::Report;
@@ -24,21 +25,51 @@ const STAGE: [Stream; 2] = [Stream::Microphone, Stream::Layer(FULL)];
 const LENGTH: Duration = Duration::from_secs(8);
 /// The receivers by which servers are compared.
 const COMPARED: usize = 50;
+const GROWTH: [usize; 5] = [50, 100, 200, 300, 500];
+
+/// A part of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The floor, and one publisher with 50 receivers.
+    Quick,
+    /// More receivers, more publishers, more slots.
+    Growth,
+    /// Beside Janus.
+    Janus,
+    /// 300 sites in one meeting.
+    Sites,
+}
+
+impl Part {
+    pub(crate) const ALL: [Part; 4] = [Part::Quick, Part::Growth, Part::Janus, Part::Sites];
+
+    /// The part of this name, or all of them.
+    pub(crate) fn named(name: &str) -> Option<&'static [Part]> {
+        match name {
+            "full" => Some(&Part::ALL),
+            "quick" => Some(&[Part::Quick]),
+            "growth" => Some(&[Part::Growth]),
+            "janus" => Some(&[Part::Janus]),
+            "sites" => Some(&[Part::Sites]),
+            _ => None,
+        }
+    }
+}
 
 /// Measures and reports.
-pub(crate) async fn run(quick: bool) -> Result<()> {
+pub(crate) async fn run(parts: &[Part]) -> Result<()> {
     let mut bench = Bench {
         trace: Rc::new(Trace::recorded()),
         report: Report::default(),
     };
     bench.describe();
-    bench.floor()?;
-    bench.stage(COMPARED).await;
-    bench.ratio();
-    if !quick {
-        bench.loopback().await;
-        bench.namespaces().await;
-        bench.sites();
+    for part in parts {
+        match part {
+            Part::Quick => bench.quick().await?,
+            Part::Growth => bench.growth().await,
+            Part::Janus => bench.janus().await,
+            Part::Sites => bench.sites(),
+        }
     }
     bench.report.write()
 }
@@ -63,59 +94,48 @@ impl Bench {
         self.report.put("cores", cores);
     }
 
-    fn floor(&mut self) -> Result<()> {
+    async fn quick(&mut self) -> Result<()> {
         self.report
             .heading("Floor: AES-128-GCM seal + UDP GSO send");
         let floor = floor::measure(&self.trace, &STAGE, COMPARED, LOOPBACK, LENGTH)?;
         self.report.floor(&format!("1 -> {COMPARED}"), floor);
         self.report.put("floor_ns_per_packet", floor.ns_per_packet);
+        self.report.heading("Điểm Cầu");
+        self.stage(COMPARED, 1).await;
+        if let Some(figures) = self.report.of(&stage_name(COMPARED, 1)) {
+            let (us, kb) = (figures.us_per_packet, figures.rss_kb_per_peer);
+            self.report.put("sfu_us_per_packet", us);
+            self.report.put("rss_kb_per_peer", kb);
+            let ratio = us * 1e3 / floor.ns_per_packet;
+            self.report.say("ratio_to_floor", ratio, "");
+        }
         Ok(())
     }
 
     /// One publisher on the stage, with the web client's pool of slots.
-    async fn stage(&mut self, receivers: usize) {
-        self.report.heading("Điểm Cầu");
-        self.sfu(
-            &loopback(1),
-            &format!("1 -> {receivers}"),
-            &Shape::stage(receivers),
-        )
-        .await;
+    async fn stage(&mut self, receivers: usize, workers: usize) {
+        let name = stage_name(receivers, workers);
+        self.sfu(workers, &name, &Shape::stage(receivers)).await;
     }
 
-    fn ratio(&mut self) {
-        let Some(figures) = self.report.of(&format!("1 -> {COMPARED}")) else {
-            return;
-        };
-        let (us, kb) = (figures.us_per_packet, figures.rss_kb_per_peer);
-        self.report.put("sfu_us_per_packet", us);
-        self.report.put("rss_kb_per_peer", kb);
-        if let Some(floor) = self.report.figure("floor_ns_per_packet") {
-            self.report.say("ratio_to_floor", us * 1e3 / floor, "");
-        }
-    }
-
-    async fn loopback(&mut self) {
+    async fn growth(&mut self) {
         for workers in sfu::worker_counts() {
             self.report
                 .heading(&format!("Growth: receivers, {workers} worker(s)"));
-            for receivers in [50, 100, 200, 300, 500] {
-                let name = format!("1 -> {receivers}, {workers} worker(s)");
-                self.sfu(&loopback(workers), &name, &Shape::stage(receivers))
-                    .await;
+            for receivers in GROWTH {
+                self.stage(receivers, workers).await;
             }
         }
         self.report.heading("Many publishers");
-        self.sfu(&loopback(1), "10 x 10", &Shape::all_see_all(10))
-            .await;
+        self.sfu(1, "10 x 10", &Shape::all_see_all(10)).await;
         for slots in [9, 25] {
             let name = format!("{slots} thumbnails to each of 20");
-            self.sfu(&loopback(1), &name, &Shape::wall(slots, 20)).await;
+            self.sfu(1, &name, &Shape::wall(slots, 20)).await;
         }
     }
 
     /// Between two network namespaces: beside Janus.
-    async fn namespaces(&mut self) {
+    async fn janus(&mut self) {
         self.report.heading("Over a veth pair: one layer, 1 -> 50");
         let namespace = match Namespace::new() {
             Ok(namespace) => namespace,
@@ -163,13 +183,18 @@ impl Bench {
         }
     }
 
-    async fn sfu(&mut self, place: &Place, name: &str, shape: &Shape) {
-        let figures = meeting::measure(&self.trace, place, LOOPBACK, shape, LENGTH).await;
+    async fn sfu(&mut self, workers: usize, name: &str, shape: &Shape) {
+        let place = Place {
+            address: LOOPBACK,
+            namespace: None,
+            workers,
+        };
+        let figures = meeting::measure(&self.trace, &place, LOOPBACK, shape, LENGTH).await;
         self.take(name, figures);
     }
 
     /// What fails is said; the other measurements go on.
-    fn take(&mut self, name: &str, figures: Result<crate::load::Figures>) {
+    fn take(&mut self, name: &str, figures: Result<Figures>) {
         match figures {
             Ok(figures) => self.report.row(name, figures),
             Err(error) => self.report.failed(name, &error),
@@ -177,10 +202,6 @@ impl Bench {
     }
 }
 
-fn loopback(workers: usize) -> Place {
-    Place {
-        address: LOOPBACK,
-        namespace: None,
-        workers,
-    }
+fn stage_name(receivers: usize, workers: usize) -> String {
+    format!("1 -> {receivers}, {workers} worker(s)")
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::floor::Floor;
+use crate::floor::{Floor, TAG};
 use crate::load::Figures;
 
 /// What was measured so far.
@@ -34,6 +34,7 @@ impl Report {
             cores,
             packets_per_s,
             bytes_per_packet,
+            seal_bytes,
             lost,
             rss_kb_per_peer,
             uncharged_percent,
@@ -42,6 +43,9 @@ impl Report {
             "  {name:<42} {us_per_packet:>8.2} {cores:>7.3} {packets_per_s:>9.0} \
              {bytes_per_packet:>6.0} {lost:>5} {rss_kb_per_peer:>8.0}"
         );
+        if seal_bytes != TAG {
+            print!("  sealed with {seal_bytes} bytes, not by AES-GCM");
+        }
         if uncharged_percent > 2.0 {
             print!("  and {uncharged_percent:.0} % in ksoftirqd");
         }
@@ -83,11 +87,6 @@ impl Report {
     pub(crate) fn say(&mut self, key: &str, value: f64, unit: &str) {
         println!("  {key:<42} {value:>8.2} {unit}");
         self.put(key, value);
-    }
-
-    /// A figure that was put before.
-    pub(crate) fn figure(&self, key: &str) -> Option<f64> {
-        self.keys.get(key)?.as_f64()
     }
 
     /// A measurement of before.

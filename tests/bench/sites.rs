@@ -56,11 +56,7 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Result<Self> {
-        let local = (Ipv4Addr::LOCALHOST, 0);
-        let (https, http) = (TcpListener::bind(local)?, TcpListener::bind(local)?);
-        let media = UdpSocket::bind(local)?;
-        let (https, http) = (https.local_addr()?.port(), http.local_addr()?.port());
-        let media = media.local_addr()?.port();
+        let [https, http, media] = free_ports()?;
         let mut child = diemcau()
             .arg("serve")
             .arg(format!("--listen=127.0.0.1:{https}"))
@@ -92,6 +88,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Ports that were free a moment ago: two of TCP, one of UDP.
+fn free_ports() -> Result<[u16; 3]> {
+    let local = (Ipv4Addr::LOCALHOST, 0);
+    let (https, http) = (TcpListener::bind(local)?, TcpListener::bind(local)?);
+    let media = UdpSocket::bind(local)?;
+    Ok([
+        https.local_addr()?.port(),
+        http.local_addr()?.port(),
+        media.local_addr()?.port(),
+    ])
 }
 
 /// The binary, without any `DIEMCAU_*` of the surroundings.
