@@ -36,17 +36,20 @@ pub(crate) struct Floor {
     pub(crate) packets: u64,
 }
 
-/// Measures the floor of these streams to so many receivers, at the times of
-/// the trace.
-pub(crate) fn measure(
-    trace: &Trace,
-    streams: &[Stream],
-    receivers: usize,
-    address: IpAddr,
-    length: Duration,
-) -> Result<Floor> {
+/// What is sent, to whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    pub(crate) trace: &'a Trace,
+    pub(crate) streams: &'a [Stream],
+    pub(crate) receivers: usize,
+    /// Whether packets leave together where they can.
+    pub(crate) gso: bool,
+}
+
+/// Measures the floor at the times of the trace.
+pub(crate) fn measure(sent: Sent<'_>, address: IpAddr, length: Duration) -> Result<Floor> {
     let mut drain = Command::new(std::env::current_exe()?)
-        .args(["drain", &address.to_string(), &receivers.to_string()])
+        .args(["drain", &address.to_string(), &sent.receivers.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -56,7 +59,7 @@ pub(crate) fn measure(
     let ports = ports.split_whitespace().map(str::parse);
     let ports: Vec<u16> = ports.collect::<Result<_, _>>()?;
     let targets = ports.iter().map(|port| SocketAddr::new(address, *port));
-    let floor = send(trace, streams, targets.collect(), address, length);
+    let floor = send(sent, targets.collect(), address, length);
     drop(drain.stdin.take());
     drain.wait()?;
     floor
@@ -76,8 +79,7 @@ fn ticks(trace: &Trace, streams: &[Stream]) -> Vec<(Duration, Vec<usize>)> {
 }
 
 fn send(
-    trace: &Trace,
-    streams: &[Stream],
+    sent: Sent<'_>,
     targets: Vec<SocketAddr>,
     address: IpAddr,
     length: Duration,
@@ -90,14 +92,14 @@ fn send(
     let payload = noise(2_000, 1);
     let mut out = Vec::with_capacity(64 << 10);
     let (mut packets, mut bytes, mut sends) = (0_u64, 0_u64, 0_u64);
-    let ticks = ticks(trace, streams);
+    let ticks = ticks(sent.trace, sent.streams);
     let before = process::own_thread_time()?;
     let began = Instant::now();
     for (at, sizes) in ticks.iter().take_while(|(at, _)| *at < length) {
         // A deadline that is over means that this machine is too slow.
         std::thread::sleep((began + *at).saturating_duration_since(Instant::now()));
         for receiver in &mut receivers {
-            for run in runs(sizes) {
+            for run in runs(sizes, sent.gso) {
                 out.clear();
                 for size in run {
                     receiver.seal(&payload[..*size], &mut out);
@@ -144,10 +146,15 @@ fn send(
 }
 
 /// Splits sizes into what can leave as one send.
-fn runs(sizes: &[usize]) -> impl Iterator<Item = &[usize]> {
+fn runs(sizes: &[usize], gso: bool) -> impl Iterator<Item = &[usize]> {
     let mut rest = sizes;
     std::iter::from_fn(move || {
         let first = *rest.first()?;
+        if !gso {
+            let run;
+            (run, rest) = rest.split_at(1);
+            return Some(run);
+        }
         let same = rest.iter().take_while(|size| **size == first).count();
         let shorter = rest.get(same).is_some_and(|size| *size < first);
         let run;

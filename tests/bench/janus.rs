@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::load::{Figures, Load};
+use crate::load::{Figures, Load, Server};
 use crate::namespace::Namespace;
 use crate::peer::Peer;
 use crate::process;
@@ -24,7 +24,6 @@ use crate::trace::Trace;
 const PORT: u16 = 8088;
 const ROOM: u32 = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
-const SETTLE: Duration = Duration::from_secs(2);
 /// Where distributions put Janus's modules.
 const MODULES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/janus",
@@ -32,19 +31,27 @@ const MODULES: [&str; 3] = [
     "/usr/lib/janus",
 ];
 
-/// Lets one publish a microphone and one layer, so many subscribe, and measures
-/// Janus. `event_loops` as in its configuration; unset if none.
+/// What happens in the room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// As in Janus's configuration; unset if none.
+    pub(crate) event_loops: Option<usize>,
+    /// The layer that the one publisher sends, beside its microphone.
+    pub(crate) layer: usize,
+    /// How many subscribe.
+    pub(crate) receivers: usize,
+}
+
+/// Fills a room for so long, and measures Janus.
 pub(crate) async fn measure(
     trace: &Rc<Trace>,
     namespace: &Namespace,
-    event_loops: Option<usize>,
-    layer: usize,
-    receivers: usize,
+    room: Room,
     length: Duration,
 ) -> Result<Figures> {
-    let janus = Janus::start(namespace, event_loops).await?;
+    let janus = Janus::start(namespace, room.event_loops).await?;
     let figures = janus
-        .hold(trace, namespace, layer, receivers, length)
+        .hold(trace, namespace, room, length)
         .await
         .with_context(|| format!("what Janus said: {}", janus.log()))?;
     janus.stop()?;
@@ -97,21 +104,23 @@ impl Janus {
         &self,
         trace: &Rc<Trace>,
         namespace: &Namespace,
-        layer: usize,
-        receivers: usize,
+        room: Room,
         length: Duration,
     ) -> Result<Figures> {
         let mut load = Load::new(namespace.here);
-        let feed = self.publish(trace, &mut load, layer).await?;
+        let feed = self.publish(trace, &mut load, room.layer).await?;
         load.connected().await?;
-        let resident = process::resident_kib(self.child.id())?;
-        for _ in 0..receivers {
+        let resident_before = process::resident_kib(self.child.id())?;
+        for _ in 0..room.receivers {
             self.subscribe(&mut load, &feed).await?;
         }
-        load.connected().await?;
-        load.receiving().await?;
-        let pid = self.child.id();
-        let figures = load.measure(pid, resident, SETTLE, length).await?;
+        load.settled().await?;
+        let server = Server {
+            pid: self.child.id(),
+            resident_before,
+            receivers: room.receivers,
+        };
+        let figures = load.measure(server, length).await?;
         load.stop().await?;
         Ok(figures)
     }

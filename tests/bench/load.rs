@@ -1,6 +1,7 @@
 //! One measurement: a server under a load for a while, what it used and what
 //! arrived.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use crate::process;
 use crate::publisher::Publisher;
 
 const POLL: Duration = Duration::from_millis(20);
+/// What joining costs is over by then.
+const SETTLE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a server used and what its peers received, in one measurement.
@@ -26,6 +29,8 @@ pub(crate) struct Figures {
     pub(crate) cores: f64,
     /// Media packets that peers received, a second.
     pub(crate) packets_per_s: f64,
+    /// How long was measured.
+    pub(crate) seconds: f64,
     /// Of a datagram with media, with everything from the RTP header on.
     pub(crate) bytes_per_packet: f64,
     /// Bytes that sealing adds to a packet: 16 by AES-GCM.
@@ -37,6 +42,18 @@ pub(crate) struct Figures {
     /// Time of the kernel's network threads that no process was charged with,
     /// in percent of the server's.
     pub(crate) uncharged_percent: f64,
+    /// What the server counted meanwhile, if it says so.
+    pub(crate) counted: BTreeMap<String, u64>,
+}
+
+/// The server that is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Server {
+    pub(crate) pid: u32,
+    /// Its memory before the receivers came, in KiB.
+    pub(crate) resident_before: u64,
+    /// How many came then.
+    pub(crate) receivers: usize,
 }
 
 /// The peers of a measurement.
@@ -83,7 +100,7 @@ impl Load {
     }
 
     /// Waits until every peer has something of all its streams.
-    pub(crate) async fn receiving(&self) -> Result<()> {
+    async fn receiving(&self) -> Result<()> {
         self.until("receiving", |tally, expected| {
             tally.streams.get() >= expected
         })
@@ -110,19 +127,21 @@ impl Load {
         }
     }
 
-    /// Measures a server for so long, once the load is settled.
-    pub(crate) async fn measure(
-        &self,
-        pid: u32,
-        resident_before: u64,
-        settle: Duration,
-        length: Duration,
-    ) -> Result<Figures> {
-        tokio::time::sleep(settle).await;
+    /// Waits until every peer is connected and receiving, and a while longer.
+    pub(crate) async fn settled(&self) -> Result<()> {
+        self.connected().await?;
+        self.receiving().await?;
+        tokio::time::sleep(SETTLE).await;
+        Ok(())
+    }
+
+    /// Measures a server for so long.
+    pub(crate) async fn measure(&self, server: Server, length: Duration) -> Result<Figures> {
+        let pid = server.pid;
         let before = self.mark(pid)?;
         tokio::time::sleep(length).await;
         let after = self.mark(pid)?;
-        let resident = process::resident_kib(pid)?.saturating_sub(resident_before);
+        let resident = process::resident_kib(pid)?.saturating_sub(server.resident_before);
         let packets = (after.packets - before.packets) as f64;
         ensure!(packets > 0.0, "no media packet arrived");
         let cpu = (after.cpu - before.cpu).as_secs_f64();
@@ -132,6 +151,7 @@ impl Load {
             us_per_packet: cpu * 1e6 / packets,
             cores: cpu / seconds,
             packets_per_s: packets / seconds,
+            seconds,
             bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
             seal_bytes: self
                 .peers
@@ -140,8 +160,9 @@ impl Load {
                 .max()
                 .unwrap_or(0),
             lost: after.lost.saturating_sub(before.lost),
-            rss_kb_per_peer: resident as f64 / self.peers.len() as f64,
+            rss_kb_per_peer: resident as f64 / server.receivers as f64,
             uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,
+            counted: BTreeMap::new(),
         })
     }
 

@@ -12,7 +12,7 @@ use diemcau_protocol::{
 };
 use str0m::media::MediaKind;
 
-use crate::load::{Figures, Load};
+use crate::load::{Figures, Load, Server};
 use crate::peer::Peer;
 use crate::process;
 use crate::publisher::Publisher;
@@ -23,7 +23,6 @@ const MEETING: &str = "do";
 const STAGE_HEIGHT: u16 = 720;
 /// Publishers are this far from one another in the trace.
 const APART: Duration = Duration::from_millis(1_370);
-const SETTLE: Duration = Duration::from_secs(2);
 
 /// Who is in the meeting and what they see.
 #[derive(Debug, Clone)]
@@ -90,6 +89,15 @@ impl Shape {
         }
     }
 
+    /// How many are there before the first of those by whom memory is counted.
+    fn before_receivers(&self) -> usize {
+        if self.receivers == 0 {
+            0
+        } else {
+            self.publishers
+        }
+    }
+
     fn slots(&self) -> Vec<SlotKind> {
         let mut slots = vec![SlotKind::StagePicture, SlotKind::StageSound];
         slots.extend([SlotKind::Sound; 3]);
@@ -152,7 +160,6 @@ pub(crate) async fn measure(
     length: Duration,
 ) -> Result<Figures> {
     let mut sfu = Sfu::start(place).await?;
-    let pid = sfu.pid();
     let state = shape.state();
     sfu.send(MediaCommand::Desired {
         meeting: MeetingId::from(MEETING),
@@ -161,19 +168,26 @@ pub(crate) async fn measure(
         state,
     })?;
     let mut load = Load::new(from);
-    let mut resident = 0;
+    let mut resident_before = 0;
     for index in 0..shape.publishers + shape.receivers {
-        if index == shape.publishers || index == 0 {
-            resident = process::resident_kib(pid)?;
+        if index == shape.before_receivers() {
+            resident_before = process::resident_kib(sfu.pid())?;
         }
         join(&mut sfu, &mut load, trace, shape, index).await?;
     }
-    load.connected().await?;
-    load.receiving().await?;
-    let forwarded = sfu.counters().await?;
-    let figures = load.measure(pid, resident, SETTLE, length).await?;
-    let after = sfu.counters().await?;
-    check(&figures, &forwarded, &after);
+    load.settled().await?;
+    let server = Server {
+        pid: sfu.pid(),
+        resident_before,
+        receivers: shape.publishers + shape.receivers - shape.before_receivers(),
+    };
+    let before = sfu.counters().await?;
+    let mut figures = load.measure(server, length).await?;
+    let counted = sfu.counters().await?.into_iter().map(|(name, after)| {
+        let before = before.get(&name).copied().unwrap_or_default();
+        (name, after.saturating_sub(before))
+    });
+    figures.counted = counted.collect();
     load.stop().await?;
     sfu.stop()?;
     Ok(figures)
@@ -242,17 +256,6 @@ async fn join(
     // Lets the peers take their turn.
     tokio::task::yield_now().await;
     Ok(())
-}
-
-/// What the SFU says it has forwarded is what has arrived, or else the figures
-/// mean nothing.
-fn check(figures: &Figures, before: &crate::sfu::Counters, after: &crate::sfu::Counters) {
-    let name = "packets_forwarded";
-    let count = |counters: &crate::sfu::Counters| counters.get(name).copied().unwrap_or_default();
-    let forwarded = count(after) - count(before);
-    if forwarded == 0 || figures.lost > 0 {
-        eprintln!("  ({} packets lost; {forwarded} {name})", figures.lost);
-    }
 }
 
 fn media_kind(kind: SlotKind) -> MediaKind {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::floor;
-use crate::janus;
+use crate::floor::{self, Sent};
+use crate::janus::{self, Room};
 use crate::load::Figures;
 use crate::meeting::{self, Shape};
 use crate::namespace::Namespace;
@@ -25,6 +25,8 @@ const STAGE: [Stream; 2] = [Stream::Microphone, Stream::Layer(FULL)];
 const LENGTH: Duration = Duration::from_secs(8);
 /// The receivers by which servers are compared.
 const COMPARED: usize = 50;
+/// Janus's own default, and as many as a small machine has cores.
+const EVENT_LOOPS: [Option<usize>; 2] = [None, Some(2)];
 const GROWTH: [usize; 5] = [50, 100, 200, 300, 500];
 
 /// A part of the whole.
@@ -66,7 +68,7 @@ pub(crate) async fn run(parts: &[Part]) -> Result<()> {
     for part in parts {
         match part {
             Part::Quick => bench.quick().await?,
-            Part::Growth => bench.growth().await,
+            Part::Growth => bench.growth().await?,
             Part::Janus => bench.janus().await,
             Part::Sites => bench.sites(),
         }
@@ -94,22 +96,37 @@ impl Bench {
         self.report.put("cores", cores);
     }
 
+    /// The floor is measured before and after, since this machine may have
+    /// other things to do.
     async fn quick(&mut self) -> Result<()> {
         self.report
             .heading("Floor: AES-128-GCM seal + UDP GSO send");
-        let floor = floor::measure(&self.trace, &STAGE, COMPARED, LOOPBACK, LENGTH)?;
-        self.report.floor(&format!("1 -> {COMPARED}"), floor);
-        self.report.put("floor_ns_per_packet", floor.ns_per_packet);
+        let before = self.floor("1 -> 50", COMPARED, true)?;
         self.report.heading("Điểm Cầu");
         self.stage(COMPARED, 1).await;
+        let after = self.floor("floor again", COMPARED, true)?;
+        let floor = (before + after) / 2.0;
+        self.report.put("floor_ns_per_packet", floor);
         if let Some(figures) = self.report.of(&stage_name(COMPARED, 1)) {
             let (us, kb) = (figures.us_per_packet, figures.rss_kb_per_peer);
             self.report.put("sfu_us_per_packet", us);
             self.report.put("rss_kb_per_peer", kb);
-            let ratio = us * 1e3 / floor.ns_per_packet;
-            self.report.say("ratio_to_floor", ratio, "");
+            self.report.say("ratio_to_floor", us * 1e3 / floor, "");
         }
         Ok(())
+    }
+
+    /// In ns a packet.
+    fn floor(&mut self, name: &str, receivers: usize, gso: bool) -> Result<f64> {
+        let sent = Sent {
+            trace: &self.trace,
+            streams: &STAGE,
+            receivers,
+            gso,
+        };
+        let floor = floor::measure(sent, LOOPBACK, LENGTH)?;
+        self.report.floor(name, floor);
+        Ok(floor.ns_per_packet)
     }
 
     /// One publisher on the stage, with the web client's pool of slots.
@@ -118,7 +135,10 @@ impl Bench {
         self.sfu(workers, &name, &Shape::stage(receivers)).await;
     }
 
-    async fn growth(&mut self) {
+    async fn growth(&mut self) -> Result<()> {
+        self.report.heading("Floor, otherwise");
+        self.floor("1 -> 200", 200, true)?;
+        self.floor("1 -> 50, one send a packet", COMPARED, false)?;
         for workers in sfu::worker_counts() {
             self.report
                 .heading(&format!("Growth: receivers, {workers} worker(s)"));
@@ -132,15 +152,31 @@ impl Bench {
             let name = format!("{slots} thumbnails to each of 20");
             self.sfu(1, &name, &Shape::wall(slots, 20)).await;
         }
+        Ok(())
     }
 
-    /// Between two network namespaces: beside Janus.
+    /// Between two network namespaces, with one layer, since Janus's simulcast
+    /// is another thing.
     async fn janus(&mut self) {
-        self.report.heading("Over a veth pair: one layer, 1 -> 50");
         let namespace = match Namespace::new() {
             Ok(namespace) => namespace,
             Err(error) => return self.report.failed("Janus", &error),
         };
+        for receivers in [COMPARED, 200] {
+            self.beside_janus(&namespace, receivers).await;
+        }
+        let us = |name: &str| self.report.of(name).map(|figures| figures.us_per_packet);
+        let of_janus = EVENT_LOOPS.map(|loops| us(&janus_name(loops, COMPARED)));
+        let best = of_janus.into_iter().flatten().reduce(f64::min);
+        if let (Some(best), Some(ours)) = (best, us(&veth_name(COMPARED))) {
+            self.report.put("janus_us_per_packet", best);
+            self.report.say("janus_over_sfu", best / ours, "");
+        }
+    }
+
+    async fn beside_janus(&mut self, namespace: &Namespace, receivers: usize) {
+        self.report
+            .heading(&format!("Over a veth pair, one layer, 1 -> {receivers}"));
         let place = Place {
             address: namespace.inside,
             namespace: Some(namespace.name.clone()),
@@ -148,25 +184,19 @@ impl Bench {
         };
         let shape = Shape {
             layers: vec![FULL],
-            ..Shape::stage(COMPARED)
+            ..Shape::stage(receivers)
         };
-        let ours = meeting::measure(&self.trace, &place, namespace.here, &shape, LENGTH).await;
-        self.take("Điểm Cầu, veth", ours);
-        for event_loops in [None, Some(2)] {
-            let loops = event_loops.map_or("unset".into(), |loops: usize| loops.to_string());
-            let name = format!("Janus, event_loops {loops}");
-            let trace = &self.trace;
-            let janus =
-                janus::measure(trace, &namespace, event_loops, FULL, COMPARED, LENGTH).await;
-            self.take(&name, janus);
-        }
-        let us = |name: &str| self.report.of(name).map(|figures| figures.us_per_packet);
-        let best = [us("Janus, event_loops unset"), us("Janus, event_loops 2")];
-        let best = best.into_iter().flatten().reduce(f64::min);
-        let ours = us("Điểm Cầu, veth");
-        if let (Some(best), Some(ours)) = (best, ours) {
-            self.report.put("janus_us_per_packet", best);
-            self.report.say("janus_over_sfu", best / ours, "");
+        let trace = &self.trace;
+        let ours = meeting::measure(trace, &place, namespace.here, &shape, LENGTH).await;
+        self.take(&veth_name(receivers), ours);
+        for loops in EVENT_LOOPS {
+            let room = Room {
+                event_loops: loops,
+                layer: FULL,
+                receivers,
+            };
+            let janus = janus::measure(&self.trace, namespace, room, LENGTH).await;
+            self.take(&janus_name(loops, receivers), janus);
         }
     }
 
@@ -200,6 +230,15 @@ impl Bench {
             Err(error) => self.report.failed(name, &error),
         }
     }
+}
+
+fn veth_name(receivers: usize) -> String {
+    format!("Điểm Cầu, 1 -> {receivers}, veth")
+}
+
+fn janus_name(event_loops: Option<usize>, receivers: usize) -> String {
+    let loops = event_loops.map_or("unset".into(), |loops| loops.to_string());
+    format!("Janus, 1 -> {receivers}, event_loops {loops}")
 }
 
 fn stage_name(receivers: usize, workers: usize) -> String {

@@ -33,11 +33,13 @@ impl Report {
             us_per_packet,
             cores,
             packets_per_s,
+            seconds,
             bytes_per_packet,
             seal_bytes,
             lost,
             rss_kb_per_peer,
             uncharged_percent,
+            ref counted,
         } = figures;
         print!(
             "  {name:<42} {us_per_packet:>8.2} {cores:>7.3} {packets_per_s:>9.0} \
@@ -48,6 +50,13 @@ impl Report {
         }
         if uncharged_percent > 2.0 {
             print!("  and {uncharged_percent:.0} % in ksoftirqd");
+        }
+        // What it says that it forwarded is what has arrived, or nearly: the two
+        // readings are not of the same instant.
+        let forwarded = counted.get("packets_forwarded").copied();
+        let arrived = packets_per_s * seconds;
+        if let Some(forwarded) = forwarded.filter(|n| (*n as f64 / arrived - 1.0).abs() > 0.03) {
+            print!("  it says that it forwarded {forwarded}");
         }
         println!();
         self.measured.insert(name.to_owned(), figures);

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 
@@ -32,7 +32,7 @@ enum ToSfu {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum FromSfu {
-    Ready(SocketAddr),
+    Ready,
     Event(MediaEvent),
     Counters(Counters),
 }
@@ -58,7 +58,7 @@ pub(crate) fn serve(arguments: &[String]) -> Result<()> {
         // Nobody prints any more only while everything ends.
         let _ = events.send(FromSfu::Event(event));
     })?;
-    lines.send(FromSfu::Ready(media.local_addr()))?;
+    lines.send(FromSfu::Ready)?;
     std::thread::spawn(move || {
         let mut out = stdout().lock();
         for line in printed {
@@ -136,7 +136,7 @@ impl Sfu {
         });
         let mut sfu = Self { child, stdin, said };
         match sfu.next().await? {
-            FromSfu::Ready(_) => Ok(sfu),
+            FromSfu::Ready => Ok(sfu),
             other => bail!("the SFU began with {other:?}"),
         }
     }
@@ -161,7 +161,7 @@ impl Sfu {
                     return Ok(sdp);
                 }
                 FromSfu::Event(MediaEvent::OfferRefused { detail, .. }) => bail!("{detail}"),
-                FromSfu::Event(_) | FromSfu::Counters(_) | FromSfu::Ready(_) => {}
+                FromSfu::Event(_) | FromSfu::Counters(_) | FromSfu::Ready => {}
             }
         }
     }
