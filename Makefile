@@ -72,9 +72,12 @@ screenshots: setup-tests web $(BROWSER_MODULES)
 	cd tests/browser && SCREENSHOTS=$(CURDIR)/target/screenshots npm run screenshots
 	@echo 'The pictures are in target/screenshots'
 
+# BENCH=quick: the floor and one publisher with 50 receivers, in half a minute.
+BENCH := full
+
 .PHONY: bench
-bench: setup
-	cargo bench --locked -p diemcau --bench forwarding
+bench: setup-bench
+	cargo bench --locked -p diemcau --bench forwarding -- $(BENCH)
 
 # --- lint
 
@@ -129,6 +132,10 @@ setup:
 .PHONY: setup-tests
 setup-tests:
 	@deploy/setup.sh --tests
+
+.PHONY: setup-bench
+setup-bench:
+	@deploy/setup.sh --bench
 
 # npm writes this file at the end of an installation.
 %/node_modules/.package-lock.json: %/package-lock.json %/package.json

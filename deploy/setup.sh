@@ -4,14 +4,17 @@
 #
 #   deploy/setup.sh           what `make run` and `make build` need
 #   deploy/setup.sh --tests   what `make test` needs besides: a Chromium
+#   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
 want_tests=no
+want_bench=no
 case "${1-}" in
     '') ;;
     --tests) want_tests=yes ;;
+    --bench) want_bench=yes ;;
     *)
-        echo "usage: $0 [--tests]" >&2
+        echo "usage: $0 [--tests | --bench]" >&2
         exit 2
         ;;
 esac
@@ -53,6 +56,11 @@ if [[ $want_tests == yes ]] && ! chromium; then
     missing+=(chromium)
 fi
 
+if [[ $want_bench == yes ]]; then
+    has janus || missing+=(janus)
+    has ip || missing+=(iproute2)
+fi
+
 if ((${#missing[@]} == 0)); then
     exit 0
 fi
@@ -74,5 +82,8 @@ echo "setup: installing ${missing[*]}"
 has_c_compiler || fail 'the C compiler still does not work.'
 if [[ $want_tests == yes ]]; then
     chromium || fail 'Chromium is still missing; name one in the variable CHROMIUM.'
+fi
+if [[ $want_bench == yes ]]; then
+    has janus || fail 'Janus is still missing.'
 fi
 echo 'setup: done'

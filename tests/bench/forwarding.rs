@@ -1,81 +1,53 @@
-//! What forwarding a packet costs, without sockets: one publisher on the
-//! stage, 50 receivers, in virtual time; beside it the floor, which is sealing
-//! the same number of packets of the same size by AES-128-GCM.
+//! What forwarding a packet costs: the floor, our SFU and Janus, side by side
+//! in one run, with the packets of a real Chromium.
 //!
-//! `make bench` prints a table and writes `target/bench/report.json`.
+//! `make bench` prints tables and writes `target/bench/report.json`;
+//! `make bench BENCH=quick` takes half a minute and measures only the floor and
+//! one publisher with 50 receivers.
 
-#[path = "../support/mod.rs"]
-mod support;
+mod floor;
+mod janus;
+mod load;
+mod meeting;
+mod namespace;
+mod peer;
+mod plan;
+mod process;
+mod publisher;
+mod record;
+mod report;
+mod sfu;
+mod sites;
+mod trace;
+mod vp8;
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use anyhow::{Result, bail};
+use plan::Part;
 
-use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use diemcau_protocol::{Command, Role};
-use support::world::{Line, World, camera};
-
-const RECEIVERS: usize = 50;
-const SECONDS: u64 = 20;
-
-fn main() {
-    let mut world = World::new(1);
-    world.join("chu-toa", Role::Chair, Line::GOOD);
-    for n in 0..RECEIVERS {
-        let name: &'static str = format!("xa-{n:02}").leak();
-        world.join(name, Role::Operator, Line::GOOD);
-        world.person_mut(name).sends = false;
-        world.draws(name, 720, &[]);
+fn main() -> Result<()> {
+    let arguments = std::env::args().skip(1);
+    // Cargo adds it to what the caller gives.
+    let arguments: Vec<String> = arguments.filter(|a| a != "--bench").collect();
+    let Some((first, rest)) = arguments.split_first() else {
+        return run(&Part::ALL);
+    };
+    match first.as_str() {
+        "record" => record::record(),
+        "serve-sfu" => sfu::serve(rest),
+        "drain" => floor::drain(rest),
+        name => match Part::named(name) {
+            Some(parts) => run(parts),
+            None => bail!("{name}: not full, quick, growth, janus, sites or record"),
+        },
     }
-    let source = Some(camera("chu-toa"));
-    world.command("chu-toa", Command::SetStage { source });
-    world.person_mut("chu-toa").speaks = true;
-    world.run(Duration::from_secs(2));
-
-    let before = world.counters();
-    world.sfu_busy = Duration::ZERO;
-    world.run(Duration::from_secs(SECONDS));
-    let after = world.counters();
-    let packets = after.packets_forwarded - before.packets_forwarded;
-    let bytes = after.bytes_sent - before.bytes_sent;
-    let size = usize::try_from(bytes / packets).expect("a packet's size");
-    let sfu = per(world.sfu_busy, packets);
-    let floor = per(seal(packets, size), packets);
-
-    println!("1 publisher -> {RECEIVERS} receivers, {SECONDS} s of meeting, no sockets");
-    println!("  packets forwarded           {packets:>10}");
-    println!("  bytes per packet            {size:>10}");
-    println!("  SFU core, per packet        {sfu:>10.0} ns");
-    println!("  AES-128-GCM seal, per packet{floor:>10.0} ns");
-    println!("  ratio                       {:>10.1}", sfu / floor);
-
-    let report = serde_json::json!({
-        "packets": packets,
-        "bytes_per_packet": size,
-        "sfu_core_ns_per_packet": sfu,
-        "seal_ns_per_packet": floor,
-        "ratio_core_to_seal": sfu / floor,
-    });
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-    std::fs::create_dir_all(&folder).expect("target can be written");
-    std::fs::write(folder.join("report.json"), format!("{report:#}\n")).expect("can be written");
 }
 
-fn per(time: Duration, count: u64) -> f64 {
-    time.as_nanos() as f64 / count as f64
-}
-
-/// The time to seal so many packets of this size.
-fn seal(packets: u64, size: usize) -> Duration {
-    let key = UnboundKey::new(&AES_128_GCM, &[7; 16]).expect("a key of 16 bytes");
-    let key = LessSafeKey::new(key);
-    let mut packet = vec![0_u8; size];
-    let began = Instant::now();
-    for n in 0..packets {
-        let mut nonce = [0; 12];
-        nonce[4..].copy_from_slice(&n.to_be_bytes());
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let tag = key.seal_in_place_separate_tag(nonce, Aad::from([0; 12]), &mut packet);
-        let _ = black_box(tag.expect("can be sealed"));
-    }
-    began.elapsed()
+/// All peers of the load live on this thread; servers are processes of their
+/// own.
+fn run(parts: &[Part]) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, plan::run(parts))
 }

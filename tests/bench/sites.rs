@@ -1,0 +1,114 @@
+//! 300 sites in one meeting: `diemcau serve` and `diemcau load` beside it.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::process;
+
+const SITES: &str = "300";
+/// All of them publish simulcast.
+const SPEAKERS: &str = "20";
+const THUMBNAILS: &str = "8";
+const SECONDS: &str = "20";
+
+/// Holds the meeting. Returns what the budget is about, and what the load
+/// generator said.
+pub(crate) fn measure() -> Result<(Value, Value)> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::start(folder.path())?;
+    let before = process::resident_kib(server.child.id())?;
+    let output = diemcau()
+        .args(["load", "--json", "--sites", SITES, "--speakers", SPEAKERS])
+        .args(["--thumbnails", THUMBNAILS, "--seconds", SECONDS])
+        .args(["--url", &server.url])
+        .arg("--data-dir")
+        .arg(folder.path())
+        .stderr(Stdio::null())
+        .output()?;
+    let peak = process::peak_kib(server.child.id())?;
+    server.child.kill()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let report: Value = serde_json::from_str(&said)
+        .with_context(|| format!("diemcau load: {}: {said}", output.status))?;
+    let join_s = report["join_ms_max"].as_f64().map(|ms| ms / 1e3);
+    let summary = json!({
+        "joined": report["joined"],
+        "join_s_max": join_s,
+        "all_in_s": report["all_in_seconds"],
+        "lost_packets": report["packets_lost"],
+        "delay_p99_ms": report["delay_ms_p99"],
+        "server_cores": report["server_cores"],
+        "server_peak_mb": peak as f64 / 1e3,
+        "server_kb_per_site": (peak - before) as f64 / 300.0,
+    });
+    Ok((summary, report))
+}
+
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Result<Self> {
+        let [https, http, media] = free_ports()?;
+        let mut child = diemcau()
+            .arg("serve")
+            .arg(format!("--listen=127.0.0.1:{https}"))
+            .arg(format!("--dev-http=127.0.0.1:{http}"))
+            .arg(format!("--media-port={media}"))
+            .arg("--public-ip=127.0.0.1")
+            .arg("--data-dir")
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let out = child.stdout.take().context("no stdout")?;
+        let server = Self {
+            child,
+            url: format!("http://127.0.0.1:{http}"),
+        };
+        for line in BufReader::new(out).lines() {
+            if line? == "Ready." {
+                return Ok(server);
+            }
+        }
+        bail!("the server does not start")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Ports that were free a moment ago: two of TCP, one of UDP.
+fn free_ports() -> Result<[u16; 3]> {
+    let local = (Ipv4Addr::LOCALHOST, 0);
+    let (https, http) = (TcpListener::bind(local)?, TcpListener::bind(local)?);
+    let media = UdpSocket::bind(local)?;
+    Ok([
+        https.local_addr()?.port(),
+        http.local_addr()?.port(),
+        media.local_addr()?.port(),
+    ])
+}
+
+/// The binary, without any `DIEMCAU_*` of the surroundings.
+fn diemcau() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_diemcau"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DIEMCAU_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
