@@ -120,6 +120,7 @@ impl Shape {
         DesiredMeeting {
             participants: participants.collect(),
             stage: self.stage.then(|| camera(0)),
+            video_codecs: Vec::new(),
         }
     }
 
