@@ -72,12 +72,13 @@ screenshots: setup-tests web $(BROWSER_MODULES)
 	cd tests/browser && SCREENSHOTS=$(CURDIR)/target/screenshots npm run screenshots
 	@echo 'The pictures are in target/screenshots'
 
-# BENCH=quick: the floor and one publisher with 50 receivers, in half a minute.
+# quick, growth, janus or sites for a part; quick takes half a minute.
 BENCH := full
 
 .PHONY: bench
 bench: setup-bench
-	cargo bench --locked -p diemcau --bench forwarding -- $(BENCH)
+	mkdir -p target/bench
+	cargo bench --locked -p diemcau --bench forwarding -- $(BENCH) | tee target/bench/report.txt
 
 # --- lint
 

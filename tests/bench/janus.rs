@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::load::{Figures, Load, Server};
+use crate::load::{DOOR, Figures, Load, Server};
 use crate::namespace::Namespace;
 use crate::peer::Peer;
 use crate::process;
@@ -109,10 +109,11 @@ impl Janus {
     ) -> Result<Figures> {
         let mut load = Load::new(namespace.here);
         let feed = self.publish(trace, &mut load, room.layer).await?;
-        load.connected().await?;
+        load.connected_but(0).await?;
         let resident_before = process::resident_kib(self.child.id())?;
         for _ in 0..room.receivers {
             self.subscribe(&mut load, &feed).await?;
+            load.connected_but(DOOR).await?;
         }
         load.settled().await?;
         let server = Server {

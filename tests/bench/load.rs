@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
@@ -14,9 +14,11 @@ use crate::peer::{Peer, Tally};
 use crate::process;
 use crate::publisher::Publisher;
 
-const POLL: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(5);
 /// What joining costs is over by then.
 const SETTLE: Duration = Duration::from_secs(2);
+/// So many come in at a time.
+pub(crate) const DOOR: usize = 24;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a server used and what its peers received, in one measurement.
@@ -42,6 +44,9 @@ pub(crate) struct Figures {
     /// Time of the kernel's network threads that no process was charged with,
     /// in percent of the server's.
     pub(crate) uncharged_percent: f64,
+    /// Cores that neither the server nor its peers used: on a machine that is
+    /// busy otherwise, servers wake later and find more to do at once.
+    pub(crate) other_cores: f64,
     /// What the server counted meanwhile, if it says so.
     pub(crate) counted: BTreeMap<String, u64>,
 }
@@ -59,7 +64,7 @@ pub(crate) struct Server {
 /// The peers of a measurement.
 pub(crate) struct Load {
     pub(crate) address: IpAddr,
-    peers: Vec<(Rc<Tally>, JoinHandle<Result<()>>)>,
+    peers: Vec<(Rc<Tally>, JoinHandle<()>)>,
     /// The streams that each peer is to receive, in the order of `peers`.
     expected: Vec<usize>,
 }
@@ -69,6 +74,8 @@ struct Mark {
     at: Instant,
     cpu: Duration,
     softirq: Duration,
+    machine: Duration,
+    own: Duration,
     packets: u64,
     datagrams: u64,
     bytes: u64,
@@ -93,31 +100,36 @@ impl Load {
         self.expected.push(expected);
     }
 
-    /// Waits until every peer is connected.
-    pub(crate) async fn connected(&self) -> Result<()> {
-        self.until("connected", |tally, _| tally.connected.get())
-            .await
+    /// Waits until no more than so many peers are on their way.
+    pub(crate) async fn connected_but(&self, waiting: usize) -> Result<()> {
+        let so = |tally: &Tally, _: usize| tally.connected.get();
+        self.until("connected", waiting, so).await
     }
 
-    /// Waits until every peer has something of all its streams.
-    async fn receiving(&self) -> Result<()> {
-        self.until("receiving", |tally, expected| {
-            tally.streams.get() >= expected
-        })
-        .await
+    /// Waits until every peer is connected and receiving, and a while longer.
+    pub(crate) async fn settled(&self) -> Result<()> {
+        self.connected_but(0).await?;
+        let so = |tally: &Tally, expected: usize| tally.streams.get() >= expected;
+        self.until("receiving", 0, so).await?;
+        tokio::time::sleep(SETTLE).await;
+        Ok(())
     }
 
-    async fn until(&self, what: &str, so: impl Fn(&Tally, usize) -> bool) -> Result<()> {
+    async fn until(
+        &self,
+        what: &str,
+        waiting: usize,
+        so: impl Fn(&Tally, usize) -> bool,
+    ) -> Result<()> {
         let began = Instant::now();
         loop {
             let peers = self.peers.iter().zip(&self.expected);
             let done = peers.filter(|((tally, _), expected)| so(tally, **expected));
             let done = done.count();
-            if done == self.peers.len() {
+            self.sound()?;
+            if done + waiting >= self.peers.len() {
                 return Ok(());
             }
-            let failed = self.peers.iter().any(|(_, task)| task.is_finished());
-            ensure!(!failed, "a peer has failed");
             let all = self.peers.len();
             ensure!(
                 began.elapsed() < PATIENCE,
@@ -127,11 +139,13 @@ impl Load {
         }
     }
 
-    /// Waits until every peer is connected and receiving, and a while longer.
-    pub(crate) async fn settled(&self) -> Result<()> {
-        self.connected().await?;
-        self.receiving().await?;
-        tokio::time::sleep(SETTLE).await;
+    /// A peer that has failed spoils the figures.
+    fn sound(&self) -> Result<()> {
+        for (index, (tally, _)) in self.peers.iter().enumerate() {
+            if let Some(failure) = tally.failure.borrow().as_ref() {
+                bail!("peer {index} has failed: {failure}");
+            }
+        }
         Ok(())
     }
 
@@ -146,6 +160,8 @@ impl Load {
         ensure!(packets > 0.0, "no media packet arrived");
         let cpu = (after.cpu - before.cpu).as_secs_f64();
         let seconds = (after.at - before.at).as_secs_f64();
+        let machine = after.machine.saturating_sub(before.machine);
+        let own = after.own - before.own;
         let datagrams = (after.datagrams - before.datagrams) as f64;
         Ok(Figures {
             us_per_packet: cpu * 1e6 / packets,
@@ -162,6 +178,7 @@ impl Load {
             lost: after.lost.saturating_sub(before.lost),
             rss_kb_per_peer: resident as f64 / server.receivers as f64,
             uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,
+            other_cores: (machine.saturating_sub(own)).as_secs_f64() / seconds - cpu / seconds,
             counted: BTreeMap::new(),
         })
     }
@@ -172,6 +189,8 @@ impl Load {
             at: Instant::now(),
             cpu: process::cpu_time(pid).context("the server has ended")?,
             softirq: process::softirq_time()?,
+            machine: process::machine_time()?,
+            own: process::cpu_time(std::process::id())?,
             packets: sum(|tally| tally.packets.get()),
             datagrams: sum(|tally| tally.datagrams.get()),
             bytes: sum(|tally| tally.bytes.get()),
@@ -181,17 +200,11 @@ impl Load {
 
     /// Ends all peers.
     pub(crate) async fn stop(self) -> Result<()> {
-        for (tally, _) in &self.peers {
-            tally.stop.set(true);
-        }
+        self.sound()?;
         for (_, task) in self.peers {
-            // A peer sleeps at most until its next RTCP report.
             task.abort();
-            match task.await {
-                Ok(ended) => ended?,
-                Err(error) if error.is_cancelled() => {}
-                Err(error) => return Err(error.into()),
-            }
+            // What comes of it is that it was aborted.
+            let _ = task.await;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use diemcau_protocol::{
 };
 use str0m::media::MediaKind;
 
-use crate::load::{Figures, Load, Server};
+use crate::load::{DOOR, Figures, Load, Server};
 use crate::peer::Peer;
 use crate::process;
 use crate::publisher::Publisher;
@@ -175,6 +175,7 @@ pub(crate) async fn measure(
             resident_before = process::resident_kib(sfu.pid())?;
         }
         join(&mut sfu, &mut load, trace, shape, index).await?;
+        load.connected_but(DOOR).await?;
     }
     load.settled().await?;
     let server = Server {
@@ -254,8 +255,6 @@ async fn join(
         )
     });
     load.run(peer, publisher, shape.streams(index));
-    // Lets the peers take their turn.
-    tokio::task::yield_now().await;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! from the trace or not, answers as a browser does (RTCP reports, TWCC, NACK)
 //! and counts what it receives. Its own cost is not measured.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
@@ -43,9 +43,10 @@ pub(crate) struct Tally {
     /// Bytes that sealing has added to a packet of media: 16 by AES-GCM (RFC
     /// 7714), 10 by HMAC-SHA1-80 (RFC 3711).
     pub(crate) seal: Cell<usize>,
+    /// Why it has ended.
+    pub(crate) failure: RefCell<Option<String>>,
     /// Streams of which something has come.
     pub(crate) streams: Cell<usize>,
-    pub(crate) stop: Cell<bool>,
 }
 
 /// A peer that is not yet running.
@@ -158,11 +159,17 @@ impl Peer {
         Ok(self.rtc.sdp_api().accept_offer(offer)?.to_sdp_string())
     }
 
-    /// Runs until its tally says stop.
-    pub(crate) async fn run(mut self, mut publisher: Option<Publisher>) -> Result<()> {
+    /// Runs until it fails or is aborted.
+    pub(crate) async fn run(mut self, publisher: Option<Publisher>) {
+        if let Err(error) = self.go_on(publisher).await {
+            *self.tally.failure.borrow_mut() = Some(format!("{error:#}"));
+        }
+    }
+
+    async fn go_on(&mut self, mut publisher: Option<Publisher>) -> Result<()> {
         let mut buffer = vec![0; RECEIVE_BUFFER];
         let mut publishing = false;
-        while !self.tally.stop.get() {
+        loop {
             let now = Instant::now();
             if let Some(publisher) = &mut publisher
                 && self.tally.connected.get()
@@ -187,7 +194,6 @@ impl Peer {
                 () = tokio::time::sleep_until(deadline.into()) => {}
             }
         }
-        Ok(())
     }
 
     fn receive(&mut self, buffer: &mut [u8], publisher: &mut Option<Publisher>) -> Result<()> {

@@ -204,11 +204,7 @@ impl Bench {
     fn sites(&mut self) {
         println!("\n300 sites in one meeting (stage, 8 thumbnails, sound)");
         match sites::measure() {
-            Ok((summary, report)) => {
-                println!("{summary:#}");
-                self.report.put("sites300", summary);
-                self.report.put("load", report);
-            }
+            Ok((sites, load)) => self.report.sites(&sites, load),
             Err(error) => self.report.failed("300 sites", &error),
         }
     }

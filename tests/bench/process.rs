@@ -39,6 +39,26 @@ pub(crate) fn softirq_time() -> io::Result<Duration> {
     Ok(total)
 }
 
+/// The time that cores of this machine were not idle, to the 10 ms.
+pub(crate) fn machine_time() -> io::Result<Duration> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let ticks: Vec<u64> = stat
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(1)
+        .take(8)
+        .map_while(|field| field.parse().ok())
+        .collect();
+    // user, nice, system, idle, waiting for a disk, and the rest.
+    let [user, nice, system, _, _, rest @ ..] = ticks.as_slice() else {
+        return Err(io::Error::other("/proc/stat is not as expected"));
+    };
+    let busy = user + nice + system + rest.iter().sum::<u64>();
+    Ok(Duration::from_millis(busy * 10))
+}
+
 /// Resident memory, in KiB.
 pub(crate) fn resident_kib(pid: u32) -> io::Result<u64> {
     status(pid, "VmRSS:")

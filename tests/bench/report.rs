@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::floor::{Floor, TAG};
 use crate::load::Figures;
+use crate::sites::Sites;
 
 /// What was measured so far.
 #[derive(Default)]
@@ -39,6 +40,7 @@ impl Report {
             lost,
             rss_kb_per_peer,
             uncharged_percent,
+            other_cores,
             ref counted,
         } = figures;
         print!(
@@ -47,6 +49,9 @@ impl Report {
         );
         if seal_bytes != TAG {
             print!("  sealed with {seal_bytes} bytes, not by AES-GCM");
+        }
+        if other_cores > 0.1 {
+            print!("  others used {other_cores:.1} cores");
         }
         if uncharged_percent > 2.0 {
             print!("  and {uncharged_percent:.0} % in ksoftirqd");
@@ -60,6 +65,19 @@ impl Report {
         }
         println!();
         self.measured.insert(name.to_owned(), figures);
+    }
+
+    /// The meeting of 300 sites, and what the load generator said of it.
+    pub(crate) fn sites(&mut self, sites: &Sites, load: Value) {
+        let said = json!(sites);
+        for (name, value) in said.as_object().into_iter().flatten() {
+            match value.as_f64() {
+                Some(value) => println!("  {name:<42} {value:>8.2}"),
+                None => println!("  {name:<42} {:>8}", "-"),
+            }
+        }
+        self.put("sites300", said);
+        self.put("load", load);
     }
 
     /// A measurement that could not be made; the others go on.

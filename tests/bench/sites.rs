@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::process;
 
@@ -16,9 +17,26 @@ const SPEAKERS: &str = "20";
 const THUMBNAILS: &str = "8";
 const SECONDS: &str = "20";
 
-/// Holds the meeting. Returns what the budget is about, and what the load
-/// generator said.
-pub(crate) fn measure() -> Result<(Value, Value)> {
+/// What the budget is about. What the load generator does not say is left out.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sites {
+    pub(crate) joined: Option<u64>,
+    pub(crate) join_s_max: Option<f64>,
+    /// From the first click to the last picture.
+    pub(crate) all_in_s: Option<f64>,
+    pub(crate) lost_packets: Option<u64>,
+    pub(crate) delay_p50_ms: Option<f64>,
+    pub(crate) delay_p99_ms: Option<f64>,
+    /// Packets that the load generator received, a second.
+    pub(crate) packets_per_s: Option<f64>,
+    pub(crate) server_cores: Option<f64>,
+    pub(crate) load_cores: Option<f64>,
+    /// Of everything in the server, signaling too.
+    pub(crate) server_kb_per_site: f64,
+}
+
+/// Holds the meeting. Returns its figures, and what the load generator said.
+pub(crate) fn measure() -> Result<(Sites, Value)> {
     let folder = tempfile::tempdir()?;
     let mut server = Server::start(folder.path())?;
     let before = process::resident_kib(server.child.id())?;
@@ -35,18 +53,21 @@ pub(crate) fn measure() -> Result<(Value, Value)> {
     let said = String::from_utf8_lossy(&output.stdout);
     let report: Value = serde_json::from_str(&said)
         .with_context(|| format!("diemcau load: {}: {said}", output.status))?;
-    let join_s = report["join_ms_max"].as_f64().map(|ms| ms / 1e3);
-    let summary = json!({
-        "joined": report["joined"],
-        "join_s_max": join_s,
-        "all_in_s": report["all_in_seconds"],
-        "lost_packets": report["packets_lost"],
-        "delay_p99_ms": report["delay_ms_p99"],
-        "server_cores": report["server_cores"],
-        "server_peak_mb": peak as f64 / 1e3,
-        "server_kb_per_site": (peak - before) as f64 / 300.0,
-    });
-    Ok((summary, report))
+    let number = |name: &str| report[name].as_f64();
+    let seconds = number("measured_seconds").unwrap_or(SECONDS.parse()?);
+    let sites = Sites {
+        joined: report["joined"].as_u64(),
+        join_s_max: number("join_ms_max").map(|ms| ms / 1e3),
+        all_in_s: number("all_in_seconds"),
+        lost_packets: report["packets_lost"].as_u64(),
+        delay_p50_ms: number("delay_ms_p50"),
+        delay_p99_ms: number("delay_ms_p99"),
+        packets_per_s: number("packets_received").map(|packets| packets / seconds),
+        server_cores: number("server_cores"),
+        load_cores: number("own_cores"),
+        server_kb_per_site: (peak - before) as f64 / SITES.parse::<f64>()?,
+    };
+    Ok((sites, report))
 }
 
 struct Server {
