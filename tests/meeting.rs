@@ -505,3 +505,60 @@ fn an_address_is_not_taken_from_somebody_who_is_alive() {
     let after = frames.iter().filter(|frame| frame.at >= since).count();
     assert!(after > 150, "An Bình is still seen: {after} frames");
 }
+
+#[test]
+fn sixty_sites_on_two_workers_lose_nothing_and_each_stream_crosses_once() {
+    let mut world = World::with_workers(60, 2);
+    let names: Vec<&'static str> = (0..60).map(|n| &*format!("xa-{n:02}").leak()).collect();
+    world.join("chu-toa", Role::Chair, Line::GOOD);
+    for name in &names[1..] {
+        world.join(name, Role::Operator, Line::GOOD);
+        world.person_mut(name).sends = false;
+    }
+    // Three cameras are drawn by all others; whoever is with the other worker
+    // gets them over the link.
+    let cameras = ["xa-01", "xa-02", "xa-03"];
+    for name in cameras {
+        world.person_mut(name).sends = true;
+    }
+    for name in &names[1..] {
+        let drawn: Vec<(&str, u16)> = cameras
+            .iter()
+            .filter(|camera| *camera != name)
+            .map(|camera| (*camera, 180))
+            .collect();
+        world.draws(name, 720, &drawn);
+    }
+    let source = Some(camera("chu-toa"));
+    world.command("chu-toa", Command::SetStage { source });
+    world.person_mut("chu-toa").speaks = true;
+    world.run(seconds(2));
+    let (before, since) = (world.counters(), world.now());
+    world.run(seconds(5));
+    let after = world.counters();
+
+    for name in &names[1..] {
+        let person = world.person(name);
+        assert_eq!(person.negotiations, 1);
+        for slot in person.slots.values() {
+            assert_eq!(slot.decoder.broken, 0, "{name}: {:?}", slot.kind);
+        }
+        let number = world.number("chu-toa");
+        assert_eq!(person.seen_since(SlotKind::StagePicture, since), [number]);
+        assert_eq!(person.seen_since(SlotKind::StageSound, since), [number]);
+        for camera in cameras.into_iter().filter(|camera| camera != name) {
+            let frames = person.decoded(SlotKind::Picture, world.number(camera));
+            assert_unbroken(&frames, name);
+        }
+    }
+    let crossed = after.link_packets_received - before.link_packets_received;
+    let sent = after.link_packets_sent - before.link_packets_sent;
+    assert!(sent - crossed < 5, "nothing is lost between workers");
+    // Four pictures in one layer each and one voice cross; each goes to some
+    // thirty receivers behind the link.
+    let forwarded = after.packets_forwarded - before.packets_forwarded;
+    assert!(
+        crossed > 0 && crossed * 40 < forwarded,
+        "each crosses once: {crossed} of {forwarded}"
+    );
+}

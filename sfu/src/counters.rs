@@ -25,7 +25,8 @@ macro_rules! counters {
 
         impl CountersSnapshot {
             /// The sums of two.
-            pub(crate) fn and(self, other: Self) -> Self {
+            #[must_use]
+            pub fn and(self, other: Self) -> Self {
                 Self {
                     $($name: self.$name + other.$name,)*
                 }

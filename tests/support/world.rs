@@ -21,7 +21,7 @@ use diemcau_protocol::{
     Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
     ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef,
 };
-use diemcau_sfu::{Output, Sfu, SfuConfig};
+use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig};
 use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
 use str0m_netem::{NetemConfig, Probability, RandomLoss};
 
@@ -57,9 +57,7 @@ pub struct World {
     start: Instant,
     now: Instant,
     seed: u64,
-    sfu: Sfu,
-    sfu_address: SocketAddr,
-    sfu_deadline: Instant,
+    workers: Vec<Worker>,
     meeting: State,
     revision: u32,
     people: BTreeMap<&'static str, Person>,
@@ -71,26 +69,43 @@ pub struct World {
     pub media_events: Vec<MediaEvent>,
 }
 
+/// A worker of the SFU.
+struct Worker {
+    sfu: Sfu,
+    address: SocketAddr,
+    deadline: Instant,
+}
+
 const MEETING: &str = "hoi-nghi";
 const EPOCH: u32 = 1;
 
 impl World {
     pub fn new(seed: u64) -> Self {
+        Self::with_workers(seed, 1)
+    }
+
+    /// A world whose SFU has so many workers; who joins goes to the next.
+    pub fn with_workers(seed: u64, workers: u16) -> Self {
         let now = Instant::now();
-        let sfu_address = SocketAddr::from(([10, 0, 0, 1], 8444));
-        let config = SfuConfig {
-            candidates: vec![sfu_address],
-            worker: 0,
-            workers: 1,
-            started_at: SystemTime::UNIX_EPOCH,
+        let worker = |number: u16| {
+            let address = SocketAddr::from(([10, 0, 0, 1], 8444 + number));
+            let config = SfuConfig {
+                candidates: vec![address],
+                worker: number.into(),
+                workers: workers.into(),
+                started_at: SystemTime::UNIX_EPOCH,
+            };
+            Worker {
+                sfu: Sfu::new(now, config),
+                address,
+                deadline: now,
+            }
         };
         let mut world = Self {
             start: now,
             now,
             seed,
-            sfu: Sfu::new(now, config),
-            sfu_address,
-            sfu_deadline: now,
+            workers: (0..workers).map(worker).collect(),
             meeting: State::empty(MEETING.into()),
             revision: 1,
             people: BTreeMap::new(),
@@ -243,20 +258,50 @@ impl World {
         self.now
     }
 
-    pub fn counters(&self) -> diemcau_sfu::CountersSnapshot {
-        self.sfu.counters()
+    /// What all workers have counted.
+    pub fn counters(&self) -> CountersSnapshot {
+        let each = self.workers.iter().map(|worker| worker.sfu.counters());
+        each.reduce(CountersSnapshot::and)
+            .expect("there is a worker")
     }
 
     /// A datagram from anywhere, straight at the SFU.
     pub fn datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
-        self.sfu.datagram(self.now, from, self.sfu_address, bytes);
+        let Worker { sfu, address, .. } = &mut self.workers[0];
+        sfu.datagram(self.now, from, *address, bytes);
         self.settle();
     }
 
     /// A command straight at the SFU.
     pub fn media(&mut self, command: MediaCommand) {
-        self.sfu.command(self.now, command);
+        let of_one = match &command {
+            MediaCommand::Desired { .. }
+            | MediaCommand::Change { .. }
+            | MediaCommand::EndMeeting { .. } => None,
+            MediaCommand::Offer { session, .. }
+            | MediaCommand::Layout { session, .. }
+            | MediaCommand::Candidates { session, .. }
+            | MediaCommand::Layers { session, .. }
+            | MediaCommand::Close { session } => Some(self.worker_of(session.as_str())),
+        };
+        for (number, worker) in self.workers.iter_mut().enumerate() {
+            if of_one.is_none_or(|one| one == number) {
+                worker.sfu.command(self.now, command.clone());
+            }
+        }
         self.settle();
+    }
+
+    /// Whoever joins is with the next worker.
+    fn worker_of(&self, name: &str) -> usize {
+        let name = name.strip_suffix("-again").unwrap_or(name);
+        let id: ParticipantId = name.into();
+        let number = self
+            .meeting
+            .members
+            .get(&id)
+            .map_or(0, |member| member.number);
+        number as usize % self.workers.len()
     }
 
     /// Lets time pass.
@@ -281,18 +326,20 @@ impl World {
             .people
             .values()
             .map(Person::next_due)
-            .chain([self.sfu_deadline])
+            .chain(self.workers.iter().map(|worker| worker.deadline))
             .min()
             .expect("the SFU is always there");
         if next > until {
             return false;
         }
         self.now = self.now.max(next);
+        let workers = self.workers.len();
         for person in self.people.values_mut() {
             person.tick(self.now);
+            let Worker { sfu, address, .. } = &mut self.workers[person.number as usize % workers];
             while let Some((from, bytes)) = person.arrived_at_sfu(self.now) {
                 let began = Instant::now();
-                self.sfu.datagram(self.now, from, self.sfu_address, &bytes);
+                sfu.datagram(self.now, from, *address, &bytes);
                 self.sfu_busy += began.elapsed();
             }
         }
@@ -302,36 +349,36 @@ impl World {
 
     /// Carries everything that came out of the SFU to where it belongs.
     fn settle(&mut self) {
-        let began = Instant::now();
-        let mut sent: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
-        self.sfu_deadline = self.sfu.flush(self.now, &mut |to, transmit| {
-            sent.extend(transmit.datagrams().map(|datagram| (to, datagram.to_vec())));
-        });
-        self.sfu_busy += began.elapsed();
-        for (to, datagram) in sent {
-            self.send_down(to, &datagram);
-        }
         let mut speakers = Vec::new();
-        while let Some(output) = self.sfu.poll_output() {
-            match output {
-                Output::Transmit { to, contents } => self.send_down(to, &contents),
-                Output::Link { .. } => unreachable!("there is one worker"),
-                Output::Event(event) => {
-                    if let MediaEvent::Answer { session, sdp } = &event
-                        && let Some(person) = self.people.get_mut(session.as_str())
-                    {
-                        person.answered(sdp);
-                    }
-                    if let MediaEvent::Slots { session, slots } = &event
-                        && let Some(person) = self.people.get_mut(session.as_str())
-                    {
-                        person.told(slots);
-                    }
-                    if let MediaEvent::Speaker { participant, .. } = &event {
-                        speakers.push(participant.clone());
-                    }
-                    self.media_events.push(event);
+        loop {
+            let mut messages = Vec::new();
+            for number in 0..self.workers.len() {
+                let began = Instant::now();
+                let mut sent: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
+                let worker = &mut self.workers[number];
+                worker.deadline = worker.sfu.flush(self.now, &mut |to, transmit| {
+                    sent.extend(transmit.datagrams().map(|datagram| (to, datagram.to_vec())));
+                });
+                self.sfu_busy += began.elapsed();
+                let from = worker.address;
+                for (to, datagram) in sent {
+                    self.send_down(from, to, &datagram);
                 }
+                while let Some(output) = self.workers[number].sfu.poll_output() {
+                    match output {
+                        Output::Transmit { to, contents } => self.send_down(from, to, &contents),
+                        Output::Link { to, message } => {
+                            messages.push((LinkId(number), to, message));
+                        }
+                        Output::Event(event) => self.media_event(event, &mut speakers),
+                    }
+                }
+            }
+            if messages.is_empty() {
+                break;
+            }
+            for (from, to, message) in messages {
+                self.workers[to.0].sfu.link(self.now, from, message);
             }
         }
         for speaker in speakers {
@@ -339,10 +386,27 @@ impl World {
         }
     }
 
-    fn send_down(&mut self, to: SocketAddr, datagram: &[u8]) {
+    fn media_event(&mut self, event: MediaEvent, speakers: &mut Vec<ParticipantId>) {
+        if let MediaEvent::Answer { session, sdp } = &event
+            && let Some(person) = self.people.get_mut(session.as_str())
+        {
+            person.answered(sdp);
+        }
+        if let MediaEvent::Slots { session, slots } = &event
+            && let Some(person) = self.people.get_mut(session.as_str())
+        {
+            person.told(slots);
+        }
+        if let MediaEvent::Speaker { participant, .. } = &event {
+            speakers.push(participant.clone());
+        }
+        self.media_events.push(event);
+    }
+
+    fn send_down(&mut self, from: SocketAddr, to: SocketAddr, datagram: &[u8]) {
         let receiver = self.people.values_mut().find(|p| p.address == to);
         if let Some(person) = receiver {
-            person.send_down(self.now, self.sfu_address, datagram);
+            person.send_down(self.now, from, datagram);
         }
     }
 
@@ -357,15 +421,15 @@ impl World {
             apply(&mut self.meeting, at, &event);
             for change in changes(&self.meeting, std::slice::from_ref(&event)) {
                 self.revision += 1;
-                self.sfu.command(
-                    self.now,
-                    MediaCommand::Change {
-                        meeting: MeetingId::from(MEETING),
-                        epoch: EPOCH,
-                        revision: self.revision,
-                        change,
-                    },
-                );
+                let change = MediaCommand::Change {
+                    meeting: MeetingId::from(MEETING),
+                    epoch: EPOCH,
+                    revision: self.revision,
+                    change,
+                };
+                for worker in &mut self.workers {
+                    worker.sfu.command(self.now, change.clone());
+                }
             }
             self.events.push(event);
         }
