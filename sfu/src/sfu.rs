@@ -127,6 +127,8 @@ pub struct Sfu {
     demux: Demux,
     dirty: BTreeSet<PeerId>,
     deadlines: BTreeSet<(Instant, PeerId)>,
+    /// Connections whose slots show something else now.
+    with_news: BTreeSet<PeerId>,
     next_tick: Instant,
     /// Connections with media that waits.
     sending: Vec<PeerId>,
@@ -159,6 +161,7 @@ impl Sfu {
             demux: Demux::default(),
             dirty: BTreeSet::new(),
             deadlines: BTreeSet::new(),
+            with_news: BTreeSet::new(),
             next_tick: now,
             sending: Vec::new(),
             next_send: None,
@@ -387,10 +390,10 @@ impl Sfu {
     }
 
     fn tell_news(&mut self) {
-        for connection in self.connections.iter_mut() {
-            if connection.news.is_empty() {
+        while let Some(id) = self.with_news.pop_first() {
+            let Some(connection) = self.connections.get_mut(id.0) else {
                 continue;
-            }
+            };
             self.outputs.push_back(Output::Event(MediaEvent::Slots {
                 session: connection.session.clone(),
                 slots: std::mem::take(&mut connection.news),

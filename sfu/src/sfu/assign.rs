@@ -148,6 +148,7 @@ impl Sfu {
                 mid: slot.mid.clone(),
                 source: None,
             });
+            self.with_news.insert(id);
         }
         let listens = slot.listened();
         let subscriber = Subscriber {
@@ -237,6 +238,7 @@ impl Sfu {
                 mid: slot.mid.clone(),
                 source: None,
             });
+            self.with_news.insert(subscriber.peer);
         }
         let next = target.filter(|target| current != Some(*target));
         if next == pending {

@@ -246,6 +246,7 @@ impl Sfu {
                             mid: slot.mid.clone(),
                             source: meeting.source(csrc),
                         });
+                        self.with_news.insert(subscriber.peer);
                     }
                     if let Some(track) = repaired
                         && !slot.listens_to(track)
