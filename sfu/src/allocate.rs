@@ -133,6 +133,7 @@ pub(crate) struct Division {
     /// What the line would have to carry for everything to be shown in full,
     /// with headroom: what to probe for.
     pub(crate) wanted_bps: u64,
+    /// What to tell the receiver about its line.
     pub(crate) quality: LineQuality,
 }
 

@@ -32,6 +32,10 @@
 //! Receivers without transport-wide feedback are estimated by their receiver
 //! reports, within what their REMB allows, without bursts.
 //!
+//! A peer calls [`Bandwidth::sent`] for every packet that leaves, passes on
+//! what comes back, and asks [`Bandwidth::padding`] what to send beside the
+//! media (as repeated packets, RFC 4588, or as padding).
+//!
 //! No clock, no I/O, no allocation after [`Bandwidth::new`]; 16 kB a receiver.
 
 mod delay;

@@ -20,6 +20,7 @@ const UNPROVED_BPS: f64 = 10_000.0;
 const NEAR: f64 = 0.8;
 /// So far above the rate at which it last was too much, that is history.
 const BEYOND: f64 = 1.2;
+
 /// What can be said of the line now, in bits a second.
 #[derive(Debug)]
 pub(super) struct Estimate {

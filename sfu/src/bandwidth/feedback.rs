@@ -113,11 +113,6 @@ impl<'a> Feedback<'a> {
         self.base
     }
 
-    /// How many packets it reports on.
-    pub(super) fn count(&self) -> u16 {
-        self.count
-    }
-
     /// The count of the receiver's feedback messages.
     pub(super) fn number(&self) -> u8 {
         self.number

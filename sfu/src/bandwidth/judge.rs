@@ -18,6 +18,7 @@ pub(super) const SETTLE: i64 = 350_000;
 const FUTILE: u32 = 3;
 /// A burst goes so far beyond what is wanted, lest it end just below.
 const AMPLY: f64 = 1.1;
+
 /// Decreases that left the queue as it was.
 #[derive(Debug, Default)]
 pub(super) struct Futile {
@@ -77,7 +78,7 @@ impl Bandwidth {
         } else {
             (acked * DECREASE).max(self.estimate.bps() / 2.0)
         };
-        self.decrease(now, to, acked);
+        self.decrease(now, to, to.max(acked));
         self.refining = evident;
     }
 

@@ -95,6 +95,8 @@ pub(super) struct World {
     pub(super) video: Video,
     /// Whether the receiver gives transport-wide feedback.
     pub(super) twcc: bool,
+    /// How often, in milliseconds.
+    pub(super) feedback_every: u64,
     pub(super) samples: Vec<Sample>,
     pub(super) bursts: Vec<f64>,
     pub(super) watching: Watching,
@@ -122,6 +124,7 @@ impl World {
             line,
             video,
             twcc: true,
+            feedback_every: 100,
             samples: Vec::new(),
             bursts: Vec::new(),
             watching: Watching::new(start),
@@ -290,7 +293,7 @@ impl World {
         }
         let ms = self.ms as u64;
         if self.twcc
-            && ms.is_multiple_of(100)
+            && ms.is_multiple_of(self.feedback_every)
             && let Some(fci) = self.receiver.feedback()
             && !self.line.cut
             && self.random.part() >= self.line.loss

@@ -194,12 +194,10 @@ impl Prober {
         let Some(burst) = self.burst.as_mut().filter(|burst| !burst.closed) else {
             return;
         };
-        if burst.first.is_none() {
-            if !padding {
-                return;
-            }
-            burst.first = Some(seq);
+        if !padding && (burst.first.is_none() || now > burst.ends) {
+            return;
         }
+        burst.first.get_or_insert(seq);
         burst.last = seq;
         burst.sent.add(now, bytes);
         self.calm_from = now + AFTERMATH;

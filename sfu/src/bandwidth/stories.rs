@@ -1,7 +1,9 @@
 //! Lines as they are, and what the estimate makes of them. `--nocapture` shows
 //! it over time.
 
-use crate::allocate::{LineQuality, Shown};
+use diemcau_protocol::LineQuality;
+
+use crate::allocate::Shown;
 
 use super::line::{Conditions, FREE, Video, World, narrow};
 
@@ -259,8 +261,16 @@ fn a_viewer_keeps_a_calm_picture_on_a_narrow_line_and_gets_all_back() {
         jitter: 8.0,
         ..shaped()
     };
-    for (line, seed) in [(narrow(300.0), 1), (shaped(), 2), (rough, 3), (rough, 4)] {
-        let mut world = World::new(FREE, Video::Meeting).seed(seed);
+    let cases = [
+        (narrow(300.0), 100),
+        (shaped(), 100),
+        (rough, 50),
+        (rough, 100),
+        (rough, 250),
+    ];
+    for (line, feedback_every) in cases {
+        let mut world = World::new(FREE, Video::Meeting);
+        world.feedback_every = feedback_every;
         world.run(15.0);
         assert_eq!(world.watching.stage.last(), Some(&Shown::Layer(2)));
         assert_eq!(world.watching.quality(), LineQuality::Full);

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::allocate::{Allocator, Class, Demand, Division, LineQuality, Shown};
+use diemcau_protocol::LineQuality;
+
+use crate::allocate::{Allocator, Class, Demand, Division, Shown};
 
 /// How long a switch of layers waits for its keyframe.
 const KEYFRAME: Duration = Duration::from_millis(200);
