@@ -201,6 +201,7 @@ pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
             .iter()
             .map(fit_invitee)
             .collect::<Result<_, _>>()?,
+        video_codec: spec.video_codec,
     })
 }
 

@@ -92,6 +92,7 @@ impl Shared {
         let first = Event::MeetingOpened {
             title: spec.title,
             host_unit: spec.host_unit,
+            video_codec: spec.video_codec,
         };
         self.meetings.room_or_new(&meeting, &first).await?;
         let links = spec
