@@ -17,13 +17,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use diemcau_protocol::{
-    Command, CommandId, ErrorCode, MediaOffer, MeetingId, ParticipantId, SessionId,
+    Action, Command, CommandId, ErrorCode, MediaOffer, MeetingId, ParticipantId, Role, SessionId,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ids;
 use crate::meeting::Newcomer;
 use crate::outbox::{self, DeviceInbox, Farewell, Said};
+use crate::permissions::{Scope, permits};
 use crate::room::{Input, Join, Line, RoomHandle};
 use crate::service::{Denied, Shared};
 use description::{Fragment, Purpose};
@@ -216,21 +217,36 @@ impl Device {
             etag: ids::device(),
             restart: None,
         };
-        device.begin(purpose);
+        device.begin(newcomer.role, purpose);
         Ok((device, sdp))
     }
 
-    /// Opens what it publishes, or asks for what it shows.
-    fn begin(&mut self, purpose: Purpose) {
-        match purpose {
-            Purpose::Publish { microphone, camera } => {
-                self.command(Command::SetMicrophone { on: microphone });
-                self.command(Command::SetCamera { on: camera });
+    /// Opens what it publishes and nothing else, whoever had the place before,
+    /// and asks for what it shows.
+    fn begin(&mut self, role: Role, purpose: Purpose) {
+        let Purpose {
+            microphone,
+            camera,
+            wishes,
+        } = purpose;
+        let commands = [
+            (
+                Action::PublishMicrophone,
+                Command::SetMicrophone { on: microphone },
+            ),
+            (Action::PublishCamera, Command::SetCamera { on: camera }),
+            (Action::PublishScreen, Command::SetScreen { on: false }),
+        ];
+        for (action, command) in commands {
+            if permits(role, action, Scope::Own) {
+                self.command(command);
             }
-            Purpose::Watch { wishes } => self.room.tell(Input::Layout {
+        }
+        if !wishes.is_empty() {
+            self.room.tell(Input::Layout {
                 line: self.line.clone(),
                 wishes,
-            }),
+            });
         }
     }
 

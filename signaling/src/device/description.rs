@@ -18,12 +18,14 @@ const HEIGHT: u16 = 1080;
 const MOST_CANDIDATES: usize = 64;
 
 /// What a device is here for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// WHIP: it sends.
-    Publish { microphone: bool, camera: bool },
-    /// WHEP: it shows this.
-    Watch { wishes: Vec<SlotWish> },
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    /// It sends sound.
+    pub(crate) microphone: bool,
+    /// It sends pictures.
+    pub(crate) camera: bool,
+    /// It shows this.
+    pub(crate) wishes: Vec<SlotWish>,
 }
 
 /// What a viewer wants to see and hear.
@@ -62,9 +64,10 @@ pub(crate) fn publishing(sdp: &str) -> Result<(MediaOffer, Purpose), &'static st
         slots: Vec::new(),
         sources: sources.collect(),
     };
-    let purpose = Purpose::Publish {
+    let purpose = Purpose {
         microphone: lines.iter().any(|line| line.audio),
         camera: lines.iter().any(|line| !line.audio),
+        wishes: Vec::new(),
     };
     Ok((offer, purpose))
 }
@@ -103,8 +106,9 @@ pub(crate) fn watching(
         },
         height,
     });
-    let purpose = Purpose::Watch {
+    let purpose = Purpose {
         wishes: wishes.collect(),
+        ..Purpose::default()
     };
     let offer = MediaOffer {
         sdp: sdp.to_owned(),
@@ -305,6 +309,8 @@ pub(crate) fn ice_of(answer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
@@ -319,9 +325,10 @@ mod tests {
     #[test]
     fn a_publisher_has_a_microphone_and_a_camera() {
         let (offer, purpose) = publishing(OFFER).expect("a good offer");
-        let both = Purpose::Publish {
+        let both = Purpose {
             microphone: true,
             camera: true,
+            wishes: Vec::new(),
         };
         assert_eq!(purpose, both);
         let kinds: Vec<_> = offer
@@ -349,9 +356,8 @@ mod tests {
         assert_eq!(kinds, [SlotKind::Mix, SlotKind::StagePicture]);
         let watched = Watched::Participant("an-binh".into());
         let (_, purpose) = watching(&offer, &watched, 360).expect("a good offer");
-        let Purpose::Watch { wishes } = purpose else {
-            panic!("it watches");
-        };
+        assert!(!purpose.microphone && !purpose.camera);
+        let wishes = purpose.wishes;
         let camera = SourceRef {
             participant: "an-binh".into(),
             kind: SourceKind::Camera,
@@ -403,5 +409,32 @@ mod tests {
         let fragment = ice_of(OFFER);
         assert!(fragment.contains("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:a\r\na=ice-ufrag"));
         assert!(!fragment.contains("m=video"));
+    }
+
+    proptest! {
+        /// An offer with one piece cut out and another put in.
+        #[test]
+        fn whatever_comes_is_read_or_refused(
+            from in 0..OFFER.len(),
+            length in 0..80_usize,
+            piece in "[\\x00-\\x7f]{0,40}|a=mid:\r\n|\nm=|a=simulcast:send ;|\u{1f4f7}",
+        ) {
+            let to = (from + length).min(OFFER.len());
+            let text = format!("{}{piece}{}", &OFFER[..from], &OFFER[to..]);
+            if let Ok((offer, purpose)) = publishing(&text) {
+                prop_assert!((1..=2).contains(&offer.sources.len()));
+                prop_assert!(purpose.microphone || purpose.camera);
+            }
+            if let Ok((offer, purpose)) = watching(&text, &Watched::Stage, 1) {
+                prop_assert_eq!(offer.slots.len(), purpose.wishes.len());
+            }
+            if let Ok(read) = fragment(&text) {
+                prop_assert!(read.candidates.len() <= MOST_CANDIDATES);
+            }
+            let other = ("wxyz".to_owned(), "x".repeat(22));
+            let again = with_credentials(&text, &other);
+            prop_assert!(!again.lines().any(|line| line.starts_with("a=candidate:")));
+            prop_assert!(!ice_of(&text).lines().any(|line| line.starts_with("a=rtpmap:")));
+        }
     }
 }

@@ -12,7 +12,7 @@ use diemcau_protocol::{Action, ErrorCode};
 use super::devices::{self, Admitted};
 use super::problem::Problem;
 use crate::device::Protocol;
-use crate::device::description::{Purpose, publishing};
+use crate::device::description::publishing;
 use crate::permissions::{Scope, permits};
 use crate::service::Shared;
 
@@ -23,17 +23,15 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 async fn publish(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Problem> {
     let Admitted { claims, sdp } = devices::admit(&shared, request).await?;
     let (offer, purpose) = publishing(&sdp).map_err(devices::unusable)?;
-    if let Purpose::Publish { microphone, camera } = purpose {
-        let may = |action| permits(claims.role, action, Scope::Own);
-        if (microphone && !may(Action::PublishMicrophone))
-            || (camera && !may(Action::PublishCamera))
-        {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                ErrorCode::Forbidden,
-                "the role may not publish",
-            ));
-        }
+    let may = |action| permits(claims.role, action, Scope::Own);
+    if (purpose.microphone && !may(Action::PublishMicrophone))
+        || (purpose.camera && !may(Action::PublishCamera))
+    {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            ErrorCode::Forbidden,
+            "the role may not publish",
+        ));
     }
     devices::arrive(shared, Protocol::Whip, claims, offer, purpose).await
 }

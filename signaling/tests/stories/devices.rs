@@ -469,10 +469,21 @@ async fn a_browser_takes_over_from_a_camera() {
         .await;
     assert_eq!(closed, session);
 
-    // The camera comes again, without being asked for: it is the newer one.
+    // The camera comes again, without being asked for: it is the newer one, and
+    // shares no screen.
+    let no_screen = Event::ScreenSet {
+        participant: link.participant.clone(),
+        on: false,
+    };
+    browser
+        .command(Command::SetScreen { on: true })
+        .await
+        .unwrap();
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
     let path = reply.header("location").to_owned();
     arrive(&mut server, "/api/v1/whip", link).await;
     assert_eq!(browser.bye().await, (ErrorCode::TakenOver, false));
+    chair.event(no_screen).await;
     let first = asked(&server, delete(&path, link)).await;
     assert_eq!(first.status, 404);
 }
