@@ -3,7 +3,8 @@
 # The second time it finds everything there and does nothing.
 #
 #   deploy/setup.sh           what `make run` and `make build` need
-#   deploy/setup.sh --tests   what `make test` needs besides: a Chromium
+#   deploy/setup.sh --tests   what `make test` needs besides: a Chromium, and
+#                             a foreign WebRTC client in target/foreign
 #   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
@@ -52,8 +53,13 @@ chromium() {
     return 1
 }
 
-if [[ $want_tests == yes ]] && ! chromium; then
-    missing+=(chromium)
+has_venv() {
+    has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+if [[ $want_tests == yes ]]; then
+    chromium || missing+=(chromium)
+    has_venv || missing+=(python3-venv)
 fi
 
 if [[ $want_bench == yes ]]; then
@@ -61,7 +67,24 @@ if [[ $want_bench == yes ]]; then
     has ip || missing+=(iproute2)
 fi
 
+# aiortc in an environment of its own, anew when its list changes.
+foreign_client() {
+    local here list
+    here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+    list=$here/tests/support/foreign/requirements.txt
+    if cmp -s "$list" "$here/target/foreign/installed.txt"; then
+        return 0
+    fi
+    echo 'setup: installing the foreign client of the tests in target/foreign'
+    rm -rf "$here/target/foreign"
+    python3 -m venv "$here/target/foreign"
+    "$here/target/foreign/bin/pip" install --quiet --disable-pip-version-check \
+        --no-deps --only-binary :all: --requirement "$list"
+    cp "$list" "$here/target/foreign/installed.txt"
+}
+
 if ((${#missing[@]} == 0)); then
+    [[ $want_tests == no ]] || foreign_client
     exit 0
 fi
 
@@ -82,6 +105,7 @@ echo "setup: installing ${missing[*]}"
 has_c_compiler || fail 'the C compiler still does not work.'
 if [[ $want_tests == yes ]]; then
     chromium || fail 'Chromium is still missing; name one in the variable CHROMIUM.'
+    foreign_client
 fi
 if [[ $want_bench == yes ]]; then
     has janus || fail 'Janus is still missing.'

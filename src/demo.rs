@@ -81,6 +81,7 @@ pub fn meeting() -> CreateMeeting {
         title: TITLE.to_owned(),
         host_unit: PROVINCE.to_owned(),
         invitees,
+        video_codec: None,
     }
 }
 

@@ -136,5 +136,6 @@ fn meeting(sites: u16) -> CreateMeeting {
         title: "Thử tải".into(),
         host_unit: "diemcau load".into(),
         invitees: invitees.collect(),
+        video_codec: None,
     }
 }

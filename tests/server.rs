@@ -6,6 +6,9 @@
 #[allow(dead_code, reason = "shared with other tests")]
 mod support;
 
+#[path = "support/foreign.rs"]
+mod foreign;
+
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]
@@ -16,3 +19,5 @@ mod pages;
 mod settings;
 #[path = "server/start.rs"]
 mod start;
+#[path = "server/whip.rs"]
+mod whip;

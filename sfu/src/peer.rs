@@ -12,6 +12,7 @@
 //! (str0m panics by design on broken invariants) is contained: the peer is
 //! faulted, and the caller drops it.
 
+mod codecs;
 mod negotiate;
 mod negotiated;
 
@@ -280,7 +281,7 @@ impl Peer {
                 .audio_level
                 .map(|level| voice | (level.unsigned_abs() & 0x7f)),
             orientation: extensions.video_orientation.map(|turned| turned as u8),
-            dependencies: None,
+            dependencies: codecs::dependencies(&extensions),
             starts_keyframe,
             vp8,
             payload: packet.payload,

@@ -5,10 +5,15 @@
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
 //! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
+//! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
+//! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
+mod devices;
 mod problem;
+mod whep;
+mod whip;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +55,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/ws", get(web_socket))
         .route("/api/v1/invitation", get(invitation))
         .route("/api/v1/meetings", post(create_meeting))
+        .merge(whip::router())
+        .merge(whep::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))
@@ -194,6 +201,7 @@ pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
             .iter()
             .map(fit_invitee)
             .collect::<Result<_, _>>()?,
+        video_codec: spec.video_codec,
     })
 }
 

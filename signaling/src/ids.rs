@@ -33,6 +33,12 @@ pub(crate) fn salt() -> [u8; SALT_LENGTH] {
     rand::random()
 }
 
+/// A new resource or ICE session of a device. Whoever does not know it cannot
+/// guess it.
+pub(crate) fn device() -> String {
+    random_text()
+}
+
 /// A new media session of a meeting.
 pub(crate) fn session(meeting: &MeetingId) -> SessionId {
     SessionId(format!("{meeting}~{}", random_text()))

@@ -14,6 +14,7 @@
 //! | `store` | the event log in SQLite, one writer |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
+//! | `device` | one device that came in by WHIP or WHEP |
 //! | `http` | the REST interface |
 //! | `token` | invitations and administrators' tokens |
 //! | `service` | [`Signaling`], which holds it all together |
@@ -21,6 +22,7 @@
 mod clock;
 mod counters;
 mod cursor;
+mod device;
 mod http;
 mod ids;
 mod log;

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use diemcau_protocol::{
     ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
-    Presence, Role, Stage, StageMode,
+    Presence, Role, Stage, StageMode, VideoCodec,
 };
 
 pub use apply::apply;
@@ -51,6 +51,8 @@ pub struct State {
     pub chat: VecDeque<ChatEntry>,
     /// What everyone is meant to look at.
     pub stage: Stage,
+    /// The preferred codec of its pictures.
+    pub video_codec: Option<VideoCodec>,
 }
 
 /// A participant in the state.
@@ -107,7 +109,13 @@ impl State {
                 mode: StageMode::FollowSpeaker,
                 source: None,
             },
+            video_codec: None,
         }
+    }
+
+    /// The codecs of its pictures, the preferred one first.
+    pub fn video_codecs(&self) -> Vec<VideoCodec> {
+        VideoCodec::preferring(self.video_codec)
     }
 
     /// How many are present now.

@@ -9,12 +9,15 @@
 //!
 //! Whoever sends never waits. A client that reads too slowly is sent away and
 //! comes back for a fresh state.
+//!
+//! A device that came in by HTTP (WHIP, WHEP) has no socket: of what is said to
+//! it only the answers count, and they go to its task.
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{Message, Utf8Bytes};
-use diemcau_protocol::{ErrorCode, ServerMessage};
+use diemcau_protocol::{CommandId, ErrorCode, ServerMessage, SessionId};
 use futures_util::{Sink, SinkExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
@@ -61,8 +64,38 @@ impl Farewell {
 /// The sending side; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbox {
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: Queue,
     farewell: mpsc::Sender<Farewell>,
+}
+
+#[derive(Debug, Clone)]
+enum Queue {
+    Socket(mpsc::Sender<Utf8Bytes>),
+    Device(mpsc::Sender<Said>),
+}
+
+/// What a device hears of all that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Said {
+    Answer {
+        id: CommandId,
+        session: SessionId,
+        sdp: String,
+    },
+    Done(CommandId),
+    Refused {
+        id: CommandId,
+        code: ErrorCode,
+        detail: String,
+    },
+    MediaLost,
+}
+
+/// The side that belongs to a device.
+#[derive(Debug)]
+pub(crate) struct DeviceInbox {
+    pub(crate) said: mpsc::Receiver<Said>,
+    pub(crate) farewell: mpsc::Receiver<Farewell>,
 }
 
 /// The side that owns the socket.
@@ -77,12 +110,58 @@ pub(crate) fn channel() -> (Outbox, Writer) {
     let (queue, queue_out) = mpsc::channel(QUEUE_LENGTH);
     let (farewell, farewell_out) = mpsc::channel(1);
     (
-        Outbox { queue, farewell },
+        Outbox {
+            queue: Queue::Socket(queue),
+            farewell,
+        },
         Writer {
             queue: queue_out,
             farewell: farewell_out,
         },
     )
+}
+
+/// A new queue to a device.
+pub(crate) fn device_channel() -> (Outbox, DeviceInbox) {
+    let (queue, said) = mpsc::channel(QUEUE_LENGTH);
+    let (farewell, farewell_out) = mpsc::channel(1);
+    (
+        Outbox {
+            queue: Queue::Device(queue),
+            farewell,
+        },
+        DeviceInbox {
+            said,
+            farewell: farewell_out,
+        },
+    )
+}
+
+/// What of a message is for a device.
+fn for_device(message: &ServerMessage) -> Option<Said> {
+    match message {
+        ServerMessage::Answer { id, session, sdp } => Some(Said::Answer {
+            id: *id,
+            session: session.clone(),
+            sdp: sdp.clone(),
+        }),
+        ServerMessage::Done { id } => Some(Said::Done(*id)),
+        ServerMessage::Refused { id, code, detail } => Some(Said::Refused {
+            id: *id,
+            code: *code,
+            detail: detail.clone(),
+        }),
+        ServerMessage::MediaLost { .. } => Some(Said::MediaLost),
+        ServerMessage::Welcome(_)
+        | ServerMessage::Events { .. }
+        | ServerMessage::Slots { .. }
+        | ServerMessage::Line { .. }
+        | ServerMessage::Wanted { .. }
+        | ServerMessage::Speaking { .. }
+        | ServerMessage::Pong { .. }
+        | ServerMessage::Problem { .. }
+        | ServerMessage::Bye { .. } => None,
+    }
 }
 
 /// A message as text, once for everyone who gets it.
@@ -99,14 +178,30 @@ pub(crate) fn to_text(message: &ServerMessage) -> Option<Utf8Bytes> {
 impl Outbox {
     /// Sends a message.
     pub(crate) fn send(&self, message: &ServerMessage) {
-        if let Some(text) = to_text(message) {
-            self.send_text(text);
+        match &self.queue {
+            Queue::Socket(queue) => {
+                if let Some(text) = to_text(message) {
+                    self.queue(queue, text);
+                }
+            }
+            Queue::Device(queue) => {
+                if let Some(said) = for_device(message) {
+                    self.queue(queue, said);
+                }
+            }
         }
     }
 
-    /// Sends a message that is text already.
+    /// Sends a message to everyone, which is text already.
     pub(crate) fn send_text(&self, text: Utf8Bytes) {
-        match self.queue.try_send(text) {
+        match &self.queue {
+            Queue::Socket(queue) => self.queue(queue, text),
+            Queue::Device(_) => {}
+        }
+    }
+
+    fn queue<T>(&self, queue: &mpsc::Sender<T>, message: T) {
+        match queue.try_send(message) {
             // Closed: the connection is ending, its reader says so.
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
             Err(mpsc::error::TrySendError::Full(_)) => self.end(Farewell::come_back(

@@ -46,10 +46,11 @@ use media::Negotiation;
 use seat::Seat;
 use timers::{Timer, Timers};
 
-/// One WebSocket, among all of this process.
+/// One WebSocket or device, among all of this process.
 pub(crate) type ConnectionId = u64;
 
-/// The line to a participant: which of its WebSockets something came from.
+/// The line to a participant: which of its WebSockets or devices something came
+/// from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) participant: ParticipantId,
@@ -93,7 +94,17 @@ pub(crate) enum Input {
         kind: SourceKind,
         layers: Vec<SourceLayer>,
     },
-    /// The WebSocket is no more.
+    /// What a device found after its offer (RFC 8838).
+    Candidates {
+        line: Line,
+        candidates: Vec<String>,
+    },
+    /// Whether a participant is here or awaited.
+    IsHere {
+        participant: ParticipantId,
+        reply: oneshot::Sender<bool>,
+    },
+    /// The WebSocket is no more, or the device.
     Closed {
         line: Line,
     },
@@ -290,6 +301,11 @@ impl Room {
             } => self.hear_offer(&line, id, session, *offer),
             Input::Layout { line, wishes } => self.hear_layout(&line, wishes),
             Input::Layers { line, kind, layers } => self.hear_layers(&line, kind, layers),
+            Input::Candidates { line, candidates } => self.hear_candidates(&line, candidates),
+            Input::IsHere { participant, reply } => {
+                // Whoever asked may have hung up.
+                let _ = reply.send(self.state.here(&participant).is_some());
+            }
             Input::Closed { line } => self.hear_closed(line),
             Input::Media(event) => self.hear_media(event),
             Input::Stop { done } => self.stopping = Some(done),

@@ -17,14 +17,20 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::counters::{Counters, CountersSnapshot};
-use crate::room::{ConnectionId, Input, RoomHandle, Surroundings};
+use crate::device::Devices;
+use crate::meeting::Refusal;
+use crate::room::{ConnectionId, Input, Join, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
 use crate::token::{INVITATION_TTL, Place, TokenKeyError, Tokens};
 use crate::{MediaSink, SignalingConfig, clock, http, ids};
 
 use directory::Directory;
+pub(crate) use error::Denied;
 pub use error::{OpenError, OpenMeetingError, OpeningError};
 use readiness::Readiness;
+
+/// A room may end while somebody comes in; then the meeting is opened again.
+const ROOMS_TRIED: u32 = 2;
 
 /// How long the farewells to all clients may take.
 const FAREWELL_TIME: Duration = Duration::from_secs(5);
@@ -34,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) around: Arc<Surroundings>,
     pub(crate) tokens: Tokens,
     pub(crate) meetings: Arc<Directory>,
+    pub(crate) devices: Devices,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -42,6 +49,26 @@ impl Shared {
     /// A number for a WebSocket.
     pub(crate) fn next_connection(&self) -> ConnectionId {
         self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Seats somebody in a meeting, which is opened if need be.
+    pub(crate) async fn come_in(
+        &self,
+        meeting: &MeetingId,
+        join: impl Fn(oneshot::Sender<Result<(), Refusal>>) -> Join,
+    ) -> Result<RoomHandle, Denied> {
+        for _ in 0..ROOMS_TRIED {
+            let room = self.meetings.room(meeting).await?;
+            let (reply, answer) = oneshot::channel();
+            room.tell(Input::Join(Box::new(join(reply))));
+            match answer.await {
+                Ok(Ok(())) => return Ok(room),
+                Ok(Err(refusal)) => return Err(refusal.into()),
+                // The room has ended at this very moment; the next one is asked.
+                Err(_) => {}
+            }
+        }
+        Err(OpeningError::Fault.into())
     }
 
     /// Makes the meeting, or keeps the one that is there, and issues its links.
@@ -65,6 +92,7 @@ impl Shared {
         let first = Event::MeetingOpened {
             title: spec.title,
             host_unit: spec.host_unit,
+            video_codec: spec.video_codec,
         };
         self.meetings.room_or_new(&meeting, &first).await?;
         let links = spec
@@ -141,6 +169,7 @@ impl Signaling {
                 around,
                 tokens,
                 meetings,
+                devices: Devices::default(),
                 readiness: Readiness::default(),
                 connections: AtomicU64::new(1),
             }),

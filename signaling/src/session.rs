@@ -22,7 +22,6 @@ use diemcau_protocol::{
 };
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -30,7 +29,7 @@ use crate::meeting::{Newcomer, Refusal, clean_name};
 use crate::outbox::{self, Farewell, Outbox};
 use crate::redacted::Redacted;
 use crate::room::{Input, Join, Line, RoomHandle};
-use crate::service::{OpeningError, Shared};
+use crate::service::{Denied, OpeningError, Shared};
 use gate::{Gate, Passed};
 
 /// Frames larger than this are not even read to their end, in bytes. It is
@@ -46,9 +45,6 @@ const MISSED_HEARTBEATS: u32 = 3;
 
 /// How long the client may take to hear the last words.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// A room may end while somebody comes in; then the meeting is opened again.
-const ROOMS_TRIED: u32 = 2;
 
 /// The longest `instance`, in bytes.
 const INSTANCE_LENGTH: usize = 128;
@@ -186,26 +182,19 @@ impl Session {
             participant: claims.participant,
             connection: self.shared.next_connection(),
         };
-        for _ in 0..ROOMS_TRIED {
-            let room = self.shared.meetings.room(&claims.meeting).await;
-            let room = room.map_err(|error| closed(&error))?;
-            let (reply, answer) = oneshot::channel();
-            room.tell(Input::Join(Box::new(Join {
-                line: line.clone(),
-                newcomer: newcomer.clone(),
-                instance: instance.clone(),
-                resume_from: resume_from.clone(),
-                outbox: self.outbox.clone(),
-                reply,
-            })));
-            match answer.await {
-                Ok(Ok(())) => return Ok(Seated { room, line }),
-                Ok(Err(refusal)) => return Err(denied(&refusal)),
-                // The room has ended at this very moment; the next one is asked.
-                Err(_) => {}
-            }
+        let join = |reply| Join {
+            line: line.clone(),
+            newcomer: newcomer.clone(),
+            instance: instance.clone(),
+            resume_from: resume_from.clone(),
+            outbox: self.outbox.clone(),
+            reply,
+        };
+        match self.shared.come_in(&claims.meeting, join).await {
+            Ok(room) => Ok(Seated { room, line }),
+            Err(Denied::Refused(refusal)) => Err(denied(&refusal)),
+            Err(Denied::Closed(error)) => Err(closed(&error)),
         }
-        Err(closed(&OpeningError::Fault))
     }
 
     fn hear(&self, seated: &Seated, message: ClientMessage) {

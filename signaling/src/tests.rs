@@ -142,6 +142,7 @@ fn spec() -> CreateMeeting {
             kind: ParticipantKind::Person,
             unit: None,
         }],
+        video_codec: None,
     }
 }
 

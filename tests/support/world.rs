@@ -116,6 +116,7 @@ impl World {
         world.happen(vec![Event::MeetingOpened {
             title: "Hội nghị giao ban".into(),
             host_unit: "Ủy ban nhân dân tỉnh".into(),
+            video_codec: None,
         }]);
         let state = desired(&world.meeting);
         world.media(MediaCommand::Desired {

@@ -13,7 +13,7 @@ use str0m::media::Mid;
 use str0m::net::Protocol;
 use str0m::{Candidate, Rtc};
 
-use super::{Answered, Negotiated, OutgoingLine, Peer, PeerFault, SourceLine, guarded};
+use super::{Answered, Negotiated, OutgoingLine, Peer, PeerFault, SourceLine, codecs, guarded};
 use crate::keys;
 
 /// The longest session description that is looked at, in bytes.
@@ -21,6 +21,7 @@ const SDP_LENGTH: usize = 192 * 1024;
 /// The most m-lines that are looked at.
 const MAX_LINES: usize = 48;
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+const CANDIDATE: &str = "a=candidate:";
 
 /// Why an offer cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,27 +41,24 @@ pub(crate) enum OfferError {
 }
 
 impl Peer {
-    /// Accepts an offer. Returns the peer and the answer (RFC 8829).
+    /// Accepts an offer. Pictures may have these codecs, the preferred one
+    /// first. Returns the peer and the answer (RFC 8829).
     pub(crate) fn accept(
         now: Instant,
         offer: &MediaOffer,
         candidates: &[SocketAddr],
-        codecs: &[VideoCodec],
+        allowed: &[VideoCodec],
     ) -> Result<(Self, Answered), OfferError> {
         check_size(offer)?;
         guarded(|| {
-            let config = Rtc::builder()
+            let mut config = Rtc::builder()
                 .set_crypto_provider(keys::provider())
                 .set_ice_lite(true)
                 .set_rtp_mode(true)
-                .clear_codecs()
-                .enable_opus(true, true)
-                .enable_vp8(codecs.contains(&VideoCodec::Vp8))
-                .enable_h264(codecs.contains(&VideoCodec::H264))
-                .enable_vp9(codecs.contains(&VideoCodec::Vp9))
-                .enable_av1(codecs.contains(&VideoCodec::Av1))
+                .set_extension_map(codecs::extensions())
                 .set_rtcp_report_interval_audio(REPORT_INTERVAL)
                 .set_rtcp_report_interval_video(REPORT_INTERVAL);
+            codecs::configure(config.codec_config(), &offer.sdp, allowed);
             let (mut rtc, tap) = keys::tapped(|| config.build(now));
             for address in candidates {
                 let candidate = Candidate::host(*address, Protocol::Udp)
@@ -106,7 +104,7 @@ impl Peer {
     }
 
     fn answered(&mut self, offer: &MediaOffer, sdp: String, lines: Vec<OutgoingLine>) -> Answered {
-        let sdp = self.rename(&self.join_stage(offer, sdp));
+        let sdp = complete(&self.rename(&self.join_stage(offer, sdp)));
         self.negotiated = Negotiated::from_answer(&sdp);
         Answered {
             negotiated: self.negotiated.clone(),
@@ -217,6 +215,9 @@ impl Peer {
         if !fits {
             return Err(line("its direction does not fit"));
         }
+        if media.remote_pts().is_empty() {
+            return Err(line("no codec that both have"));
+        }
         Ok(media.mid())
     }
 
@@ -236,6 +237,26 @@ impl Peer {
             (None, _) | (_, None) => answer,
         }
     }
+}
+
+/// The answer with what str0m leaves out: that all candidates stand in it (RFC
+/// 8840 §4.2), and that publishers may be silent while nobody speaks (RFC 7587
+/// §7).
+fn complete(answer: &str) -> String {
+    let mut text = String::with_capacity(answer.len() + 256);
+    let mut lines = answer.lines().peekable();
+    while let Some(line) = lines.next() {
+        text.push_str(line);
+        if line.starts_with("a=fmtp:") && line.contains("useinbandfec=1") {
+            text.push_str(";usedtx=1");
+        }
+        text.push_str("\r\n");
+        let more = lines.peek().is_some_and(|line| line.starts_with(CANDIDATE));
+        if line.starts_with(CANDIDATE) && !more {
+            text.push_str("a=end-of-candidates\r\n");
+        }
+    }
+    text
 }
 
 /// The direction of an m-line, as the SFU sees it.
@@ -282,4 +303,184 @@ fn check_size(offer: &MediaOffer) -> Result<(), OfferError> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use diemcau_protocol::{OfferedSlot, OfferedSource};
+
+    use super::*;
+    use crate::peer::negotiated::{Format, H264Profile, Negotiated, Wrapping};
+
+    const SESSION: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
+        a=group:BUNDLE 0 1\r\na=fingerprint:sha-256 \
+        7B:8B:F0:65:5F:78:E2:51:3B:AC:6F:F3:3F:46:1B:35:\
+        DC:B8:5F:64:1A:24:C2:43:F0:A1:58:D0:A1:2C:19:08\r\n\
+        a=setup:actpass\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n";
+    const SOUND: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 96 63\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n\
+        a=rtcp-mux\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1\r\n\
+        a=rtpmap:63 red/48000/2\r\na=fmtp:63 96/96\r\n\
+        a=extmap:7 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+        a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+    /// As Chromium offers them, and a camera's main profile at level 4.
+    const PICTURES: &str = "m=video 9 UDP/TLS/RTP/SAVPF 100 101 102 103 104 106 107 45 46 98 99\r\n\
+        c=IN IP4 0.0.0.0\r\na=mid:1\r\na=rtcp-mux\r\n\
+        a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
+        a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n\
+        a=extmap:4 https://aomediacodec.github.io/av1-rtp-spec/\
+        #dependency-descriptor-rtp-header-extension\r\n\
+        a=rtpmap:100 VP8/90000\r\na=rtpmap:101 rtx/90000\r\na=fmtp:101 apt=100\r\n\
+        a=rtpmap:102 H264/90000\r\n\
+        a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
+        a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n\
+        a=rtpmap:104 H264/90000\r\n\
+        a=fmtp:104 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f\r\n\
+        a=rtpmap:106 H264/90000\r\na=fmtp:106 packetization-mode=1;profile-level-id=4d0028\r\n\
+        a=rtpmap:107 H264/90000\r\na=fmtp:107 packetization-mode=1;profile-level-id=4d002a\r\n\
+        a=rtpmap:45 AV1/90000\r\na=fmtp:45 level-idx=8;profile=0;tier=0\r\n\
+        a=rtpmap:46 rtx/90000\r\na=fmtp:46 apt=45\r\n\
+        a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n\
+        a=rtpmap:99 VP9/90000\r\na=fmtp:99 profile-id=2\r\n";
+
+    fn offer(direction: &str, pictures: &str) -> MediaOffer {
+        let sdp = format!("{SESSION}{SOUND}a={direction}\r\n{pictures}a={direction}\r\n");
+        let watches = direction == "recvonly";
+        let slot = |mid: &str, kind| OfferedSlot {
+            mid: mid.to_owned(),
+            kind,
+        };
+        let source = |mid: &str, kind| OfferedSource {
+            mid: mid.to_owned(),
+            kind,
+            layers: Vec::new(),
+        };
+        MediaOffer {
+            sdp,
+            slots: match watches {
+                true => vec![slot("0", SlotKind::Mix), slot("1", SlotKind::StagePicture)],
+                false => Vec::new(),
+            },
+            sources: match watches {
+                true => Vec::new(),
+                false => vec![
+                    source("0", SourceKind::Microphone),
+                    source("1", SourceKind::Camera),
+                ],
+            },
+        }
+    }
+
+    fn answer(offer: &MediaOffer, allowed: &[VideoCodec]) -> Result<String, OfferError> {
+        let candidates = ["127.0.0.1:7000", "[::1]:7000"].map(|text| text.parse().expect("good"));
+        let accepted = Peer::accept(Instant::now(), offer, &candidates, allowed);
+        accepted.map(|(_, answered)| answered.sdp)
+    }
+
+    const ALL: [VideoCodec; 4] = [
+        VideoCodec::Vp8,
+        VideoCodec::H264,
+        VideoCodec::Vp9,
+        VideoCodec::Av1,
+    ];
+
+    /// Whatever is offered keeps its payload types, whoever sends.
+    #[test]
+    fn the_answer_keeps_the_payload_types_of_the_offer() {
+        for direction in ["sendonly", "recvonly", "sendrecv"] {
+            let offer = offer(direction, PICTURES);
+            let answer = answer(&offer, &ALL).expect("acceptable");
+            let negotiated = Negotiated::from_answer(&answer);
+            let of = |pt| {
+                let (payload, wrapping) = negotiated.of_pt(pt)?;
+                Some((payload.format, wrapping))
+            };
+            let expected = [
+                (96, Format::Opus, Wrapping::Plain),
+                (63, Format::Opus, Wrapping::Red),
+                (100, Format::Vp8, Wrapping::Plain),
+                (101, Format::Vp8, Wrapping::Rtx),
+                (
+                    103,
+                    Format::H264(H264Profile::ConstrainedBaseline),
+                    Wrapping::Rtx,
+                ),
+                (106, Format::H264(H264Profile::Main), Wrapping::Plain),
+                (46, Format::Av1, Wrapping::Rtx),
+                (98, Format::Vp9, Wrapping::Plain),
+            ];
+            for (pt, format, wrapping) in expected {
+                assert_eq!(of(pt), Some((format, wrapping)), "{pt} in {answer}");
+            }
+            assert_eq!((of(104), of(107), of(99)), (None, None, None));
+            assert!(answer.contains("profile-level-id=4d0028\r\n"), "{answer}");
+            if direction != "sendonly" {
+                assert_eq!(negotiated.audio.mid, Some(1));
+                assert_eq!(negotiated.audio.audio_level, Some(7));
+                assert_eq!(negotiated.video.playout_delay, Some(12));
+                assert_eq!(negotiated.video.dependency_descriptor, Some(4));
+            }
+        }
+    }
+
+    #[test]
+    fn a_meeting_has_its_codecs() {
+        let offer = offer("sendonly", PICTURES);
+        let order = |allowed: &[VideoCodec]| -> Vec<Format> {
+            let answer = answer(&offer, allowed).expect("acceptable");
+            let negotiated = Negotiated::from_answer(&answer);
+            let formats = negotiated.payloads.iter().map(|payload| payload.format);
+            formats.filter(|format| *format != Format::Opus).collect()
+        };
+        assert_eq!(order(&[VideoCodec::Vp8]), [Format::Vp8]);
+        let preferred = order(&[VideoCodec::Av1, VideoCodec::Vp8]);
+        assert_eq!(preferred, [Format::Av1, Format::Vp8]);
+    }
+
+    #[test]
+    fn the_answer_is_complete() {
+        let answer = answer(&offer("recvonly", PICTURES), &ALL).expect("acceptable");
+        for line in [
+            "a=ice-lite\r\n",
+            "a=group:BUNDLE 0 1\r\n",
+            "a=rtcp-mux\r\n",
+            "a=msid:",
+            "a=fmtp:96 minptime=10;useinbandfec=1;usedtx=1\r\n",
+            "a=ssrc-group:FID",
+        ] {
+            assert!(answer.contains(line), "{line} in {answer}");
+        }
+        let mut sections = answer.split("\r\nm=").skip(1);
+        let first = sections.next().expect("sound");
+        assert_eq!(first.matches("a=candidate:").count(), 2);
+        assert_eq!(answer.matches("a=end-of-candidates").count(), 1);
+        let last = first.rfind("a=candidate:").expect("there");
+        assert!(first.find("a=end-of-candidates").expect("there") > last);
+        for section in answer.split("\r\nm=").skip(1) {
+            assert!(section.contains("a=ssrc:"), "{section}");
+        }
+    }
+
+    #[test]
+    fn without_a_common_codec_there_is_no_answer() {
+        let pictures = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n\
+            a=rtcp-mux\r\na=rtpmap:97 H265/90000\r\n";
+        let h265 = offer("sendonly", &pictures.replace("96", "97"));
+        let refused = answer(&h265, &ALL).expect_err("nothing in common");
+        assert!(
+            matches!(&refused, OfferError::Line { mid, .. } if mid == "1"),
+            "{refused}"
+        );
+        let vp8 = offer("sendonly", PICTURES);
+        let refused = answer(&vp8, &[]).expect_err("nothing is allowed");
+        assert!(matches!(refused, OfferError::Line { .. }));
+    }
+
+    #[test]
+    fn payload_types_that_clash_are_survived() {
+        // The same number for sound and for pictures, and one out of range.
+        for pt in ["96", "200"] {
+            let clash = PICTURES.replace("100", pt);
+            let _ = answer(&offer("sendrecv", &clash), &ALL);
+        }
+    }
 }

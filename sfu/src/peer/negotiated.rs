@@ -260,6 +260,30 @@ fn sent_extensions(sections: &[Section], audio: bool) -> ExtensionIds {
         .unwrap_or_default()
 }
 
+/// The codecs of an offer with their `a=fmtp`, each payload type once, in the
+/// order of the offer.
+pub(super) fn offered(sdp: &str) -> Vec<(Payload, &str)> {
+    let mut all: Vec<(Payload, &str)> = Vec::new();
+    for text in sdp.split("\nm=").skip(1) {
+        let attributes = attributes(text);
+        let maps = Maps::read(&attributes);
+        let payloads = Section::read(text).map(|section| section.payloads);
+        for payload in payloads.into_iter().flatten() {
+            if !all.iter().any(|(known, _)| known.pt == payload.pt) {
+                all.push((payload, maps.format(payload.pt).unwrap_or_default()));
+            }
+        }
+    }
+    all
+}
+
+fn attributes(section: &str) -> Vec<&str> {
+    section
+        .lines()
+        .filter_map(|line| line.trim_end().strip_prefix("a="))
+        .collect()
+}
+
 /// One m-line.
 struct Section {
     audio: bool,
@@ -272,14 +296,13 @@ impl Section {
     /// Reads an m-section without its `m=`; nothing when it is refused or no
     /// media.
     fn read(text: &str) -> Option<Self> {
-        let mut lines = text.lines().map(str::trim_end);
-        let mut words = lines.next()?.split_ascii_whitespace();
+        let mut words = text.lines().next()?.split_ascii_whitespace();
         let audio = match words.next()? {
             "audio" => true,
             "video" => false,
             _ => return None,
         };
-        let attributes: Vec<&str> = lines.filter_map(|line| line.strip_prefix("a=")).collect();
+        let attributes = attributes(text);
         // Port 0 refuses, unless the line rides on another's (RFC 8843 §6).
         if words.next()? == "0" && !attributes.contains(&"bundle-only") {
             return None;

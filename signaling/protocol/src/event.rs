@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ParticipantId, ParticipantKind, Role, SourceRef};
+use crate::{ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec};
 
 /// An event of the meeting's log.
 ///
@@ -19,6 +19,10 @@ pub enum Event {
         title: String,
         /// The unit that hosts it.
         host_unit: String,
+        /// The preferred codec of its pictures, where one was chosen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        video_codec: Option<VideoCodec>,
     },
     /// Somebody came in, for the first time or again after leaving.
     ParticipantJoined {
@@ -142,4 +146,29 @@ pub enum StageMode {
     FollowSpeaker,
     /// The chair or the controller chose.
     Chosen,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meeting_from_before_codecs_were_chosen_opens() {
+        let stored = r#"{"type":"meeting_opened","title":"Giao ban","host_unit":"Tỉnh"}"#;
+        let event: Event = serde_json::from_str(stored).expect("readable");
+        let Event::MeetingOpened { video_codec, .. } = &event else {
+            panic!("it opens");
+        };
+        assert_eq!(*video_codec, None);
+        let again = serde_json::to_string(&event).expect("writable");
+        assert_eq!(again, stored, "nothing chosen, nothing said");
+    }
+
+    #[test]
+    fn what_everyone_has_stands_behind_what_is_preferred() {
+        use VideoCodec::{Av1, H264, Vp8};
+        assert_eq!(VideoCodec::preferring(None), [Vp8, H264]);
+        assert_eq!(VideoCodec::preferring(Some(H264)), [H264, Vp8]);
+        assert_eq!(VideoCodec::preferring(Some(Av1)), [Av1, Vp8, H264]);
+    }
 }

@@ -234,6 +234,15 @@ pub struct DesiredMeeting {
 impl VideoCodec {
     /// What a meeting uses that says nothing about it.
     pub const DEFAULT: [VideoCodec; 2] = [VideoCodec::Vp8, VideoCodec::H264];
+
+    /// What a meeting uses that prefers one: that, then those that everyone
+    /// has.
+    pub fn preferring(preferred: Option<VideoCodec>) -> Vec<VideoCodec> {
+        let others = Self::DEFAULT
+            .into_iter()
+            .filter(|codec| Some(*codec) != preferred);
+        preferred.into_iter().chain(others).collect()
+    }
 }
 
 /// What signaling wants of a participant.

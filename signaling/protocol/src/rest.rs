@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role};
+use crate::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role, VideoCodec};
 
 /// `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
 /// shows.
@@ -41,6 +41,11 @@ pub struct CreateMeeting {
     pub host_unit: String,
     /// Who is invited, 1 to 500.
     pub invitees: Vec<Invitee>,
+    /// The codec that pictures have where publisher and receivers know it;
+    /// VP8 when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub video_codec: Option<VideoCodec>,
 }
 
 /// Somebody to invite.

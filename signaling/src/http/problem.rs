@@ -1,5 +1,7 @@
 //! Problem documents (RFC 9457).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -13,15 +15,19 @@ use crate::token::TokenRefusal;
 pub(super) struct Problem {
     status: StatusCode,
     code: ErrorCode,
-    detail: &'static str,
+    detail: Cow<'static, str>,
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: ErrorCode, detail: &'static str) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        code: ErrorCode,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             status,
             code,
-            detail,
+            detail: detail.into(),
         }
     }
 }
@@ -42,7 +48,7 @@ impl IntoResponse for Problem {
             kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
-            detail: self.detail.to_owned(),
+            detail: self.detail.into_owned(),
             code: self.code,
         };
         let mut response = (self.status, Json(details)).into_response();

@@ -12,6 +12,7 @@ fn stored() -> Vec<StoredEvent> {
         Event::MeetingOpened {
             title: "Giao ban".to_owned(),
             host_unit: "Tỉnh".to_owned(),
+            video_codec: None,
         },
         Event::ParticipantJoined {
             participant: "an".into(),

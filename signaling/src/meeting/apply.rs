@@ -8,7 +8,12 @@ use super::{CHAT_KEPT, Member, State};
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
     match event {
-        Event::MeetingOpened { title, host_unit } => {
+        Event::MeetingOpened {
+            title,
+            host_unit,
+            video_codec,
+        } => {
+            state.video_codec = *video_codec;
             state.info.title.clone_from(title);
             state.info.host_unit.clone_from(host_unit);
             state.info.opened_at = at;

@@ -21,7 +21,7 @@ pub fn desired(state: &State) -> DesiredMeeting {
             .map(|(id, member)| desired_participant(id, member))
             .collect(),
         stage: state.stage.source.clone(),
-        video_codecs: Vec::new(),
+        video_codecs: state.video_codecs(),
     }
 }
 

@@ -121,6 +121,7 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
     let opened = Event::MeetingOpened {
         title: "Họp".to_owned(),
         host_unit: "Tỉnh".to_owned(),
+        video_codec: None,
     };
     let mut next = vec![opened];
     let mut actor = None;

@@ -32,6 +32,7 @@ impl Meeting {
         meeting.happen(&Event::MeetingOpened {
             title: "Giao ban".to_owned(),
             host_unit: "UBND tỉnh".to_owned(),
+            video_codec: None,
         });
         meeting
     }

@@ -138,6 +138,15 @@ impl Room {
         }
     }
 
+    pub(super) fn hear_candidates(&self, line: &Line, candidates: Vec<String>) {
+        if let Some(session) = self.own_session(line) {
+            (self.around.media)(MediaCommand::Candidates {
+                session,
+                candidates,
+            });
+        }
+    }
+
     fn own_session(&self, line: &Line) -> Option<SessionId> {
         let seat = self.seats.get(&line.participant)?;
         let media = seat.media.as_ref()?;

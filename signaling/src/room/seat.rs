@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use diemcau_protocol::{
-    Cursor, ErrorCode, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef, VideoCodec,
-    Welcome, You,
+    Cursor, ErrorCode, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef, Welcome, You,
 };
 
 use super::pace::Pace;
@@ -154,7 +153,7 @@ impl Room {
                 .and_then(|seat| seat.media.as_ref())
                 .map(|media| media.id.clone()),
             ice_servers: self.around.ice_servers.clone(),
-            video_codecs: VideoCodec::DEFAULT.to_vec(),
+            video_codecs: self.state.video_codecs(),
             heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
                 .unwrap_or(u32::MAX),
         }

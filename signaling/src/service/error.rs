@@ -1,5 +1,6 @@
 //! Why the control plane, or a meeting, does not open.
 
+use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
 
@@ -52,4 +53,15 @@ pub enum OpenMeetingError {
     /// The links cannot be signed.
     #[error(transparent)]
     TokenKey(#[from] TokenKeyError),
+}
+
+/// Somebody does not get in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Denied {
+    /// The meeting says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no room to ask.
+    #[error(transparent)]
+    Closed(#[from] OpeningError),
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, MeetingCreated, ProblemDetails};
+use diemcau_protocol::{
+    CreateMeeting, ErrorCode, Invitation, MediaCommand, MeetingCreated, ProblemDetails, VideoCodec,
+};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -79,6 +81,30 @@ async fn an_administrator_opens_a_meeting() {
     // An invitation is no administrator's token.
     let invited = refused(&server, post(&token(&created.links[0]), body)).await;
     assert_eq!(invited, (401, ErrorCode::TokenInvalid));
+}
+
+#[tokio::test]
+async fn a_meeting_keeps_the_codec_that_was_chosen_for_it() {
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    let mut spec = briefing();
+    spec.video_codec = Some(VideoCodec::Av1);
+    let created = server.signaling.open_meeting(spec, None, None).await;
+    let created = created.unwrap();
+    let codecs = [VideoCodec::Av1, VideoCodec::Vp8, VideoCodec::H264];
+    let (_, welcome) = server.guest(&created.links[AN_BINH]).await;
+    assert_eq!(welcome.video_codecs, codecs);
+    let wanted = |command| match command {
+        MediaCommand::Desired { state, .. } => Some(state.video_codecs),
+        _ => None,
+    };
+    assert_eq!(server.media_asked(wanted).await, codecs);
+    server.signaling.shutdown().await;
+
+    let mut server = machine.start().await;
+    let (_, welcome) = server.guest(&created.links[AN_BINH]).await;
+    assert_eq!(welcome.video_codecs, codecs, "after a restart too");
+    assert_eq!(server.media_asked(wanted).await, codecs);
 }
 
 #[tokio::test]

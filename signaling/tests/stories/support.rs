@@ -161,6 +161,7 @@ pub(crate) fn briefing() -> CreateMeeting {
             invitee("Xã Hòa Lạc", Role::Operator, ParticipantKind::Site),
             invitee("Dự thính", Role::Observer, ParticipantKind::Person),
         ],
+        video_codec: None,
     }
 }
 
