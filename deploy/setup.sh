@@ -4,7 +4,8 @@
 #
 #   deploy/setup.sh           what `make run` and `make build` need
 #   deploy/setup.sh --tests   what `make test` needs besides: a Chromium and a
-#                             Firefox, coturn, and tools to make lines bad
+#                             Firefox with a loudspeaker, coturn, and
+#                             tools to make lines bad
 #   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
@@ -71,6 +72,7 @@ has_tool() {
 if [[ $want_tests == yes ]]; then
     chromium || missing+=(chromium)
     firefox || missing+=(firefox-esr)
+    has pulseaudio || missing+=(pulseaudio)
     has_tool turnserver || missing+=(coturn)
     has_tool ip && has_tool tc || missing+=(iproute2)
     has_tool iptables || missing+=(iptables)

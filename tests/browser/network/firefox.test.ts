@@ -3,11 +3,13 @@ import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HALL } from '../support/far';
 import { firefox, FirefoxPerson } from '../support/firefox';
+import { Loudspeaker } from '../support/loudspeaker';
 import { lookOf } from '../support/looks';
 import { HANH, Meeting, NAM, TRANG } from '../support/meeting';
 import { PATIENCE, type Person } from '../support/people';
 
 let meeting: Meeting;
+let loudspeaker: Loudspeaker;
 let browser: Browser;
 let hanh: Person;
 let trang: Person;
@@ -15,7 +17,8 @@ let nam: FirefoxPerson;
 
 beforeAll(async () => {
   meeting = await Meeting.openAt('firefox', { address: HALL });
-  browser = await firefox();
+  loudspeaker = await Loudspeaker.plugIn();
+  browser = await firefox(loudspeaker);
   hanh = await meeting.joined(HANH);
   trang = await meeting.joined(TRANG);
   // Large enough for several layers.
@@ -25,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await meeting.close();
+  await loudspeaker.unplug();
 });
 
 it('Firefox sees and hears both others', async () => {

@@ -4,12 +4,14 @@ import { launch } from 'puppeteer-core';
 import type { InviteLink } from '../../../web-client/src/core/protocol';
 import { findProgram } from './chromium';
 import { installDevices } from './devices';
+import type { Loudspeaker } from './loudspeaker';
 import { type Look, PALETTE, shade } from './looks';
 import { type Known, MOVES, PATIENCE } from './people';
 import { installSenses } from './senses';
 
-export function firefox(): Promise<Browser> {
+export function firefox(loudspeaker: Loudspeaker): Promise<Browser> {
   return launch({
+    env: loudspeaker.environment,
     browser: 'firefox',
     executablePath: findProgram([process.env['FIREFOX'] ?? '', 'firefox-esr', 'firefox'], 'FIREFOX'),
     headless: true,
@@ -68,9 +70,9 @@ export class FirefoxPerson implements Known {
     await this.until(`hears ${other.name}`, (tone) => window.senses.hears(tone), other.look.tone);
   }
 
-  async until<Args extends unknown[]>(what: string, condition: (...args: Args) => boolean, ...args: Args): Promise<void> {
+  async until<Args extends (string | number)[]>(what: string, condition: (...args: Args) => boolean, ...args: Args): Promise<void> {
     try {
-      await this.page.waitForFunction(condition, { polling: 60, timeout: PATIENCE }, ...args);
+      await this.page.waitForFunction(condition as (...args: unknown[]) => boolean, { polling: 60, timeout: PATIENCE }, ...args);
     } catch (error) {
       const report = await this.page.evaluate(() => window.senses.report());
       throw new Error(`${this.name} waited in vain until: ${what}\n${report}`, { cause: error });
