@@ -3,8 +3,9 @@
 # The second time it finds everything there and does nothing.
 #
 #   deploy/setup.sh           what `make run` and `make build` need
-#   deploy/setup.sh --tests   what `make test` needs besides: a Chromium, and
-#                             a foreign WebRTC client in target/foreign
+#   deploy/setup.sh --tests   what `make test` needs besides: a Chromium and a
+#                             Firefox with a loudspeaker, coturn, tools to make
+#                             lines bad, a foreign client in target/foreign
 #   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
@@ -57,9 +58,30 @@ has_venv() {
     has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
+firefox() {
+    local name
+    for name in "${FIREFOX-}" firefox-esr firefox; do
+        if [[ -n $name ]] && has "$name"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Tools of the administrator are not on everybody's path.
+has_tool() {
+    has "$1" || [[ -x /usr/sbin/$1 || -x /sbin/$1 ]]
+}
+
 if [[ $want_tests == yes ]]; then
     chromium || missing+=(chromium)
     has_venv || missing+=(python3-venv)
+    firefox || missing+=(firefox-esr)
+    has pulseaudio || missing+=(pulseaudio)
+    has_tool turnserver || missing+=(coturn)
+    has_tool ip && has_tool tc || missing+=(iproute2)
+    has_tool iptables || missing+=(iptables)
+    has openssl || missing+=(openssl)
 fi
 
 if [[ $want_bench == yes ]]; then
@@ -105,6 +127,7 @@ echo "setup: installing ${missing[*]}"
 has_c_compiler || fail 'the C compiler still does not work.'
 if [[ $want_tests == yes ]]; then
     chromium || fail 'Chromium is still missing; name one in the variable CHROMIUM.'
+    firefox || fail 'Firefox is still missing; name one in the variable FIREFOX.'
     foreign_client
 fi
 if [[ $want_bench == yes ]]; then

@@ -17,6 +17,7 @@ mod check;
 mod file;
 mod overrides;
 mod place;
+mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub struct Settings {
     pub reconnect_grace: Duration,
     /// STUN and TURN servers that browsers are told of.
     pub ice_servers: Vec<IceServerSetting>,
+    /// An own TURN server, for browsers behind firewalls.
+    pub turn: Option<TurnSetting>,
     /// What is logged, in the notation of `tracing`'s filters.
     pub log: String,
     /// Whether this is a demonstration.
@@ -79,6 +82,7 @@ impl Default for Settings {
             tls: None,
             reconnect_grace: SignalingConfig::RECONNECT_GRACE,
             ice_servers: Vec::new(),
+            turn: None,
             log: "info".to_owned(),
             demo: false,
         }
@@ -117,6 +121,18 @@ pub struct IceServerSetting {
     pub username: Option<String>,
     /// For TURN.
     pub credential: Option<Redacted>,
+}
+
+/// A TURN server that shares a secret with this one, so that every participant
+/// gets a password of its own that expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnSetting {
+    /// `turn:` or `turns:` addresses.
+    pub urls: Vec<String>,
+    /// coturn's `static-auth-secret`.
+    pub secret: Redacted,
+    /// How long a password is valid.
+    pub lifetime: Duration,
 }
 
 /// A secret; its debug output does not show it.
@@ -245,6 +261,7 @@ mod tests {
         for setting in &loaded.effective {
             let written = match setting.name {
                 "tls" => "[tls]".to_owned(),
+                "turn" => "[turn]".to_owned(),
                 name => format!("\n{name} = "),
             };
             assert!(text.contains(&written), "the example sets {}", setting.name);
@@ -342,6 +359,48 @@ mod tests {
             assert!(!told.contains("735190"), "{told}");
             assert!(told.contains("diemcau.toml:"), "{told}");
             assert!(told.contains("what to do"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_turn_server_is_told_of_with_its_secret_kept() {
+        let text = "[turn]\nurls = [\"turn:a.vn:3478?transport=udp\", \"turns:a.vn:443\"]\n\
+                    secret = \"735190735190735190\"\nlifetime_hours = 2\n";
+        let loaded = with_file(text, &[]).unwrap();
+        let turn = loaded.settings.turn.as_ref().unwrap();
+        assert_eq!(turn.lifetime, Duration::from_secs(7_200));
+        assert_eq!(turn.urls.len(), 2);
+        assert!(!format!("{loaded:?}").contains("735190"));
+    }
+
+    #[test]
+    fn half_a_turn_server_is_a_problem_and_its_secret_is_not_told() {
+        for (text, told) in [
+            ("urls = [\"turn:a.vn\"]", "`turn.secret` is not"),
+            ("secret = \"735190735190735190\"", "`turn.urls` is not"),
+            ("lifetime_hours = 1", "no TURN server"),
+            (
+                "urls = []\nsecret = \"735190735190735190\"",
+                "without an address",
+            ),
+            (
+                "urls = [\"stun:a.vn\"]\nsecret = \"735190735190735190\"",
+                "not the address",
+            ),
+            (
+                "urls = [\"turn:a.vn\"]\nsecret = \"735190\"",
+                "openssl rand",
+            ),
+            (
+                "urls = [\"turn:a.vn\"]\nsecret = 735190",
+                "expected a string",
+            ),
+            ("lifetime_hours = 0", "out of range"),
+        ] {
+            let problems = problems(&format!("[turn]\n{text}\n"), &[]);
+            assert!(problems.contains(told), "{problems}");
+            assert!(!problems.contains("735190"), "{problems}");
+            assert!(problems.contains("what to do"), "{problems}");
         }
     }
 

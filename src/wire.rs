@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{CountersSnapshot, Media, MediaConfig};
-use diemcau_signaling::{Signaling, SignalingConfig};
+use diemcau_signaling::{Signaling, SignalingConfig, TurnServer};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -191,6 +191,10 @@ fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingCon
                     .map(|secret| secret.reveal().to_owned()),
             })
             .collect(),
+        turn: settings.turn.as_ref().map(|turn| {
+            let secret = turn.secret.reveal().to_owned();
+            TurnServer::new(turn.urls.clone(), secret, turn.lifetime)
+        }),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -36,6 +36,7 @@ mod service;
 mod session;
 mod store;
 mod token;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub use counters::CountersSnapshot;
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
+pub use turn::TurnServer;
 
 /// What the control plane needs to know. It holds a key, so it has no `Debug`.
 #[derive(Clone)]
@@ -67,6 +69,8 @@ pub struct SignalingConfig {
     pub heartbeat: Duration,
     /// Given to clients for their media connections.
     pub ice_servers: Vec<IceServer>,
+    /// Given to clients, too, each with a password of its own.
+    pub turn: Option<TurnServer>,
     /// The server's own version, for support.
     pub server_version: String,
 }

@@ -34,13 +34,13 @@ use diemcau_protocol::{
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::MediaSink;
 use crate::counters::Counters;
 use crate::log::Head;
 use crate::meeting::{Newcomer, Refusal, State, desired};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
+use crate::{MediaSink, TurnServer};
 use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
@@ -126,6 +126,7 @@ pub(crate) struct Surroundings {
     pub(crate) reconnect_grace: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) turn: Option<TurnServer>,
     pub(crate) server_version: String,
 }
 

@@ -155,6 +155,7 @@ impl Signaling {
             // A heart that beats all the time would leave no time for anything.
             heartbeat: config.heartbeat.max(Duration::from_millis(1)),
             ice_servers: config.ice_servers,
+            turn: config.turn,
             server_version: config.server_version,
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));

@@ -71,6 +71,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     );
     let ice_servers = check.ice_servers(raw.ice_servers);
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
+    let turn = check.turn(raw.turn);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if demo.value {
@@ -87,18 +88,22 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         tls,
         reconnect_grace: reconnect_grace.value,
         ice_servers,
+        turn,
         log: log.value,
         demo: demo.value,
     })
 }
 
 /// What is wrong with a text, and what to do.
-struct Complaint {
+pub(super) struct Complaint {
     what: String,
     advice: String,
 }
 
-fn complain<T>(what: impl Into<String>, advice: impl Into<String>) -> Result<T, Complaint> {
+pub(super) fn complain<T>(
+    what: impl Into<String>,
+    advice: impl Into<String>,
+) -> Result<T, Complaint> {
     Err(Complaint {
         what: what.into(),
         advice: advice.into(),
@@ -106,7 +111,7 @@ fn complain<T>(what: impl Into<String>, advice: impl Into<String>) -> Result<T, 
 }
 
 #[derive(Default)]
-struct Check {
+pub(super) struct Check {
     problems: Vec<Problem>,
     effective: Vec<Effective>,
 }
@@ -125,7 +130,12 @@ impl Check {
         }
     }
 
-    fn problem(&mut self, place: &Place, what: impl Into<String>, advice: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        place: &Place,
+        what: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
         self.problems.push(Problem {
             place: place.clone(),
             what: what.into(),
@@ -133,8 +143,16 @@ impl Check {
         });
     }
 
+    pub(super) fn complaint(&mut self, name: &str, place: &Place, complaint: Complaint) {
+        self.problem(
+            place,
+            format!("`{name}`: {}", complaint.what),
+            complaint.advice,
+        );
+    }
+
     /// Notes a setting that is in effect.
-    fn note(&mut self, name: &'static str, value: String, place: &Place) {
+    pub(super) fn note(&mut self, name: &'static str, value: String, place: &Place) {
         self.effective.push(Effective {
             name,
             value,
@@ -155,8 +173,7 @@ impl Check {
             Some(found) => match parse(found.value.trim()) {
                 Ok(value) => (value, found.place),
                 Err(complaint) => {
-                    let what = format!("`{name}`: {}", complaint.what);
-                    self.problem(&found.place, what, complaint.advice);
+                    self.complaint(name, &found.place, complaint);
                     (default, Place::Default)
                 }
             },
@@ -181,8 +198,7 @@ impl Check {
                         Ok(address) if addresses.contains(&address) => {}
                         Ok(address) => addresses.push(address),
                         Err(complaint) => {
-                            let what = format!("`public_ips`: {}", complaint.what);
-                            self.problem(&text.place, what, complaint.advice);
+                            self.complaint("public_ips", &text.place, complaint);
                         }
                     }
                 }
@@ -390,7 +406,7 @@ impl Check {
     }
 }
 
-fn join(parts: impl Iterator<Item = String>) -> String {
+pub(super) fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 

@@ -20,6 +20,7 @@ pub(super) struct RawSettings {
     pub(super) tls_key: Option<Found<String>>,
     pub(super) reconnect_grace_seconds: Option<Found<String>>,
     pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
+    pub(super) turn: RawTurn,
     pub(super) log: Option<Found<String>>,
     pub(super) demo: Option<Found<String>>,
 }
@@ -29,6 +30,13 @@ pub(super) struct RawIceServer {
     pub(super) urls: Found<Vec<Found<String>>>,
     pub(super) username: Option<Found<String>>,
     pub(super) credential: Option<Found<String>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawTurn {
+    pub(super) urls: Option<Found<Vec<Found<String>>>>,
+    pub(super) secret: Option<Found<String>>,
+    pub(super) lifetime_hours: Option<Found<String>>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +51,7 @@ struct SettingsFile {
     tls: Option<TlsTable>,
     reconnect_grace_seconds: Option<Spanned<i64>>,
     ice_servers: Option<Spanned<Vec<IceServerTable>>>,
+    turn: Option<TurnTable>,
     log: Option<Spanned<String>>,
     demo: Option<Spanned<bool>>,
 }
@@ -60,6 +69,14 @@ struct IceServerTable {
     urls: Spanned<Vec<Spanned<String>>>,
     username: Option<Spanned<String>>,
     credential: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TurnTable {
+    urls: Option<Spanned<Vec<Spanned<String>>>>,
+    secret: Option<Spanned<String>>,
+    lifetime_hours: Option<Spanned<i64>>,
 }
 
 /// Reads a settings file.
@@ -108,6 +125,11 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
                     credential: at.option(server.credential),
                 })
                 .collect(),
+        }),
+        turn: file.turn.map_or_else(RawTurn::default, |turn| RawTurn {
+            urls: turn.urls.map(|list| at.list(list)),
+            secret: at.option(turn.secret),
+            lifetime_hours: at.option(turn.lifetime_hours),
         }),
         log: at.option(file.log),
         demo: at.option(file.demo),

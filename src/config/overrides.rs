@@ -114,6 +114,7 @@ impl Overrides {
                 .list("ice_servers", &self.ice_servers)
                 .map(one_server)
                 .or(file.ice_servers),
+            turn: file.turn,
             log: origin.text("log", &self.log).or(file.log),
             demo: origin.text("demo", &self.demo).or(file.demo),
         }

@@ -57,12 +57,16 @@ export function installDevices({ camera, screen, tone, screenTone, rate, kind }:
       pen.fillRect(((frame * 7) % 100) * 0.01 * width, height * 0.75, width / 8, height / 4);
     };
     paint();
-    const [track] = canvas.captureStream(0).getVideoTracks();
-    if (!(track instanceof CanvasCaptureMediaStreamTrack)) throw new Error('no track');
+    const stream = canvas.captureStream(0);
+    const [track] = stream.getVideoTracks();
+    if (track === undefined) throw new Error('no track');
+    // Firefox has it at the stream.
+    const capturer = [track, stream].find((one): one is CanvasCaptureMediaStreamTrack => 'requestFrame' in one);
+    if (capturer === undefined) throw new Error('no pictures are captured');
     // A picture is captured at the very moment when it is drawn.
     const draw = (): void => {
       paint();
-      track.requestFrame();
+      capturer.requestFrame();
     };
     redraw = draw;
     const timer = setInterval(() => {

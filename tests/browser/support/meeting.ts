@@ -1,10 +1,10 @@
 /** A meeting of the demonstration province on a server of its own. */
 import type { Browser } from 'playwright-core';
-import type { InviteLink } from '../../../web-client/src/core/protocol';
+import type { InviteLink, Role } from '../../../web-client/src/core/protocol';
 import { connectBrowser } from './browser';
 import { lookOf } from './looks';
 import { Person, type PersonOptions, type Wanted } from './people';
-import { Server } from './server';
+import { Server, type ServerOptions } from './server';
 
 /** Who is invited. */
 export const HANH = 'Trần Thị Minh Hạnh';
@@ -36,6 +36,18 @@ export class Meeting {
     return new Meeting(server, await connectBrowser(), await server.links());
   }
 
+  /** The same people on a server that other machines reach. */
+  static async openAt(name: string, options: ServerOptions): Promise<Meeting> {
+    const server = await Server.start(name, options);
+    const person = (role: Role) => (who: string) => ({ name: who, role, kind: 'person' as const, unit: null });
+    const links = await server.creates({
+      title: 'Giao ban',
+      host_unit: 'UBND tỉnh Hà Minh',
+      invitees: [person('chair')(HANH), ...[NAM, TRANG, VINH, AN_BINH, HA_LAM, BEN_TRUC].map(person('delegate'))],
+    });
+    return new Meeting(server, await connectBrowser(), links);
+  }
+
   linkOf(name: string): InviteLink {
     const link = this.#links.find((one) => one.name === name);
     if (link === undefined) throw new Error(`${name} is not invited`);
@@ -44,7 +56,8 @@ export class Meeting {
 
   /** Somebody with a browser, who has not opened the link yet. */
   async person(name: string, options?: PersonOptions): Promise<Person> {
-    const person = await Person.arrive(this.browser, this.server.origin, this.linkOf(name), lookOf(this.#people.length), options);
+    const [browser, origin] = options?.far === undefined ? [this.browser, this.server.origin] : [options.far, this.server.farOrigin];
+    const person = await Person.arrive(browser, origin, this.linkOf(name), lookOf(this.#people.length), options);
     this.#people.push(person);
     return person;
   }

@@ -10,6 +10,10 @@ export interface PersonOptions {
   readonly devices?: DevicesOptions['kind'];
   /** Pictures a second of the camera. */
   readonly rate?: number;
+  /** The size of the camera's picture. */
+  readonly capture?: string;
+  /** A browser at the far end of the line. */
+  readonly far?: Browser;
   /** Instead of a colour and a tone: a room with people in it, for pictures of the pages. */
   readonly portrait?: Portrait;
   /** Lets the test bring scripts into the page that its content policy forbids. */
@@ -17,17 +21,24 @@ export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
+/** Somebody whom others can tell apart. */
+export type Known = Pick<Person, 'id' | 'name' | 'look'>;
+
 export interface Wanted {
   readonly microphone?: boolean;
   readonly camera?: boolean;
 }
 
+/** Five people share two cores. */
+const SMALL = '320x180';
 /** Long enough for two busy cores; nothing is expected to take so long. */
-const PATIENCE = 30_000;
+export const PATIENCE = 30_000;
 /** So often a picture must have moved. */
-const MOVES = 5;
+export const MOVES = 5;
 /** So many packets must have come from somebody who is not to be heard: two seconds of sound. */
 export const PACKETS_OF_SILENCE = 100;
+/** As many from a microphone that is closed: four seconds, as silence takes few packets. */
+export const PACKETS_WHILE_CLOSED = 10;
 /** A tone is at -22 decibels. Below this nothing is heard of it but what the receiver's concealment makes up. */
 const SILENCE = -60;
 /** When a tone has died away. */
@@ -48,7 +59,7 @@ export class Person {
   readonly #url: string;
   #looks = 0;
 
-  private constructor(name: string, link: InviteLink, origin: string, look: Look, context: BrowserContext, page: Page) {
+  private constructor(name: string, link: InviteLink, origin: string, look: Look, capture: string, context: BrowserContext, page: Page) {
     this.name = name;
     this.id = link.participant;
     this.role = link.role;
@@ -56,8 +67,7 @@ export class Person {
     this.context = context;
     this.page = page;
     const [path = '', token = ''] = link.path.split('#');
-    // A small picture: five people share two cores.
-    this.#url = `${origin}${path}?capture=320x180#${token}`;
+    this.#url = `${origin}${path}?capture=${capture}#${token}`;
     this.#watch(page);
   }
 
@@ -67,14 +77,14 @@ export class Person {
     origin: string,
     link: InviteLink,
     look: Look,
-    { devices = 'steady', rate = 12, viewport = { width: 960, height: 600 }, bypassCSP = false, portrait }: PersonOptions = {},
+    { devices = 'steady', rate = 12, viewport = { width: 960, height: 600 }, bypassCSP = false, portrait, far, capture = SMALL }: PersonOptions = {},
   ): Promise<Person> {
-    const context = await browser.newContext({ viewport, bypassCSP, locale: 'vi-VN' });
+    const context = await browser.newContext({ viewport, bypassCSP, locale: 'vi-VN', ignoreHTTPSErrors: far !== undefined });
     context.setDefaultTimeout(PATIENCE);
     if (portrait === undefined) await context.addInitScript(installDevices, { ...look, rate, kind: devices });
     else await context.addInitScript(installPortrait, portrait);
     await context.addInitScript(installSenses, PALETTE);
-    return new Person(link.name ?? 'Khách mời', link, origin, look, context, await context.newPage());
+    return new Person(link.name ?? 'Khách mời', link, origin, look, capture, context, await context.newPage());
   }
 
   // Coming and going
@@ -122,7 +132,7 @@ export class Person {
   // Seeing and hearing
 
   /** Until the camera of `other` is seen under their name, in their colour, and moves. */
-  async sees(other: Person): Promise<void> {
+  async sees(other: Known): Promise<void> {
     await this.#seesMoving(other, 'camera', other.look.camera);
   }
 
@@ -132,7 +142,7 @@ export class Person {
   }
 
   /** Until the tone of `other` is heard. */
-  async hears(other: Person): Promise<void> {
+  async hears(other: Known): Promise<void> {
     await this.hearsTone(other.look.tone, `hears ${other.name}`);
   }
 
@@ -201,13 +211,13 @@ export class Person {
   }
 
   /** Does something about `other`, in the list of participants. */
-  async acts(action: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen', other: Person): Promise<void> {
+  async acts(action: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen', other: Known): Promise<void> {
     await this.row(other).then((row) => row.getByTestId('participant-actions').click());
     await this.page.getByTestId(`action-${action}`).click();
   }
 
   /** The line of `other` in the list of participants, which is opened. */
-  async row(other: Person): Promise<Locator> {
+  async row(other: Known): Promise<Locator> {
     await this.opens('participants');
     return this.page.locator(`[data-testid=participant][data-participant="${other.id}"]`);
   }
@@ -235,7 +245,7 @@ export class Person {
     }
   }
 
-  async #seesMoving(other: Person, kind: 'camera' | 'screen', colour: Look['camera']): Promise<void> {
+  async #seesMoving(other: Known, kind: 'camera' | 'screen', colour: Look['camera']): Promise<void> {
     this.#looks += 1;
     await this.until(
       `sees the ${kind} of ${other.name} (${other.id}, shade ${shade(colour)}) move`,
@@ -258,11 +268,11 @@ export class Person {
 }
 
 /** Nobody of `receivers` hears `other`, while the browser of `other` sends sound all the time. */
-export async function nobodyHears(receivers: readonly Person[], other: Person): Promise<number> {
+export async function nobodyHears(receivers: readonly Person[], other: Person, packets = PACKETS_OF_SILENCE): Promise<number> {
   for (const receiver of receivers) {
     await receiver.page.evaluate((tone) => { window.senses.listen(tone); }, other.look.tone);
   }
-  await other.sends(PACKETS_OF_SILENCE);
+  await other.sends(packets);
   const loudest = await Promise.all(receivers.map((receiver) => receiver.page.evaluate(() => window.senses.loudest())));
   return Math.max(...loudest);
 }

@@ -1,13 +1,13 @@
-/** A real `diemcau serve --demo`: free ports, its own data folder, ended by its process. */
+/** A real `diemcau serve`, as a demonstration or at an address of its own: free ports, its own data folder, ended by its process. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { DemoPage, InviteLink } from '../../../web-client/src/core/protocol';
+import type { CreateMeeting, DemoPage, InviteLink, MeetingCreated } from '../../../web-client/src/core/protocol';
 import { DIEMCAU, LOGS } from './paths';
 
 interface Ports {
@@ -19,28 +19,37 @@ interface Ports {
 /** Another program may take a free port before the server does. */
 const ATTEMPTS = 5;
 
+export interface ServerOptions {
+  /** Where other machines reach it; without one it is a demonstration on this machine only. */
+  readonly address?: string;
+  /** What stands in its settings file. */
+  readonly settings?: string;
+}
+
 export class Server {
   readonly dataDir: string;
   readonly ports: Ports;
   readonly #name: string;
+  readonly #options: ServerOptions;
   #process: ChildProcess;
 
-  private constructor(name: string, dataDir: string, ports: Ports, process: ChildProcess) {
+  private constructor(name: string, options: ServerOptions, dataDir: string, ports: Ports, process: ChildProcess) {
     this.#name = name;
+    this.#options = options;
     this.dataDir = dataDir;
     this.ports = ports;
     this.#process = process;
   }
 
   /** Starts on a fresh data folder; `name` is the log's. */
-  static async start(name: string): Promise<Server> {
+  static async start(name: string, options: ServerOptions = {}): Promise<Server> {
     const dataDir = mkdtempSync(join(tmpdir(), 'diemcau-browser-'));
     mkdirSync(LOGS, { recursive: true });
     rmSync(logOf(name), { force: true });
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const ports = await freePorts();
-      const process = await launch(name, dataDir, ports);
-      if (process !== null) return new Server(name, dataDir, ports, process);
+      const process = await launch(name, options, dataDir, ports);
+      if (process !== null) return new Server(name, options, dataDir, ports, process);
     }
     throw new Error(`the server did not start; see ${logOf(name)}`);
   }
@@ -49,10 +58,27 @@ export class Server {
     return `http://localhost:${this.ports.http}`;
   }
 
+  /** Its pages for other machines. */
+  get farOrigin(): string {
+    return `https://${this.#options.address ?? 'localhost'}:${this.ports.https}`;
+  }
+
   /** The ready links of the demonstration meeting. */
   async links(): Promise<readonly InviteLink[]> {
     const answer = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1/demo`);
     return ((await answer.json()) as DemoPage).links;
+  }
+
+  /** Makes a meeting, and gives the links of everybody invited. */
+  async creates(meeting: CreateMeeting): Promise<readonly InviteLink[]> {
+    const [, token = ''] = this.adminPath().split('#');
+    const answer = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1/meetings`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(meeting),
+    });
+    if (!answer.ok) throw new Error(`the meeting was not made: ${await answer.text()}`);
+    return ((await answer.json()) as MeetingCreated).links;
   }
 
   /** Path and fragment of the administrator's page. */
@@ -74,7 +100,7 @@ export class Server {
 
   /** Starts it again on the same data folder and the same ports. */
   async startAgain(): Promise<void> {
-    const process = await launch(this.#name, this.dataDir, this.ports);
+    const process = await launch(this.#name, this.#options, this.dataDir, this.ports);
     if (process === null) throw new Error(`the server did not start again; see ${logOf(this.#name)}`);
     this.#process = process;
   }
@@ -98,15 +124,19 @@ function logOf(name: string): string {
 }
 
 /** Ready, or null when it ended instead. */
-async function launch(name: string, dataDir: string, ports: Ports): Promise<ChildProcess | null> {
+async function launch(name: string, { address, settings = '' }: ServerOptions, dataDir: string, ports: Ports): Promise<ChildProcess | null> {
+  const config = join(dataDir, 'diemcau.toml');
+  writeFileSync(config, settings, { mode: 0o600 });
   const flags = [
+    ...(address === undefined ? ['--demo'] : []),
+    `--config=${config}`,
     `--data-dir=${dataDir}`,
-    `--listen=127.0.0.1:${ports.https}`,
+    `--listen=${address ?? '127.0.0.1'}:${ports.https}`,
     `--dev-http=127.0.0.1:${ports.http}`,
     `--media-port=${ports.media}`,
-    '--public-ip=127.0.0.1',
+    `--public-ip=${address ?? '127.0.0.1'}`,
   ];
-  const process = spawn(DIEMCAU, ['serve', '--demo', ...flags], { env: bareEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const process = spawn(DIEMCAU, ['serve', ...flags], { env: bareEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
   process.stderr.pipe(createWriteStream(logOf(name), { flags: 'a' }));
   const ready = new Promise<boolean>((resolve) => {
     // It goes on being read, lest the server writes into a full pipe.

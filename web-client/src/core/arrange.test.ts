@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { arrange, type ArrangeInput, type Arrangement, assignSlots, NOTHING_ARRANGED, orderTiles, wishes } from './arrange';
+import { arrange, type ArrangeInput, type Arrangement, assignSlots, NOTHING_ARRANGED, orderTiles, PAGER, wishes } from './arrange';
 import type { Participant, Snapshot } from './protocol';
 import { meetingOf, offeredSlots, person, snapshotOf } from './testing';
 
@@ -17,6 +17,8 @@ function arranged(
     speaking: [],
     room: { width: 1_366, height: 636 },
     view: 'stage',
+    page: 0,
+    screen: null,
     slots: SLOTS,
     ...more,
   });
@@ -85,12 +87,50 @@ test('three hundred sites: what fits is shown, the rest is counted', () => {
   expect(now.tiles.at(-1)).toMatchObject({ type: 'more', count: 298 - others.length });
 });
 
-test('a grid shows eight others and no stage', () => {
-  const many = Array.from({ length: 30 }, (_, index) => person(index + 1));
-  const now = arranged(many, stageOf('p2'), { view: 'grid' });
-  expect(now.mainMid).toBeNull();
-  expect(now.tiles.filter((tile) => tile.type === 'other')).toHaveLength(7);
-  expect(now.tiles.at(-1)).toMatchObject({ type: 'more', count: 22 });
+test('a grid shows 24 others and no stage, and the rest on further pages', () => {
+  const many = Array.from({ length: 60 }, (_, index) => person(index + 1));
+  const room = { width: 1_366, height: 700 };
+  const first = arranged(many, stageOf('p2'), { view: 'grid', room });
+  expect(first.mainMid).toBeNull();
+  expect(first.tiles.map(({ type }) => type)).toEqual(['self', ...Array<string>(24).fill('other')]);
+  expect([first.page, first.pages, first.pictures]).toEqual([0, 3, 24]);
+  const seen = [first];
+  for (const page of [1, 2]) seen.push(arranged(many, stageOf('p2'), { view: 'grid', room, page }, seen.at(-1)));
+  const others = seen.flatMap(({ tiles }) => tiles.flatMap((tile) => (tile.type === 'other' ? [tile.participant] : [])));
+  expect(others).toHaveLength(59);
+  expect(new Set(others).size).toBe(59);
+  expect(arranged(many, stageOf('p2'), { view: 'grid', room, page: 9 }).page).toBe(2);
+});
+
+test('a grid of ten has one page, and wants more pictures than there are slots', () => {
+  const ten = Array.from({ length: 10 }, (_, index) => person(index + 1));
+  const now = arranged(ten, {}, { view: 'grid' });
+  expect([now.pages, now.pictures]).toEqual([1, 9]);
+  expect(now.tiles.filter((tile) => tile.type === 'other' && tile.mid !== null)).toHaveLength(8);
+});
+
+test('a phone shows as many on a page as can be told apart', () => {
+  const many = Array.from({ length: 60 }, (_, index) => person(index + 1));
+  const now = arranged(many, {}, { view: 'grid', room: { width: 374, height: 720 } });
+  expect(now.pages).toBeGreaterThan(1);
+  for (const { rect } of now.tiles) {
+    expect(rect.width).toBeGreaterThanOrEqual(110);
+    expect(rect.top + rect.height).toBeLessThanOrEqual(720 - PAGER);
+  }
+});
+
+test('of several shared screens the viewer chooses, until it ends', () => {
+  const sharing = [person(1), person(2, { screen: true }), person(3, { screen: true })];
+  const first = arranged(sharing);
+  expect(first.main).toMatchObject({ type: 'screen', source: { participant: 'p2' } });
+  const other = arranged(sharing, {}, { screen: 'p3' }, first);
+  expect(other.main).toMatchObject({ type: 'screen', source: { participant: 'p3', kind: 'screen' } });
+  const ended = arranged([person(1), person(2, { screen: true }), person(3)], {}, { screen: 'p3' }, other);
+  expect(ended.main).toMatchObject({ type: 'screen', source: { participant: 'p2' } });
+  // Against the stage, too.
+  const staged = arranged(sharing, stageOf('p2', 'screen'), { screen: 'p3' });
+  expect(staged.main).toMatchObject({ type: 'screen', source: { participant: 'p3' } });
+  expect(arranged(sharing, stageOf('p2', 'screen'), { screen: 'p2' }).main.type).toBe('stage');
 });
 
 test('who speaks or raises a hand gets the place of the one with least to show', () => {

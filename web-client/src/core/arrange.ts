@@ -9,7 +9,7 @@
  *                         └─ `previous` keeps everything where it was
  * ```
  */
-import { place, type Geometry, type Rect, type Size, type View } from './geometry';
+import { gridCapacity, place, type Geometry, type Rect, type Size, type View } from './geometry';
 import { here, participantOf, type Meeting } from './meeting';
 import type {
   OfferedSlot,
@@ -20,6 +20,7 @@ import type {
   Snapshot,
   SourceRef,
 } from './protocol';
+import { screenToShow, sharedScreens } from './screens';
 import { sameSource } from './source';
 
 /** What the main picture is. */
@@ -48,7 +49,12 @@ export interface Arrangement {
   readonly tiles: readonly Tile[];
   /** Which source is wished into which picture or screen slot; remembered so that sources stay. */
   readonly slots: ReadonlyMap<string, SourceRef>;
-  /** The order of the others; remembered so that tiles stay. */
+  /** The page of a grid, from 0, and how many there are. */
+  readonly page: number;
+  readonly pages: number;
+  /** How many pictures are drawn in slots that the receiver fills. */
+  readonly pictures: number;
+  /** The order of the others on the first page; remembered so that tiles stay. */
   readonly order: readonly ParticipantId[];
   /** What the stage showed last that is not our own. */
   readonly lastStage: SourceRef | null;
@@ -59,6 +65,10 @@ export interface ArrangeInput {
   readonly speaking: readonly ParticipantId[];
   readonly room: Size;
   readonly view: View;
+  /** The wished page of a grid, from 0. */
+  readonly page: number;
+  /** Whose screen the viewer chose, of several. */
+  readonly screen: ParticipantId | null;
   /** The slots that were negotiated. */
   readonly slots: readonly OfferedSlot[];
 }
@@ -68,6 +78,9 @@ export const NOTHING_ARRANGED: Arrangement = {
   mainMid: null,
   mainRect: null,
   tiles: [],
+  page: 0,
+  pages: 1,
+  pictures: 0,
   slots: new Map(),
   order: [],
   lastStage: null,
@@ -77,7 +90,7 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
   const { meeting, room, view, slots } = input;
   const { snapshot, you } = meeting;
   const lastStage = stageToShow(snapshot, you.participant, previous.lastStage);
-  const main = view === 'grid' ? EMPTY : chooseMain(previous, meeting, lastStage);
+  const main = view === 'grid' ? EMPTY : chooseMain(previous, meeting, lastStage, input.screen);
 
   const others = here(snapshot).filter((participant) => participant.id !== you.participant);
   const inMain = main.type === 'stage' || main.type === 'camera' ? main.source : null;
@@ -85,13 +98,15 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
     (participant) => inMain?.kind !== 'camera' || inMain.participant !== participant.id,
   );
 
-  const geometry = place(room, view, candidates.length + 1);
-  const places = geometry.tiles.length - 1;
-  const overflow = candidates.length > places;
-  const shownPlaces = overflow ? Math.max(0, places - 1) : places;
-  const order = orderTiles(previous.order, candidates, input.speaking, shownPlaces);
+  const paged = view === 'grid' ? pagesOf(room, candidates.length) : ONE_PAGE;
+  const page = Math.min(input.page, paged.pages - 1);
+  const geometry = place(paged.pages > 1 ? { ...room, height: room.height - PAGER } : room, view, candidates.length + 1);
+  const places = paged.pages > 1 ? paged.places : geometry.tiles.length - 1;
+  const overflow = paged.pages === 1 && candidates.length > places;
+  const order = orderTiles(previous.order, candidates, input.speaking, overflow ? Math.max(0, places - 1) : places);
+  const shown = page === 0 ? order : laterPage(order, candidates, page, places);
 
-  const cameras = order
+  const cameras = shown
     .map((id) => participantOf(snapshot, id))
     .filter((participant) => participant?.camera === true)
     .map((participant): SourceRef => ({ participant: participant?.id ?? '', kind: 'camera' }));
@@ -106,11 +121,37 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
     main,
     mainMid: midOfMain(main, assigned, slots),
     mainRect: geometry.main,
-    tiles: tilesOf(geometry, order, candidates.length - order.length, assigned),
+    tiles: tilesOf(geometry, shown, overflow ? candidates.length - shown.length : 0, assigned),
+    page,
+    pages: paged.pages,
+    pictures: pictures.length,
     slots: assigned,
     order,
     lastStage,
   };
+}
+
+/** The height that turning pages takes, in pixels. */
+export const PAGER = 52;
+
+const ONE_PAGE = { pages: 1, places: 0 };
+
+/** How many pages a grid has, and how many others stand on each. */
+function pagesOf(room: Size, others: number): { pages: number; places: number } {
+  if (others < gridCapacity(room)) return ONE_PAGE;
+  const places = Math.max(1, gridCapacity({ ...room, height: room.height - PAGER }) - 1);
+  return { pages: Math.ceil(others / places), places };
+}
+
+/** Who stands on a page after the first one: everybody who is not on that, by number. */
+function laterPage(
+  first: readonly ParticipantId[],
+  candidates: readonly Participant[],
+  page: number,
+  places: number,
+): readonly ParticipantId[] {
+  const rest = candidates.filter(({ id }) => !first.includes(id)).sort((a, b) => a.number - b.number);
+  return rest.slice((page - 1) * places, page * places).map(({ id }) => id);
 }
 
 /**
@@ -224,14 +265,15 @@ export function assignSlots(
 
 const EMPTY: Main = { type: 'empty' };
 
-function chooseMain(previous: Arrangement, meeting: Meeting, stage: SourceRef | null): Main {
+function chooseMain(previous: Arrangement, meeting: Meeting, stage: SourceRef | null, chosen: ParticipantId | null): Main {
   const { snapshot, you } = meeting;
   const decided = snapshot.stage.source;
-  if (decided?.kind === 'screen') {
+  const before = previous.main.type === 'screen' ? previous.main.source.participant : null;
+  const screen = screenToShow(sharedScreens(meeting), chosen, before);
+  if (decided?.kind === 'screen' && (screen === null || screen !== chosen || screen === decided.participant)) {
     return decided.participant === you.participant ? { type: 'own_screen' } : { type: 'stage', source: decided };
   }
-  const screen = sharedScreen(previous, snapshot, you.participant);
-  if (screen !== null) return { type: 'screen', source: screen };
+  if (screen !== null) return { type: 'screen', source: { participant: screen, kind: 'screen' } };
   if (stage !== null) return { type: 'stage', source: stage };
   const somebody = somebodyToShow(previous, snapshot, you.participant);
   return somebody === null ? EMPTY : { type: 'camera', source: somebody };
@@ -249,14 +291,6 @@ function stageToShow(snapshot: Snapshot, you: ParticipantId, last: SourceRef | n
   if (shown === null || owner === undefined || owner.presence === 'left') return null;
   if (shown.kind === 'screen') return owner.screen ? shown : null;
   return isOthers || owner.camera ? shown : null;
-}
-
-/** The screen that somebody else shares; with several, the one already shown. */
-function sharedScreen(previous: Arrangement, snapshot: Snapshot, you: ParticipantId): SourceRef | null {
-  const sharing = here(snapshot).filter((participant) => participant.screen && participant.id !== you);
-  const before = previous.main.type === 'screen' ? previous.main.source.participant : null;
-  const presenter = sharing.find((participant) => participant.id === before) ?? sharing[0];
-  return presenter === undefined ? null : { participant: presenter.id, kind: 'screen' };
 }
 
 /** While the stage is empty: whom we showed before, else the chair, else the first with a picture. */

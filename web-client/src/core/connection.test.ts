@@ -13,6 +13,7 @@ const WELCOME: ServerMessage = {
   events: [],
   session: null,
   ice_servers: [],
+  video_codecs: ['vp8'],
   heartbeat_seconds: 5,
 };
 

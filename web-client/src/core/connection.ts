@@ -154,6 +154,8 @@ function received(state: Connection, message: ServerMessage, random: number): St
     case 'refused':
     case 'answer':
     case 'slots':
+    case 'line':
+    case 'wanted':
     case 'speaking':
     case 'media_lost':
     case 'problem':

@@ -29,6 +29,11 @@ const RATIO = 16 / 9;
 const STRIP_ROWS = 5;
 /** The main picture, the eight pictures beside it, and ourselves. */
 const MOST_TILES = 9;
+/** A page of a grid: 24 others, and ourselves. */
+const MOST_IN_GRID = 25;
+/** In smaller tiles than this, in pixels of width, nobody knows anybody; on a phone one holds it nearer. */
+const LEAST_WIDTH = 150;
+const LEAST_WIDTH_NARROW = 110;
 
 /**
  * Places for the main picture and as many of `wanted` tiles as fit. `wanted`
@@ -38,7 +43,7 @@ export function place(room: Size, view: View, wanted: number): Geometry {
   const count = Math.max(1, Math.min(wanted, MOST_TILES));
   switch (view) {
     case 'grid':
-      return { main: null, tiles: grid(room, count) };
+      return { main: null, tiles: grid(room, Math.max(1, Math.min(wanted, gridCapacity(room)))) };
     case 'focus':
       return { main: { left: 0, top: 0, ...room }, tiles: [corner(room)] };
     case 'stage': {
@@ -47,6 +52,14 @@ export function place(room: Size, view: View, wanted: number): Geometry {
       return pictureArea(beside.main) >= pictureArea(below.main) ? beside : below;
     }
   }
+}
+
+/** As many tiles as stand on one page of a grid and are large enough. */
+export function gridCapacity(room: Size): number {
+  const least = room.width < 600 ? LEAST_WIDTH_NARROW : LEAST_WIDTH;
+  let count = MOST_IN_GRID;
+  while (count > 1 && (grid(room, count)[0]?.width ?? 0) < least) count -= 1;
+  return count;
 }
 
 /** The largest rectangle of the ratio 16:9 in a rectangle, by its area. */

@@ -78,3 +78,17 @@ test('a refused offer is made again after a while', () => {
   expect(refused.kinds).toEqual(['set_timer']);
   expect(run([{ type: 'timer' }], refused.state).kinds).toContain('new_peer');
 });
+
+test('a large grid asks for more slots on the connection that is there, when nothing else is under way', () => {
+  const asked = run([...CONNECTED, { type: 'grow' }]);
+  expect(asked.effects).toEqual([{ type: 'grow', session: 's1' }]);
+  const offered = run([{ type: 'offered', id: 2 }], asked.state);
+  expect(run([{ type: 'grow' }], offered.state).effects).toEqual([]);
+  expect(run([answer(2)], offered.state).effects).toEqual([{ type: 'accept', sdp: 'v=0' }]);
+  expect(run([{ type: 'grow' }]).effects).toEqual([]);
+});
+
+test('a server that takes no more slots gets a new connection that has them from the start', () => {
+  const refused = run([...CONNECTED, { type: 'grow' }, { type: 'offered', id: 2 }, { type: 'refused', id: 2, code: 'sdp_invalid' }]);
+  expect(run([{ type: 'timer' }], refused.state).kinds).toContain('new_peer');
+});

@@ -52,6 +52,8 @@ export type MediaInput =
   | { readonly type: 'timer' }
   | { readonly type: 'media_lost'; readonly session: SessionId }
   | { readonly type: 'network_changed' }
+  /** The layout needs more slots than were negotiated. */
+  | { readonly type: 'grow' }
   | { readonly type: 'leave' };
 
 export type MediaEffect =
@@ -59,6 +61,8 @@ export type MediaEffect =
   | { readonly type: 'new_peer' }
   /** Make an offer and send it; answer with `offered`. */
   | { readonly type: 'offer'; readonly restart: SessionId | null }
+  /** Offer further slots on the connection that is there; answer with `offered`. */
+  | { readonly type: 'grow'; readonly session: SessionId }
   | { readonly type: 'accept'; readonly sdp: string }
   | { readonly type: 'close_peer' }
   /** One timer: a newer one replaces it. In milliseconds. */
@@ -99,6 +103,8 @@ export function stepMedia(state: Media, input: MediaInput): Step {
       return input.session === state.session ? recover({ ...state, health: 'broken' }) : [state, []];
     case 'network_changed':
       return state.peer ? recover(state) : [state, []];
+    case 'grow':
+      return grow(state);
     case 'leave':
       return [NO_MEDIA, [{ type: 'clear_timer' }, { type: 'close_peer' }]];
     default:
@@ -132,6 +138,12 @@ function recover(state: Media): Step {
     { ...state, due: false, restarts: state.restarts + 1 },
     [{ type: 'clear_timer' }, { type: 'offer', restart: state.session }],
   ];
+}
+
+/** Asks for more slots when nothing else is under way; the layout asks again. */
+function grow(state: Media): Step {
+  if (!state.live || state.pending !== null || state.due || state.session === null || state.health !== 'connected') return [state, []];
+  return [state, [{ type: 'grow', session: state.session }]];
 }
 
 function answered(state: Media, answer: { session: SessionId; sdp: string }): Step {

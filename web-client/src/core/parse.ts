@@ -11,6 +11,8 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   refused: true,
   answer: true,
   slots: true,
+  line: true,
+  wanted: true,
   speaking: true,
   media_lost: true,
   pong: true,
@@ -75,6 +77,12 @@ export function parseServerMessage(text: string): ServerMessage | null {
   const message = value as ServerMessage;
   switch (message.type) {
     case 'welcome':
+      return {
+        ...message,
+        events: message.events.filter(isKnownEvent),
+        // A server one version older does not say.
+        video_codecs: Array.isArray(message.video_codecs) ? message.video_codecs : ['vp8'],
+      };
     case 'events':
       return { ...message, events: message.events.filter(isKnownEvent) };
     case 'refused':
@@ -84,6 +92,8 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'done':
     case 'answer':
     case 'slots':
+    case 'line':
+    case 'wanted':
     case 'speaking':
     case 'media_lost':
     case 'pong':

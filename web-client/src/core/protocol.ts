@@ -424,6 +424,11 @@ wishes: Array<SlotWish>, };
 export type LeaveReason = "left" | "connection_lost";
 
 /**
+ * What a receiver's line carries.
+ */
+export type LineQuality = "full" | "reduced" | "sound_only";
+
+/**
  * What a browser offers: its session description and what each m-line is for.
  */
 export type MediaOffer = { 
@@ -681,7 +686,27 @@ session: SessionId,
 /**
  * The slots that changed.
  */
-slots: Array<SlotShows>, } | { "type": "speaking", 
+slots: Array<SlotShows>, } | { "type": "line", 
+/**
+ * The media connection.
+ */
+session: SessionId, 
+/**
+ * What gets through.
+ */
+quality: LineQuality, 
+/**
+ * The estimate, in kbit/s.
+ */
+kbps: number, } | { "type": "wanted", 
+/**
+ * The media connection.
+ */
+session: SessionId, 
+/**
+ * One entry for each picture that is offered.
+ */
+sources: Array<WantedSource>, } | { "type": "speaking", 
 /**
  * Participants.
  */
@@ -723,7 +748,7 @@ export type SessionId = string;
 /**
  * What a slot is for.
  */
-export type SlotKind = "stage_picture" | "stage_sound" | "sound" | "picture" | "screen";
+export type SlotKind = "stage_picture" | "stage_sound" | "sound" | "picture" | "screen" | "mix";
 
 /**
  * What a slot shows.
@@ -826,6 +851,29 @@ source: SourceRef | null, };
 export type StageMode = "follow_speaker" | "chosen";
 
 /**
+ * How pictures are encoded.
+ */
+export type VideoCodec = "vp8" | "h264" | "vp9" | "av1";
+
+/**
+ * Which of the layers of a source somebody receives; the others need not be
+ * encoded.
+ */
+export type WantedSource = { 
+/**
+ * The m-line on which it is sent.
+ */
+mid: string, 
+/**
+ * Whether anybody receives it at all.
+ */
+wanted: boolean, 
+/**
+ * The wanted layers by their `a=rid`; empty without simulcast.
+ */
+rids: Array<string>, };
+
+/**
  * The first answer.
  */
 export type Welcome = { 
@@ -861,6 +909,10 @@ session: SessionId | null,
  * For `RTCPeerConnection`.
  */
 ice_servers: Array<IceServer>, 
+/**
+ * The codecs of the meeting's pictures, the preferred one first.
+ */
+video_codecs: Array<VideoCodec>, 
 /**
  * The client sends `ping` this often, in seconds; three missed end the
  * connection.

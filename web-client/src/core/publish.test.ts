@@ -3,16 +3,21 @@ import { cameraEncodings, cameraLayers, cameraPlan, captureOf, DEFAULT_CAPTURE, 
 import { meetingOf, person, snapshotOf } from './testing';
 
 test('a camera is sent in three layers, a small one in one', () => {
-  expect(cameraLayers(DEFAULT_CAPTURE, DEFAULT_CAPTURE)).toEqual([
+  expect(cameraLayers(DEFAULT_CAPTURE, 'vp8', DEFAULT_CAPTURE)).toEqual([
     { rid: 'q', height: 180 },
     { rid: 'h', height: 360 },
     { rid: 'f', height: 720 },
   ]);
   const small = captureOf('?capture=320x180');
   expect(small).toEqual({ width: 320, height: 180 });
-  expect(cameraLayers(small, small)).toEqual([]);
-  expect(cameraEncodings(small)).toHaveLength(1);
-  expect(cameraEncodings(small)[0]).not.toHaveProperty('rid');
+  expect(cameraLayers(small, 'vp8', small)).toEqual([]);
+  expect(cameraEncodings(small, 'vp8')).toHaveLength(1);
+  expect(cameraEncodings(small, 'vp8')[0]).not.toHaveProperty('rid');
+});
+
+test('a codec that holds all sizes in one encoding is sent in one', () => {
+  expect(cameraEncodings(DEFAULT_CAPTURE, 'vp9')).toEqual([{ maxBitrate: 2_500_000, scalabilityMode: 'L3T3_KEY' }]);
+  expect(cameraLayers(DEFAULT_CAPTURE, 'av1', DEFAULT_CAPTURE)).toEqual([]);
 });
 
 test('an old camera is not made smaller than it is', () => {
@@ -21,7 +26,7 @@ test('an old camera is not made smaller than it is', () => {
   expect(sent(640, 480)).toEqual([2, 1, null]);
   expect(sent(320, 240)).toEqual([1, null, null]);
   expect(sent(720, 1_280)).toEqual([4, 2, 1]);
-  expect(cameraLayers(DEFAULT_CAPTURE, { width: 640, height: 480 }).slice(0, 2)).toEqual([
+  expect(cameraLayers(DEFAULT_CAPTURE, 'vp8', { width: 640, height: 480 }).slice(0, 2)).toEqual([
     { rid: 'q', height: 240 },
     { rid: 'h', height: 480 },
   ]);

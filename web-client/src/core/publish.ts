@@ -1,6 +1,7 @@
 /** What we publish: how it is encoded, and how the meeting is told. */
+import { isScalable } from './codecs';
 import { may, type Meeting, self } from './meeting';
-import type { Command, SourceLayer } from './protocol';
+import type { Command, SourceLayer, VideoCodec } from './protocol';
 
 export interface CaptureSize {
   readonly width: number;
@@ -19,6 +20,11 @@ export const DEFAULT_CAPTURE: CaptureSize = { width: 1_280, height: 720 };
 const SIMULCAST_FROM = 360;
 
 const RIDS = ['q', 'h', 'f'] as const;
+
+/** With WebRTC-SVC's `scalabilityMode`, which TypeScript does not know yet. */
+interface ScalableEncoding extends RTCRtpEncodingParameters {
+  scalabilityMode?: string;
+}
 
 /** One encoding of the camera, for a picture of a certain size. */
 export interface CameraLayer {
@@ -57,9 +63,15 @@ export function captureOf(search: string): CaptureSize {
   return { width: Number(match[1]), height: Number(match[2]) };
 }
 
-/** The encodings of a camera before it is open; one without a name when it will be small. */
-export function cameraEncodings(capture: CaptureSize): RTCRtpEncodingParameters[] {
+/** Whether a camera is sent in several encodings; a small one is not, nor one whose codec holds all sizes in one. */
+function isSimulcast(capture: CaptureSize, codec: VideoCodec | undefined): boolean {
+  return capture.height >= SIMULCAST_FROM && !isScalable(codec);
+}
+
+/** The encodings of a camera before it is open; one without a name where that does for everyone. */
+export function cameraEncodings(capture: CaptureSize, codec: VideoCodec | undefined): ScalableEncoding[] {
   if (capture.height < SIMULCAST_FROM) return [{ maxBitrate: 500_000 }];
+  if (isScalable(codec)) return [{ maxBitrate: 2_500_000, scalabilityMode: 'L3T3_KEY' }];
   return cameraPlan(capture).map((layer) => ({ rid: layer.rid, ...encodingOf(layer) }));
 }
 
@@ -69,8 +81,8 @@ export function encodingOf({ scale, bitrate }: CameraLayer): RTCRtpEncodingParam
 }
 
 /** The layers of a camera with a picture of this size; empty without simulcast. */
-export function cameraLayers(capture: CaptureSize, picture: CaptureSize): SourceLayer[] {
-  if (capture.height < SIMULCAST_FROM) return [];
+export function cameraLayers(capture: CaptureSize, codec: VideoCodec | undefined, picture: CaptureSize): SourceLayer[] {
+  if (!isSimulcast(capture, codec)) return [];
   return cameraPlan(picture).map(({ rid, scale }) => ({ rid, height: Math.round(picture.height / (scale ?? 1)) }));
 }
 

@@ -8,11 +8,12 @@ import type { Identity } from '../core/connection';
 import { self, type Meeting } from '../core/meeting';
 import { isShown, type Notice } from '../core/notice';
 import type { AnnouncedEvent, Command, ErrorCode } from '../core/protocol';
-import { cameraLayers, type CaptureSize, reconcile, type Wanted } from '../core/publish';
+import { type CaptureSize, reconcile, type Wanted } from '../core/publish';
 import { Store } from '../core/store';
 import { captureScreen, type LocalMedia } from './devices';
 import { exposeDiagnostics } from './diagnostics';
-import { sizeOf, type Peer } from './peer';
+import { sizeOf } from './encoders';
+import type { Peer } from './peer';
 import { Session } from './session';
 import { forgetJoined, rememberJoined } from './storage';
 import { Timer } from './timer';
@@ -41,7 +42,6 @@ export class Attendance {
   readonly said = new Store<Saying | null>(null);
 
   readonly #media: LocalMedia;
-  readonly #capture: CaptureSize;
   readonly #identity: Identity;
   readonly #expiry = new Timer();
   #unsubscribe: readonly (() => void)[] = [];
@@ -51,7 +51,6 @@ export class Attendance {
   constructor(identity: Identity, media: LocalMedia, capture: CaptureSize, wanted: Wanted) {
     this.#identity = identity;
     this.#media = media;
-    this.#capture = capture;
     this.own = new Store<Own>({ ...wanted, screen: null });
     this.session = new Session(identity, capture, {
       welcomed: (meeting) => { this.#welcomed(meeting); },
@@ -254,7 +253,7 @@ export class Attendance {
     const size = sizeOf(picture);
     if (size === null || size.height === this.#layersHeight) return;
     this.#layersHeight = size.height;
-    this.session.setLayers(cameraLayers(this.#capture, size));
+    this.session.setLayers(peer.cameraLayers(size));
   }
 
   #endScreen(): void {

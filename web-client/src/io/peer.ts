@@ -1,11 +1,16 @@
 /**
- * One `RTCPeerConnection`: a fixed set of m-lines, negotiated once. What we send
- * is put into it and taken out of it without negotiating again; what we receive
- * comes in slots, behind which the server switches sources.
+ * One `RTCPeerConnection`: a set of m-lines, negotiated once, and once more for
+ * a large grid. What we send is put into it and taken out of it without
+ * negotiating again; what we receive comes in slots, behind which the server
+ * switches sources.
  */
-import type { IceServer, MediaOffer, OfferedSlot, OfferedSource, SlotKind, SourceKind, SourceRef } from '../core/protocol';
-import { cameraEncodings, cameraLayers, cameraPlan, type CaptureSize, encodingOf } from '../core/publish';
+import { audioCodecs, videoCodecs } from '../core/codecs';
+import { type Demand, isEncoded } from '../core/demand';
+import type { IceServer, MediaOffer, OfferedSlot, OfferedSource, SlotKind, SourceKind, SourceLayer, SourceRef, VideoCodec } from '../core/protocol';
+import { cameraEncodings, cameraLayers, type CaptureSize } from '../core/publish';
+import { tuneSound } from '../core/sdp';
 import { Store } from '../core/store';
+import { Encoder, sizeOf } from './encoders';
 
 /** One place where the server puts some track. */
 export interface Slot {
@@ -18,30 +23,47 @@ export interface Slot {
   readonly shown: Store<SourceRef | null>;
   /** What the server says that the slot shows; for browsers whose packets do not tell. */
   readonly told: Store<SourceRef | null>;
+  /** Whether new pictures stay out. */
+  readonly stalled: Store<boolean>;
 }
 
 const SOURCES: readonly SourceKind[] = ['microphone', 'camera', 'screen', 'screen_audio'];
 
-const SLOTS: readonly SlotKind[] = [
-  'stage_picture',
-  'stage_sound',
-  ...Array.from({ length: 3 }, (): SlotKind => 'sound'),
-  ...Array.from({ length: 8 }, (): SlotKind => 'picture'),
-  'screen',
-];
+/** What a connection begins with, beside its pictures. */
+const SLOTS_BEFORE: readonly SlotKind[] = ['stage_picture', 'stage_sound', 'sound', 'sound', 'sound'];
+
+/** The pictures of most meetings; and those of a full grid, which with the stage's are 25. */
+export const FEW_PICTURES = 8;
+export const MOST_PICTURES = 24;
+
+export interface PeerOptions {
+  readonly iceServers: readonly IceServer[];
+  readonly capture: CaptureSize;
+  /** The meeting's, the preferred one first. */
+  readonly codecs: readonly VideoCodec[];
+  /** How many slots for pictures. */
+  readonly pictures: number;
+}
+
+interface Source {
+  readonly kind: SourceKind;
+  readonly transceiver: RTCRtpTransceiver;
+  /** Pictures only. */
+  readonly encoder: Encoder | null;
+}
 
 export class Peer {
   readonly connection: RTCPeerConnection;
-  /** Filled by the first offer. */
+  /** Filled by the first offer; those that came later are there once the server has answered. */
   slots: readonly Slot[] = [];
-  readonly #capture: CaptureSize;
-  readonly #sources: readonly { kind: SourceKind; transceiver: RTCRtpTransceiver }[];
-  readonly #receivers: readonly { kind: SlotKind; transceiver: RTCRtpTransceiver }[];
+  readonly #options: PeerOptions;
+  readonly #sources: readonly Source[];
+  readonly #receivers: { kind: SlotKind; transceiver: RTCRtpTransceiver }[];
   readonly #streams = new Map<RTCRtpTransceiver, MediaStream>();
 
-  constructor(iceServers: readonly IceServer[], capture: CaptureSize, onIce: (state: RTCIceConnectionState) => void) {
-    this.#capture = capture;
-    const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: iceServers.map(rtcIceServer) });
+  constructor(options: PeerOptions, onIce: (state: RTCIceConnectionState) => void) {
+    const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: options.iceServers.map(rtcIceServer) });
+    this.#options = options;
     this.connection = connection;
     connection.addEventListener('iceconnectionstatechange', () => {
       onIce(connection.iceConnectionState);
@@ -49,8 +71,14 @@ export class Peer {
     connection.addEventListener('track', ({ transceiver, streams: [stream] }) => {
       if (stream !== undefined) this.#streams.set(transceiver, stream);
     });
-    this.#sources = SOURCES.map((kind) => ({ kind, transceiver: addSource(connection, kind, capture) }));
-    this.#receivers = SLOTS.map((kind) => ({ kind, transceiver: addSlot(connection, kind) }));
+    this.#sources = SOURCES.map((kind) => addSource(connection, kind, options));
+    this.#receivers = [...SLOTS_BEFORE, ...picturesOf(options.pictures), 'screen' as const].map((kind) => this.#addSlot(kind));
+  }
+
+  /** Further slots for pictures, in the next offer. */
+  grow(pictures: number): void {
+    const missing = pictures - this.#receivers.filter(({ kind }) => kind === 'picture').length;
+    this.#receivers.push(...picturesOf(Math.max(0, missing)).map((kind) => this.#addSlot(kind)));
   }
 
   /** Makes an offer; with `restart`, one that looks for another path. */
@@ -58,21 +86,27 @@ export class Peer {
     if (restart) this.connection.restartIce();
     await this.connection.setLocalDescription();
     if (this.slots.length === 0) this.slots = this.#receivers.map(newSlot);
-    const sources = this.#sources.map(({ kind, transceiver }): OfferedSource => ({
-      mid: midOf(transceiver),
-      kind,
-      layers: kind === 'camera' ? cameraLayers(this.#capture, sizeOf(transceiver.sender.track) ?? this.#capture) : [],
-    }));
     return {
       sdp: this.connection.localDescription?.sdp ?? '',
-      slots: this.slots.map(({ mid, kind }): OfferedSlot => ({ mid, kind })),
-      sources,
+      slots: this.#receivers.map(({ kind, transceiver }): OfferedSlot => ({ mid: midOf(transceiver), kind })),
+      sources: this.#sources.map(({ kind, transceiver }): OfferedSource => ({
+        mid: midOf(transceiver),
+        kind,
+        layers: kind === 'camera' ? this.cameraLayers(sizeOf(transceiver.sender.track) ?? this.#options.capture) : [],
+      })),
     };
+  }
+
+  /** The layers in which a camera with this picture is sent. */
+  cameraLayers(picture: CaptureSize): SourceLayer[] {
+    const { capture, codecs } = this.#options;
+    return cameraLayers(capture, codecs[0], picture);
   }
 
   /** Takes the server's answer; from then on the slots have streams. */
   async accept(sdp: string): Promise<void> {
-    await this.connection.setRemoteDescription({ type: 'answer', sdp });
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: tuneSound(sdp) });
+    this.slots = [...this.slots, ...this.#receivers.slice(this.slots.length).map(newSlot)];
     this.slots.forEach((slot, index) => {
       const transceiver = this.#receivers[index]?.transceiver;
       if (slot.stream.get() !== null || transceiver === undefined) return;
@@ -82,11 +116,25 @@ export class Peer {
 
   /** Sends a track as a source, or nothing. */
   async put(kind: SourceKind, track: MediaStreamTrack | null): Promise<void> {
-    const sender = this.#sources.find((source) => source.kind === kind)?.transceiver.sender;
+    const source = this.#sources.find((one) => one.kind === kind);
+    const sender = source?.transceiver.sender;
     if (sender === undefined || sender.track === track || this.connection.signalingState === 'closed') return;
     await sender.replaceTrack(track);
-    const picture = kind === 'camera' ? sizeOf(track) : null;
-    if (picture !== null) await fit(sender, picture);
+    await source?.encoder?.fit();
+  }
+
+  /** Encodes what somebody wants and no more. */
+  tune(demand: Demand): void {
+    for (const { encoder, transceiver } of this.#sources) {
+      void encoder?.want((rid) => isEncoded(demand, midOf(transceiver), rid));
+    }
+  }
+
+  #addSlot(kind: SlotKind): { kind: SlotKind; transceiver: RTCRtpTransceiver } {
+    const type = isSound(kind) ? 'audio' : 'video';
+    const transceiver = this.connection.addTransceiver(type, { direction: 'recvonly' });
+    prefer(transceiver, type === 'audio' ? audioCodecs(known(type)) : videoCodecs(known(type), this.#options.codecs));
+    return { kind, transceiver };
   }
 
   slot(mid: string): Slot | undefined {
@@ -102,58 +150,49 @@ export class Peer {
   }
 }
 
-/** The size of a track's picture, in pixels, if it is known. */
-export function sizeOf(track: MediaStreamTrack | null): CaptureSize | null {
-  const { width, height } = track?.getSettings() ?? {};
-  return width === undefined || height === undefined ? null : { width, height };
-}
-
-/** Makes the encoders of a simulcast camera fit the size of its picture. */
-async function fit(sender: RTCRtpSender, picture: CaptureSize): Promise<void> {
-  const parameters = sender.getParameters();
-  if (parameters.encodings.length < 2) return;
-  const plan = new Map(cameraPlan(picture).map((layer) => [layer.rid, encodingOf(layer)]));
-  for (const encoding of parameters.encodings) Object.assign(encoding, plan.get(encoding.rid ?? ''));
-  await sender.setParameters(parameters);
-}
-
-function addSource(connection: RTCPeerConnection, kind: SourceKind, capture: CaptureSize): RTCRtpTransceiver {
+function addSource(connection: RTCPeerConnection, kind: SourceKind, { capture, codecs }: PeerOptions): Source {
   switch (kind) {
     case 'microphone':
-    case 'screen_audio':
-      return preferCodecs(connection.addTransceiver('audio', { direction: 'sendonly' }), 'audio');
+    case 'screen_audio': {
+      const transceiver = connection.addTransceiver('audio', { direction: 'sendonly' });
+      prefer(transceiver, audioCodecs(known('audio')));
+      return { kind, transceiver, encoder: null };
+    }
     case 'camera':
-      return preferCodecs(
-        connection.addTransceiver('video', { direction: 'sendonly', sendEncodings: cameraEncodings(capture) }),
-        'video',
-      );
-    case 'screen':
-      return preferCodecs(
-        connection.addTransceiver('video', { direction: 'sendonly', sendEncodings: [{ maxBitrate: 2_500_000 }] }),
-        'video',
-      );
+    case 'screen': {
+      const sendEncodings = kind === 'camera' ? cameraEncodings(capture, codecs[0]) : [{ maxBitrate: 2_500_000 }];
+      const transceiver = connection.addTransceiver('video', { direction: 'sendonly', sendEncodings });
+      prefer(transceiver, videoCodecs(known('video'), codecs));
+      return { kind, transceiver, encoder: new Encoder(transceiver.sender, capture) };
+    }
   }
 }
 
-function addSlot(connection: RTCPeerConnection, kind: SlotKind): RTCRtpTransceiver {
+/** Whether a slot is heard and not seen. */
+export function isSound(kind: SlotKind): boolean {
   switch (kind) {
     case 'stage_sound':
     case 'sound':
-      return preferCodecs(connection.addTransceiver('audio', { direction: 'recvonly' }), 'audio');
+    case 'mix':
+      return true;
     case 'stage_picture':
     case 'picture':
     case 'screen':
-      return preferCodecs(connection.addTransceiver('video', { direction: 'recvonly' }), 'video');
+      return false;
   }
 }
 
-/** Fewer codecs make the offer a quarter as long; with fourteen m-lines that counts. */
-function preferCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): RTCRtpTransceiver {
-  const wanted = kind === 'audio' ? ['audio/opus', 'audio/red'] : ['video/vp8', 'video/rtx'];
-  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const codecs = wanted.flatMap((type) => known.filter((codec) => codec.mimeType.toLowerCase() === type));
+function picturesOf(count: number): SlotKind[] {
+  return Array.from({ length: count }, () => 'picture');
+}
+
+function known(kind: 'audio' | 'video'): readonly RTCRtpCodec[] {
+  return RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+}
+
+/** An older browser offers all that it has, which is longer but does no harm. */
+function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
   if (codecs.length > 0 && 'setCodecPreferences' in transceiver) transceiver.setCodecPreferences(codecs);
-  return transceiver;
 }
 
 function newSlot({ kind, transceiver }: { kind: SlotKind; transceiver: RTCRtpTransceiver }): Slot {
@@ -164,6 +203,7 @@ function newSlot({ kind, transceiver }: { kind: SlotKind; transceiver: RTCRtpTra
     stream: new Store<MediaStream | null>(null),
     shown: new Store<SourceRef | null>(null),
     told: new Store<SourceRef | null>(null),
+    stalled: new Store(false),
   };
 }
 

@@ -12,14 +12,15 @@
 import { arrange, NOTHING_ARRANGED, sameWishes, wishes, type Arrangement } from '../core/arrange';
 import { assertNever } from '../core/assertNever';
 import { newConnection, stepConnection, type Connection, type ConnectionEffect, type ConnectionInput, type Identity } from '../core/connection';
+import { ALL_WANTED, type Demand, type DemandInput, stepDemand } from '../core/demand';
 import type { Size, View } from '../core/geometry';
 import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
-import type { AnnouncedEvent, Command, ErrorCode, IceServer, ParticipantId, ServerMessage, SlotWish, SourceLayer, Welcome } from '../core/protocol';
+import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
-import { Peer, type Slot } from './peer';
+import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
 import { Socket } from './socket';
 import { Sounds } from './sounds';
 import { Timer } from './timer';
@@ -31,9 +32,13 @@ export interface SessionView {
   readonly phase: 'connecting' | 'live' | 'reconnecting' | 'closed';
   readonly closed: ErrorCode | 'left' | null;
   readonly health: MediaHealth;
+  /** What our line carries to us. */
+  readonly line: LineQuality;
   readonly meeting: Meeting | null;
   readonly speaking: readonly ParticipantId[];
   readonly arrangement: Arrangement;
+  /** Whose screen the viewer chose, of several. */
+  readonly screen: ParticipantId | null;
 }
 
 export interface SessionListener {
@@ -64,13 +69,18 @@ export class Session {
   readonly #connectionTimer = new Timer();
   readonly #mediaTimer = new Timer();
   readonly #layoutTimer = new Timer();
+  readonly #demandTimer = new Timer();
   #connection: Connection;
   #stop = new AbortController();
   #media: Media = NO_MEDIA;
+  #demand: Demand = ALL_WANTED;
   #iceServers: readonly IceServer[] = [];
+  #codecs: readonly VideoCodec[] = [];
+  #pictures = FEW_PICTURES;
   #nextId = 1;
   #room: Size = { width: 0, height: 0 };
   #layoutView: View = 'stage';
+  #page = 0;
   #sentWishes: readonly SlotWish[] | null = null;
   /** The layers of our camera, if they are not those of the offer. */
   #layers: SourceLayer[] = [];
@@ -83,9 +93,11 @@ export class Session {
       phase: 'connecting',
       closed: null,
       health: 'none',
+      line: 'full',
       meeting: null,
       speaking: [],
       arrangement: NOTHING_ARRANGED,
+      screen: null,
     });
     this.#socket = new Socket({
       opened: () => {
@@ -123,6 +135,7 @@ export class Session {
     this.#stop.abort();
     this.#connect({ type: 'leave' });
     this.#layoutTimer.clear();
+    this.#demandTimer.clear();
   }
 
   /** Asks for something; resolves when it is answered or cannot be any more. */
@@ -153,8 +166,21 @@ export class Session {
 
   /** The room that the page has for pictures, and how it uses it. */
   arrangeIn(room: Size, view: View): void {
+    if (view !== this.#layoutView) this.#page = 0;
     this.#room = room;
     this.#layoutView = view;
+    this.#rearrange();
+  }
+
+  /** Turns to a page of the grid, from 0. */
+  turnTo(page: number): void {
+    this.#page = Math.max(0, page);
+    this.#rearrange();
+  }
+
+  /** Of several shared screens, shows this one. */
+  showScreenOf(participant: ParticipantId): void {
+    this.view.patch({ screen: participant });
     this.#rearrange();
   }
 
@@ -270,6 +296,12 @@ export class Session {
         if (message.session !== this.#media.session) return;
         for (const { mid, source } of message.slots) this.slot(mid)?.told.set(source);
         return;
+      case 'line':
+        if (message.session === this.#media.session) this.view.patch({ line: message.quality });
+        return;
+      case 'wanted':
+        if (message.session === this.#media.session) this.#tune(message);
+        return;
       case 'speaking':
         this.view.patch({ speaking: message.participants });
         this.#rearrange();
@@ -293,6 +325,7 @@ export class Session {
     const snapshot = welcome.snapshot ?? this.view.get().meeting?.snapshot;
     if (snapshot === undefined) return;
     this.#iceServers = welcome.ice_servers;
+    this.#codecs = welcome.video_codecs;
     this.#sentWishes = null;
     const meeting = { you: welcome.you, snapshot };
     this.view.patch({ meeting });
@@ -308,6 +341,8 @@ export class Session {
       if (before === null) return;
       const meeting = { ...before, snapshot: applyEvent(before.snapshot, event) };
       this.view.patch({ meeting });
+      // What the chair puts on the stage is for everyone.
+      if (event.event.type === 'stage_set' && event.event.by !== null) this.view.patch({ screen: null });
       const notice = noticeOf(event, meeting.snapshot, meeting.you.participant);
       if (notice !== null) this.#listener.notice(notice);
       this.#listener.happened(event, meeting);
@@ -335,7 +370,12 @@ export class Session {
         this.#newPeer();
         return;
       case 'offer':
-        void this.#offer(effect.restart);
+        void this.#offer(effect.restart, true);
+        return;
+      case 'grow':
+        this.#pictures = MOST_PICTURES;
+        this.peer.get()?.grow(this.#pictures);
+        void this.#offer(effect.session, false);
         return;
       case 'accept':
         void this.#accept(effect.sdp);
@@ -358,18 +398,24 @@ export class Session {
 
   #newPeer(): void {
     this.peer.get()?.close();
-    const peer: Peer = new Peer(this.#iceServers, this.#capture, (state) => {
-      if (this.peer.get() === peer) this.#mediate({ type: 'ice', state });
+    const options = { iceServers: this.#iceServers, capture: this.#capture, codecs: this.#codecs, pictures: this.#pictures };
+    const peer: Peer = new Peer(options, (state) => {
+      if (this.peer.get() !== peer) return;
+      this.#mediate({ type: 'ice', state });
+      this.#rearrange();
     });
     this.peer.set(peer);
+    this.view.patch({ line: 'full' });
+    this.#tune({ type: 'new_session' });
     this.#listener.peer(peer);
   }
 
-  async #offer(session: string | null): Promise<void> {
+  /** Offers for a new session, or for one that is there: on another path, or with more slots on the same. */
+  async #offer(session: string | null, isRestart: boolean): Promise<void> {
     const peer = this.peer.get();
     if (peer === null) return;
     try {
-      const offer = await peer.offer(session !== null);
+      const offer = await peer.offer(session !== null && isRestart);
       if (this.peer.get() !== peer) return;
       const id = this.#nextId++;
       this.negotiations += 1;
@@ -389,13 +435,33 @@ export class Session {
       if (this.peer.get() !== peer) return;
       for (const slot of peer.slots) {
         const stream = slot.stream.get();
-        if ((slot.kind === 'stage_sound' || slot.kind === 'sound') && stream !== null) this.sounds.play(slot.mid, stream);
+        if (isSound(slot.kind) && stream !== null) this.sounds.play(slot.mid, stream);
       }
       this.#sentWishes = null;
       this.#sendLayers();
       this.#rearrange();
     } catch {
       if (this.peer.get() === peer) this.#mediate({ type: 'fault' });
+    }
+  }
+
+  #tune(input: DemandInput): void {
+    const [state, effects] = stepDemand(this.#demand, input);
+    this.#demand = state;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'tune':
+          this.peer.get()?.tune(state);
+          break;
+        case 'set_timer':
+          this.#demandTimer.set(effect.after, () => { this.#tune({ type: 'timer' }); });
+          break;
+        case 'clear_timer':
+          this.#demandTimer.clear();
+          break;
+        default:
+          assertNever(effect);
+      }
     }
   }
 
@@ -406,8 +472,19 @@ export class Session {
     if (meeting === null || this.#room.width === 0) return;
     const slots = this.peer.get()?.slots ?? [];
     this.view.patch({
-      arrangement: arrange(arrangement, { meeting, speaking, room: this.#room, view: this.#layoutView, slots }),
+      arrangement: arrange(arrangement, {
+        meeting,
+        speaking,
+        room: this.#room,
+        view: this.#layoutView,
+        page: this.#page,
+        screen: this.view.get().screen,
+        slots,
+      }),
     });
+    const { pictures, page } = this.view.get().arrangement;
+    this.#page = page;
+    if (pictures > this.#pictures) this.#mediate({ type: 'grow' });
     this.#scheduleLayout();
   }
 

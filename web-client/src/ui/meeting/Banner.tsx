@@ -10,7 +10,7 @@ import styles from './Banner.module.css';
 export function Banner({ attendance }: { readonly attendance: Attendance }) {
   const { t } = useTranslation();
   const { session } = attendance;
-  const { phase, health, meeting } = useStore(session.view);
+  const { phase, health, meeting, line } = useStore(session.view);
   const isBlocked = useStore(session.sounds.blocked);
   const own = meeting === null ? undefined : self(meeting);
 
@@ -23,6 +23,14 @@ export function Banner({ attendance }: { readonly attendance: Attendance }) {
           <div className={state === 'muted' ? styles.note : styles.warning}>
             <Icon name={state === 'muted' ? 'microphoneOff' : 'warning'} size={20} />
             <p>{t(`banner.${state}`)}</p>
+          </div>
+        )}
+      </div>
+      <div role="status" data-testid="line" data-quality={line}>
+        {line === 'sound_only' && (state === 'none' || state === 'muted') && (
+          <div className={styles.note}>
+            <Icon name="bars" size={20} />
+            <p>{t('banner.sound_only')}</p>
           </div>
         )}
       </div>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Main } from '../../core/arrange';
 import { assertNever } from '../../core/assertNever';
+import type { Absence } from '../../core/line';
 import { here, participantOf, type Meeting } from '../../core/meeting';
 import type { Participant, SourceRef } from '../../core/protocol';
 import { sameSource } from '../../core/source';
@@ -12,7 +13,8 @@ import { useStore } from '../useStore';
 import { Face } from './Face';
 import { SlotVideo } from './SlotVideo';
 import styles from './MainPicture.module.css';
-import { useOverdue, useShown, useSlot, useTold } from './useSlot';
+import { ScreenChoice } from './ScreenChoice';
+import { useAbsence, useOverdue, useShown, useSlot, useTold } from './useSlot';
 
 /** So long the picture before may stay on the stage, under its own name, in milliseconds. */
 const PATIENCE = 1_500;
@@ -28,12 +30,13 @@ export function MainPicture({ attendance }: { readonly attendance: Attendance })
   const shown = useShown(slot);
   const told = useTold(slot);
   const wished = sourceOf(main);
+  const absence = useAbsence(session, slot, wished?.kind ?? 'camera');
   const isOther = wished !== null && shown !== null && !sameSource(shown, wished);
   const isOverdue = useOverdue(isOther, PATIENCE);
   if (meeting === null) return null;
 
   const hasPicture = wished !== null && canBeSeen(meeting, wished);
-  const visible = shown !== null && hasPicture && !isOverdue && !(isOther && main.type !== 'stage') ? shown : null;
+  const visible = shown !== null && hasPicture && absence === null && !isOverdue && !(isOther && main.type !== 'stage') ? shown : null;
   // A browser may paint a frame just before it says whose it is: while the picture changes, no name is better than a wrong one.
   const isChanging = visible !== null && told !== null && !sameSource(told, visible);
   const isOnStage = meeting.snapshot.stage.source?.participant === meeting.you.participant;
@@ -46,13 +49,15 @@ export function MainPicture({ attendance }: { readonly attendance: Attendance })
       data-participant={visible?.participant ?? ''}
       data-kind={visible?.kind ?? ''}
       data-wished={wished?.participant ?? ''}
+      data-absence={hasPicture ? (absence ?? '') : ''}
     >
-      {visible === null && <Placeholder main={main} meeting={meeting} attendance={attendance} />}
+      {visible === null && <Placeholder main={main} meeting={meeting} attendance={attendance} absence={hasPicture ? absence : null} />}
       {slot !== undefined && wished !== null && (
         <Picture key={slot.mid} attendance={attendance} slot={slot} isShown={visible !== null} />
       )}
       <Label meeting={meeting} source={isChanging ? null : (visible ?? wished)} />
       <div className={styles.badges}>
+        <ScreenChoice session={session} />
         {isOnStage && main.type !== 'own_screen' && <span data-testid="you-on-stage">{t('meeting.you_on_stage')}</span>}
         {own.screen !== null && main.type !== 'own_screen' && (
           <span>
@@ -90,7 +95,14 @@ function Label({ meeting, source }: { readonly meeting: Meeting; readonly source
   );
 }
 
-function Placeholder({ main, meeting, attendance }: { main: Main; meeting: Meeting; attendance: Attendance }) {
+interface PlaceholderProps {
+  readonly main: Main;
+  readonly meeting: Meeting;
+  readonly attendance: Attendance;
+  readonly absence: Absence | null;
+}
+
+function Placeholder({ main, meeting, attendance, absence }: PlaceholderProps) {
   const { t } = useTranslation();
   switch (main.type) {
     case 'stage':
@@ -101,6 +113,7 @@ function Placeholder({ main, meeting, attendance }: { main: Main; meeting: Meeti
       return (
         <div className={styles.placeholder}>
           <Face name={participant.name} number={participant.number} />
+          {absence !== null && <p data-testid="stage-absence">{t(`absence.${absence}`)}</p>}
         </div>
       );
     }

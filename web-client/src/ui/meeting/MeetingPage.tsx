@@ -6,6 +6,7 @@ import type { Attendance } from '../../io/attendance';
 import type { LocalMedia } from '../../io/devices';
 import { preferences, remember } from '../../io/storage';
 import { Brand } from '../kit/Brand';
+import { Button } from '../kit/Button';
 import { MessagePage } from '../kit/Message';
 import { Preferences } from '../kit/Preferences';
 import { useStore } from '../useStore';
@@ -27,6 +28,10 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
   const { phase, closed, meeting } = useStore(attendance.session.view);
   const [panel, setPanel] = useState<Panel>(null);
   const [view, setView] = useState<View>(preferences().view ?? 'stage');
+  const chooseView = (chosen: View) => {
+    setView(chosen);
+    remember({ view: chosen });
+  };
   const [isSettings, setIsSettings] = useState(false);
   // The time of the newest message that was seen.
   const [chatRead, setChatRead] = useState(0);
@@ -62,6 +67,14 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
             {snapshot.meeting.host_unit} · {t('meeting.present', { count: here(snapshot).length })}
           </p>
         </div>
+        <Button
+          look="quiet"
+          iconOnly
+          icon={view === 'grid' ? 'stage' : 'grid'}
+          label={t(view === 'grid' ? 'meeting.to_stage' : 'meeting.to_grid')}
+          onPress={() => { chooseView(view === 'grid' ? 'stage' : 'grid'); }}
+          testId="layout"
+        />
         <Preferences />
       </header>
       <Banner attendance={attendance} />
@@ -83,10 +96,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
         isOpen={isSettings}
         onClose={() => { setIsSettings(false); }}
         view={view}
-        onView={(chosen) => {
-          setView(chosen);
-          remember({ view: chosen });
-        }}
+        onView={chooseView}
       />
     </div>
   );

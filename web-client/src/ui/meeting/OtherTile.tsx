@@ -6,7 +6,7 @@ import { Face } from './Face';
 import { NamePlate } from './NamePlate';
 import { SlotVideo } from './SlotVideo';
 import styles from './Tile.module.css';
-import { useShown, useSlot } from './useSlot';
+import { useAbsence, useShown, useSlot } from './useSlot';
 
 interface Props {
   readonly session: Session;
@@ -23,7 +23,8 @@ export function OtherTile({ session, participant, mid, isSpeaking }: Props) {
   const { t } = useTranslation();
   const slot = useSlot(session, mid);
   const shown = useShown(slot);
-  const isPicture = shown?.participant === participant.id && shown.kind === 'camera';
+  const absence = useAbsence(session, slot, 'camera');
+  const isPicture = shown?.participant === participant.id && shown.kind === 'camera' && absence === null;
   const isAwaited = participant.presence === 'reconnecting';
   return (
     <div
@@ -31,6 +32,7 @@ export function OtherTile({ session, participant, mid, isSpeaking }: Props) {
       data-testid="tile"
       data-participant={isPicture ? shown.participant : ''}
       data-wished={participant.id}
+      data-absence={absence ?? ''}
       data-speaking={isSpeaking}
       data-hand={participant.hand_raised_at !== null}
     >
@@ -42,6 +44,7 @@ export function OtherTile({ session, participant, mid, isSpeaking }: Props) {
       {slot !== undefined && (
         <SlotVideo session={session} slot={slot} isShown={isPicture} fit="cover" label={participant.name} />
       )}
+      {participant.camera && absence !== null && !isAwaited && <p className={styles.absence}>{t(`absence.${absence}`)}</p>}
       {isAwaited && <div className={styles.awaited}>{t('meeting.reconnecting_tile')}</div>}
       <NamePlate
         name={participant.name}

@@ -8,6 +8,7 @@ import type { LocalMedia } from '../../io/devices';
 import { useStore } from '../useStore';
 import { MainPicture } from './MainPicture';
 import { OtherTile } from './OtherTile';
+import { Pager } from './Pager';
 import { SelfTile } from './SelfTile';
 import styles from './Room.module.css';
 
@@ -80,6 +81,7 @@ export function Room({ attendance, media, view, onMore }: Props) {
           <MainPicture attendance={attendance} />
         </div>
       )}
+      <Pager session={session} />
       <ul aria-label={t('meeting.tiles')} data-testid="tiles">
         {arrangement.tiles.map(tileOf)}
       </ul>

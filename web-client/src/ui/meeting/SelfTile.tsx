@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { isHeard, self } from '../../core/meeting';
 import type { Attendance } from '../../io/attendance';
 import type { LocalMedia } from '../../io/devices';
+import { Icon } from '../kit/Icon';
 import { useStore } from '../useStore';
 import { Face } from './Face';
 import { NamePlate } from './NamePlate';
@@ -13,7 +14,7 @@ export function SelfTile({ attendance, media }: { readonly attendance: Attendanc
   const { t } = useTranslation();
   const { camera } = useStore(media.store);
   const own = useStore(attendance.own);
-  const { meeting, speaking } = useStore(attendance.session.view);
+  const { meeting, speaking, line } = useStore(attendance.session.view);
   const me = meeting === null ? undefined : self(meeting);
   if (me === undefined) return null;
   const name = t('meeting.name_you', { name: me.name });
@@ -30,6 +31,11 @@ export function SelfTile({ attendance, media }: { readonly attendance: Attendanc
         <div className={styles.face}>
           <Face name={me.name} number={me.number} />
         </div>
+      )}
+      {line === 'reduced' && (
+        <span className={styles.line} role="img" aria-label={t('meeting.line_reduced')} title={t('meeting.line_reduced')} data-testid="line-reduced">
+          <Icon name="bars" size={20} />
+        </span>
       )}
       <NamePlate name={name} isOpen={own.microphone && isHeard(me)} hasHand={me.hand_raised_at !== null} />
     </div>

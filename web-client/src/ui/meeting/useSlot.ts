@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'react';
-import type { SourceRef } from '../../core/protocol';
+import { type Absence, absenceOf } from '../../core/line';
+import type { SourceKind, SourceRef } from '../../core/protocol';
 import { Store } from '../../core/store';
 import type { Slot } from '../../io/peer';
 import type { Session } from '../../io/session';
 import { useStore } from '../useStore';
 
 const NOTHING = new Store<SourceRef | null>(null);
+const NEVER = new Store(false);
 
 /** The slot with this mid, in the current peer connection. */
 export function useSlot(session: Session, mid: string | null): Slot | undefined {
@@ -21,6 +23,13 @@ export function useShown(slot: Slot | undefined): SourceRef | null {
 /** What the server said that a slot shows; the picture follows a moment later. */
 export function useTold(slot: Slot | undefined): SourceRef | null {
   return useStore(slot?.told ?? NOTHING);
+}
+
+/** Why the picture in a slot is not to be seen, though its source has one. */
+export function useAbsence(session: Session, slot: Slot | undefined, kind: SourceKind): Absence | null {
+  const { line } = useStore(session.view);
+  const isStalled = useStore(slot?.stalled ?? NEVER);
+  return slot === undefined ? null : absenceOf(line, isStalled, kind);
 }
 
 /** True once `isPending` has been true for so many milliseconds. */

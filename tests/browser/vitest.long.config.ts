@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+import { StoryOrder } from './support/order.ts';
+
+export default defineConfig({
+  test: {
+    include: ['network/**/*.long.test.ts'],
+    globalSetup: ['support/setup.ts'],
+    // One browser on two cores: one story after the other.
+    maxWorkers: 1,
+    fileParallelism: false,
+    sequence: { sequencer: StoryOrder },
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+    reporters: ['verbose'],
+  },
+});

@@ -1,0 +1,19 @@
+/** The screens that others share, and which of them is shown. */
+import { here, type Meeting } from './meeting';
+import type { Participant, ParticipantId } from './protocol';
+
+/** Everybody else who shares a screen, by number. */
+export function sharedScreens({ snapshot, you }: Meeting): readonly Participant[] {
+  return here(snapshot).filter((participant) => participant.screen && participant.id !== you.participant);
+}
+
+/** Whose screen to show, of several: the one that the viewer chose, else the one shown before, else the first. */
+export function screenToShow(
+  sharing: readonly Participant[],
+  chosen: ParticipantId | null,
+  before: ParticipantId | null,
+): ParticipantId | null {
+  const has = (id: ParticipantId | null): boolean => sharing.some((participant) => participant.id === id);
+  if (has(chosen)) return chosen;
+  return has(before) ? before : (sharing[0]?.id ?? null);
+}
