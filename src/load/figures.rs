@@ -74,7 +74,7 @@ impl Figures {
         for (kind, figures) in &other.slots {
             self.slot(*kind).add(figures);
         }
-        // All of them grow as needed, so that adding cannot fail.
+        // All of them have the same range, so that adding cannot fail.
         let _ = self.delays.add(&other.delays);
         let _ = self.delays_again.add(&other.delays_again);
         let _ = self.waits.add(&other.waits);
@@ -90,11 +90,32 @@ impl Figures {
     }
 }
 
-/// Three significant digits, any range.
+/// Three significant digits, up to a minute of µs or ms; what is longer counts
+/// as that.
 pub(super) fn histogram() -> Histogram<u64> {
     #[expect(
         clippy::expect_used,
-        reason = "three digits are within the crate's bounds"
+        reason = "range and digits are within the crate's bounds"
     )]
-    Histogram::new(3).expect("three digits are allowed")
+    Histogram::new_with_max(60_000_000, 3).expect("range and digits are allowed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_delays_are_not_cut_when_threads_are_added_up() {
+        let (mut all, mut one) = (Figures::new(), Figures::new());
+        for delay in [200, 51_236, 30_000_000] {
+            one.delays.saturating_record(delay);
+        }
+        one.slot(SlotKind::Picture).lost = 2;
+        all.add(&one);
+        all.add(&one);
+        assert_eq!(all.delays.len(), 6);
+        assert!(all.delays.max() >= 30_000_000);
+        assert!((51_000..52_000).contains(&all.delays.value_at_quantile(0.5)));
+        assert_eq!(all.total().lost, 4);
+    }
 }
