@@ -257,7 +257,9 @@ impl Run {
 
     /// What it saw still counts.
     fn take_leave(&mut self, index: usize) {
-        if let Some(member) = self.members.get_mut(index).and_then(Option::take) {
+        if let Some(member) = self.members.get_mut(index).and_then(Option::take)
+            && self.phase != Phase::Joining
+        {
             member.report(&mut self.figures);
         }
     }

@@ -24,6 +24,10 @@ const READS: usize = 8;
 /// The longest run of datagrams, in bytes.
 const RUN: usize = 64 << 10;
 
+/// A site that only receives lets its peer's time pass at this distance, not
+/// after each packet: repairs and feedback can wait for so long.
+const UNHURRIED: Duration = Duration::from_millis(10);
+
 /// A moment on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
@@ -127,6 +131,8 @@ pub(super) struct Member {
     last: Instant,
     /// When str0m wants to be called.
     deadline: Instant,
+    /// When it was called last.
+    turned: Instant,
     epoch: Instant,
 }
 
@@ -150,6 +156,7 @@ impl Member {
             streams: Vec::new(),
             last: now,
             deadline: now,
+            turned: now,
             epoch,
         })
     }
@@ -159,7 +166,8 @@ impl Member {
         if !self.peer.connected {
             return self.deadline;
         }
-        let sound = self.microphone.due.min(self.deadline);
+        let deadline = self.deadline.max(self.turned + UNHURRIED);
+        let sound = self.microphone.due.min(deadline);
         match self.camera_on {
             true => sound.min(self.camera.due),
             false => sound,
@@ -174,7 +182,7 @@ impl Member {
         figures: &mut Figures,
     ) -> Result<(), Fault> {
         let now = moment.now.max(self.last);
-        self.last = now;
+        (self.last, self.turned) = (now, now);
         if self.peer.connected {
             if self.camera_on {
                 self.peer

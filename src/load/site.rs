@@ -65,6 +65,8 @@ pub(super) struct Site {
     /// Its number in the meeting, once it is known.
     number: Option<u32>,
     heartbeat: Duration,
+    /// What it draws.
+    wishes: Vec<SlotWish>,
 }
 
 impl Site {
@@ -86,6 +88,7 @@ impl Site {
             own: link.participant.clone(),
             number: None,
             heartbeat: Duration::from_secs(5),
+            wishes: Vec::new(),
         }
     }
 
@@ -129,7 +132,9 @@ impl Site {
                     self.welcome(&mut server, &mut peer, &welcome).await?;
                 }
                 Some(ServerMessage::Answer { sdp, .. }) => break sdp,
-                Some(message) => self.heard(message)?,
+                Some(message) => {
+                    self.heard(message)?;
+                }
                 None => {}
             }
         };
@@ -156,7 +161,8 @@ impl Site {
             camera_on: turn.is_some(),
             camera: Camera::new(now, index * 2),
             microphone: Microphone::new(now, self.common.epoch, turn, index * 2 + 1),
-            sees: sees && speakers > 1,
+            // The first one is on the stage itself.
+            sees: speakers > 0 && (index > 0 || self.wishes.len() > 1),
             drop_permille: self.part.drop_permille,
             joined,
         };
@@ -164,8 +170,10 @@ impl Site {
             .send(Order::Admit(self.part.index.into(), Box::new(parts)));
         loop {
             tokio::select! {
-                message = hear(&mut server) => if let Some(message) = message? {
-                    self.heard(message)?;
+                message = hear(&mut server) => if let Some(message) = message?
+                    && self.heard(message)?
+                {
+                    self.draw(&mut server).await?;
                 },
                 told = &mut is_in => {
                     told.map_err(|_| anyhow::anyhow!("the media connection broke"))?;
@@ -181,8 +189,10 @@ impl Site {
         let mut over = self.common.over.clone();
         loop {
             tokio::select! {
-                message = hear(server) => if let Some(message) = message? {
-                    self.heard(message)?;
+                message = hear(server) => if let Some(message) = message?
+                    && self.heard(message)?
+                {
+                    self.draw(server).await?;
                 },
                 _ = heartbeat.tick() => {
                     let ping = PingMessage { nonce: 1 };
@@ -234,19 +244,19 @@ impl Site {
         say(server, &ClientMessage::Offer(offer)).await
     }
 
-    fn heard(&mut self, message: ServerMessage) -> anyhow::Result<()> {
+    /// Says what it draws.
+    async fn draw(&self, server: &mut WebSocket) -> anyhow::Result<()> {
+        let wishes = self.wishes.clone();
+        say(server, &ClientMessage::Layout(LayoutMessage { wishes })).await
+    }
+
+    /// Heeds a message. True when something that it draws has come.
+    fn heard(&mut self, message: ServerMessage) -> anyhow::Result<bool> {
+        let mut draws_anew = false;
         match message {
             ServerMessage::Events { events, .. } => {
                 for announced in events {
-                    if let Event::ParticipantJoined {
-                        participant,
-                        number,
-                        ..
-                    } = announced.event
-                        && participant == self.own
-                    {
-                        self.number = Some(number);
-                    }
+                    draws_anew |= self.happened(announced.event);
                 }
             }
             ServerMessage::Wanted { sources, .. } => {
@@ -269,7 +279,30 @@ impl Site {
             | ServerMessage::Pong { .. }
             | ServerMessage::Problem { .. } => {}
         }
-        Ok(())
+        Ok(draws_anew)
+    }
+
+    /// Heeds an event. True when a camera that it draws is on now.
+    fn happened(&mut self, event: Event) -> bool {
+        match event {
+            Event::ParticipantJoined {
+                participant,
+                number,
+                ..
+            } if participant == self.own => {
+                self.number = Some(number);
+                false
+            }
+            Event::CameraSet {
+                participant,
+                on: true,
+            } => {
+                let mut drawn = self.wishes.iter().filter_map(|wish| wish.source.as_ref());
+                drawn.any(|source| source.participant == participant)
+            }
+            // Nothing else changes what a synthetic site does.
+            _ => false,
+        }
     }
 
     /// The stage, and the speakers' cameras but the own one. Every site begins
