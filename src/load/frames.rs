@@ -12,6 +12,10 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// So many pictures may wait for one before them.
 const WAITING: usize = 64;
 
+/// A decoder that has had nothing to show for so long asks for a picture that
+/// needs no other, and asks again after this time.
+const HELPLESS: Duration = Duration::from_millis(300);
+
 /// How long a picture may stand.
 pub(super) fn freeze_after() -> Duration {
     PATIENCE + 3 * FRAME_ON_AVERAGE
@@ -52,6 +56,9 @@ pub(super) struct Frames {
     next: Option<((u32, u8), u32)>,
     waiting: BTreeMap<((u32, u8), u32), Partial>,
     shown_at: Option<Instant>,
+    /// When the oldest packet came that could not be shown, or when a picture
+    /// was asked for since.
+    helpless_since: Option<Instant>,
     pub(super) shown: u64,
     pub(super) freezes: Freezes,
 }
@@ -76,12 +83,24 @@ impl Frames {
             });
             partial.came[usize::from(mark.packet) / 64] |= 1 << (mark.packet % 64);
             if !partial.is_whole() || !self.may_follow(key, mark.keyframe) {
+                self.helpless_since.get_or_insert(now);
                 self.forget_the_oldest();
                 return;
             }
             self.show(now, key);
         }
         self.show_what_waited(now);
+    }
+
+    /// Whether a picture has to be asked for that needs no other.
+    pub(super) fn wants_keyframe(&mut self, now: Instant) -> bool {
+        let helpless = self
+            .helpless_since
+            .is_some_and(|since| now.saturating_duration_since(since) > HELPLESS);
+        if helpless {
+            self.helpless_since = Some(now);
+        }
+        helpless
     }
 
     fn may_follow(&self, key: ((u32, u8), u32), keyframe: bool) -> bool {
@@ -93,6 +112,7 @@ impl Frames {
             self.freezes.look(now.saturating_duration_since(before));
         }
         self.shown += 1;
+        self.helpless_since = None;
         let changed = self.next.is_some_and(|(of, _)| of != encoding);
         self.next = Some((encoding, frame + 1));
         // What came before it is of no use any more.
@@ -200,6 +220,21 @@ mod tests {
         assert_eq!(screen.0.shown, 4);
         screen.take(9, [1, 2]);
         assert_eq!(screen.0.shown, 6, "another source begins with a keyframe");
+    }
+
+    #[test]
+    fn a_decoder_that_cannot_begin_asks_for_a_keyframe() {
+        let mut screen = Screen::new();
+        screen.take(5, 7..=10);
+        assert!(!screen.0.wants_keyframe(screen.1));
+        screen.take(5, 11..=20);
+        assert!(screen.0.wants_keyframe(screen.1));
+        assert!(!screen.0.wants_keyframe(screen.1), "not twice at once");
+        for n in 0..2 {
+            screen.0.take(screen.1, &packet(5, 21, n, true));
+        }
+        screen.1 += Duration::from_secs(1);
+        assert!(!screen.0.wants_keyframe(screen.1), "nothing waits");
     }
 
     #[test]

@@ -25,8 +25,8 @@ const READS: usize = 8;
 const RUN: usize = 64 << 10;
 
 /// A site that only receives lets its peer's time pass at this distance, not
-/// after each packet: repairs and feedback can wait for so long.
-const UNHURRIED: Duration = Duration::from_millis(10);
+/// after each packet: feedback can wait for so long. Repairs cannot.
+const UNHURRIED: Duration = Duration::from_millis(40);
 
 /// A moment on both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +133,8 @@ pub(super) struct Member {
     deadline: Instant,
     /// When it was called last.
     turned: Instant,
+    /// Something is missing and has to be asked for.
+    hurry: bool,
     epoch: Instant,
 }
 
@@ -157,6 +159,7 @@ impl Member {
             last: now,
             deadline: now,
             turned: now,
+            hurry: false,
             epoch,
         })
     }
@@ -166,7 +169,10 @@ impl Member {
         if !self.peer.connected {
             return self.deadline;
         }
-        let deadline = self.deadline.max(self.turned + UNHURRIED);
+        let deadline = match self.hurry {
+            true => self.deadline,
+            false => self.deadline.max(self.turned + UNHURRIED),
+        };
         let sound = self.microphone.due.min(deadline);
         match self.camera_on {
             true => sound.min(self.camera.due),
@@ -183,6 +189,14 @@ impl Member {
     ) -> Result<(), Fault> {
         let now = moment.now.max(self.last);
         (self.last, self.turned) = (now, now);
+        self.hurry = false;
+        for stream in &mut self.streams {
+            if let Some(frames) = &mut stream.frames
+                && frames.wants_keyframe(now)
+            {
+                self.peer.request_keyframe(stream.ssrc);
+            }
+        }
         if self.peer.connected {
             if self.camera_on {
                 self.peer
@@ -200,6 +214,7 @@ impl Member {
             phase,
             figures,
             shown: false,
+            gap: false,
             lost: false,
         };
         let deadline = self
@@ -278,6 +293,7 @@ impl Member {
             phase,
             figures,
             shown: false,
+            gap: false,
             lost: false,
         };
         let camera = &mut self.camera;
@@ -285,6 +301,7 @@ impl Member {
             .peer
             .datagram(now, from, datagram, camera, |output| intake.perform(output));
         let (shown, lost) = (intake.shown, intake.lost);
+        self.hurry |= intake.gap;
         if let Some(deadline) = deadline? {
             self.deadline = deadline;
         }
@@ -354,6 +371,7 @@ struct Intake<'a> {
     phase: Phase,
     figures: &'a mut Figures,
     shown: bool,
+    gap: bool,
     lost: bool,
 }
 
@@ -390,7 +408,9 @@ impl Intake<'_> {
         };
         let number = *packet.seq_no;
         let stream = stream_of(self.streams, header.ssrc, kind, number);
+        let missing = stream.numbers.lost();
         let (arrival, counts) = stream.numbers.take(number);
+        self.gap |= stream.numbers.lost() > missing;
         if arrival == Arrival::Repeated {
             self.figures.repeated += u64::from(self.phase == Phase::Measuring);
             return;

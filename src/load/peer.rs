@@ -16,7 +16,7 @@ use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::config::DtlsCert;
 use str0m::crypto::CryptoProvider;
 use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid, Pt, Simulcast, SimulcastLayer};
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Simulcast, SimulcastLayer};
 use str0m::net::{DatagramRecv, DatagramSend, Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcError};
@@ -199,6 +199,13 @@ impl Peer {
         let payload_type = bytes.get(1).map(|byte| byte & 0x7f);
         let again = payload_type.is_some_and(|pt| self.vp8_again.is_some_and(|a| *a == pt));
         self.drain(camera, again, perform).map(Some)
+    }
+
+    /// Asks for a picture that needs no other.
+    pub(super) fn request_keyframe(&mut self, ssrc: Ssrc) {
+        if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
     }
 
     /// Lets time pass. Returns when to come again.

@@ -139,13 +139,8 @@ impl Site {
             }
         };
         peer.accept(&sdp)?;
-        let wishes = self.wishes(&peer);
-        let sees = !wishes.is_empty() && !(wishes.len() == 1 && self.part.index == 0);
-        say(
-            &mut server,
-            &ClientMessage::Layout(LayoutMessage { wishes }),
-        )
-        .await?;
+        self.wishes = self.wishes(&peer);
+        self.draw(&mut server).await?;
         let number = self
             .number
             .ok_or_else(|| anyhow::anyhow!("the server does not tell the own number"))?;
