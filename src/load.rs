@@ -3,30 +3,53 @@
 //! how that went.
 //!
 //! ```text
-//!   POST /api/v1/meetings ─> N links ─> N sites ─┬─ WebSocket ─> signaling
-//!                                                └─ UDP ───────> sfu
-//!   each site counts what it receives ─> Report
+//!   POST /api/v1/meetings ─> N links ─> N sites ── WebSocket ──> signaling
+//!                                         │ peer, socket
+//!                                         v
+//!                              media thread (engine) ── UDP ──> sfu
+//!                                each stream ─> figures ─> Report
 //! ```
 
-mod client;
-mod media;
+pub(crate) mod client;
+mod engine;
+mod figures;
+mod frames;
+mod mark;
+mod member;
+mod numbers;
+mod peer;
+mod publish;
 mod report;
 mod site;
+mod tally;
+mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{CreateMeeting, Invitee, MeetingCreated, ParticipantKind, Role};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use client::{Client, ClientError};
-pub use report::Report;
-use report::Tally;
-use site::{Part, Site};
+use client::Client;
+pub use client::ClientError;
+use engine::{Engine, Order};
+use figures::Figures;
+pub use report::{Report, SlotReport};
+use report::{Run, ServerUse};
+use site::{Common, Part, Site};
+use tally::Tally;
 
-/// Sites come in at this distance, as after a call to order.
-const STAGGER: Duration = Duration::from_millis(40);
+/// So many sites are on their way in at a time; a door has a width.
+const DOOR: usize = 12;
+/// How often the progress is told.
+const PROGRESS: Duration = Duration::from_millis(500);
+/// Media flows for so long before anything is counted.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// What was lost last is repaired within this time, or it is lost.
+const SETTLE: Duration = Duration::from_millis(800);
 
 /// What to load a server with.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,18 +63,31 @@ pub struct LoadArgs {
     /// How many sites join
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
     pub sites: u16,
-    /// How many of them send picture and sound; the others send silence
+    /// How many of them send pictures; three of these speak at any time
     #[arg(long, default_value_t = 4)]
     pub speakers: u16,
     /// How many cameras each draws beside the stage
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=8))]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=25))]
     pub thumbnails: u8,
-    /// How long the meeting goes on once all are in, in seconds
-    #[arg(long, default_value_t = 20)]
+    /// How long the meeting is measured once all are in, in seconds
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: u64,
+    /// Lose so many percent of what each site receives, as a bad line does
+    #[arg(long, default_value_t = 0.0, value_parser = percent)]
+    pub drop: f64,
+    /// Threads that carry the sites' media
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub threads: u8,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        Ok(_) | Err(_) => Err("a number from 0 to 100".into()),
+    }
 }
 
 /// Why the load could not be put on the server.
@@ -60,69 +96,191 @@ pub enum LoadError {
     /// The server could not be reached or did not do as asked.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// This machine gave no socket.
-    #[error("cannot open a socket: {0}")]
-    Socket(#[from] std::io::Error),
+    /// This machine gave no thread.
+    #[error("cannot start a media thread: {0}")]
+    Thread(#[from] std::io::Error),
+    /// A media thread broke.
+    #[error("a media thread broke; nothing was measured")]
+    Broken,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Since the first site set out.
+    pub elapsed: Duration,
+    /// How many sites there are to be.
+    pub sites: u16,
+    /// Sites that came in.
+    pub joined: u64,
+    /// Sites that did not come in, or did not stay.
+    pub failed: u64,
+    /// Datagrams that all of them received in the last second.
+    pub per_second: u64,
+    /// Packets that are missing now.
+    pub missing: u64,
+}
+
+impl std::fmt::Display for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:>4} s  {}/{} sites in  {:>7} packets/s  {} lost",
+            self.elapsed.as_secs(),
+            self.joined,
+            self.sites,
+            self.per_second,
+            self.missing
+        )?;
+        match self.failed {
+            0 => Ok(()),
+            failed => write!(f, "  {failed} failed"),
+        }
+    }
 }
 
 /// Holds the meeting and reports. `admin` is an administrator's token;
-/// `progress` gets a line a second.
+/// `progress` is told twice a second how far it is.
 ///
 /// # Errors
-/// When the server cannot be reached or refuses the meeting. What happens to
-/// single sites is in the report.
+/// When the server cannot be reached or refuses the meeting, and when this
+/// machine gives no thread. What happens to single sites is in the report.
 pub async fn run(
     args: &LoadArgs,
     admin: &str,
-    progress: impl Fn(&str),
+    progress: impl FnMut(&Progress),
 ) -> Result<Report, LoadError> {
     let client = Client::new(&args.url, args.ca.as_deref())?;
     let created: MeetingCreated = client
         .post("/api/v1/meetings", admin, &meeting(args.sites))
         .await?;
+    let epoch = Instant::now();
     let tally = Arc::new(Tally::new());
-    let began = Instant::now();
+    let (end, over) = watch::channel(false);
+    let engines = (0..args.threads)
+        .map(|_| {
+            let tally = Arc::clone(&tally);
+            let on_fault = move |index: usize, why| {
+                tally.failed(u16::try_from(index).unwrap_or(u16::MAX), why);
+            };
+            Engine::start(epoch, Box::new(on_fault))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let common = Common {
+        client: client.clone(),
+        tally: Arc::clone(&tally),
+        epoch,
+        door: Arc::new(Semaphore::new(DOOR)),
+        over,
+    };
     let mut sites = JoinSet::new();
     for (index, link) in (0_u16..).zip(&created.links) {
         let part = Part {
             index,
             speakers: args.speakers.min(args.sites),
             thumbnails: args.thumbnails,
+            drop_permille: (args.drop * 10.0).round() as u64,
         };
-        let site = Site::new(client.clone(), part, &created, link, Arc::clone(&tally));
-        sites.spawn(async move { site.run(STAGGER * u32::from(index)).await });
+        let engine = engines[usize::from(index) % engines.len()].handle();
+        sites.spawn(Site::new(common.clone(), engine, part, &created, link).run());
+    }
+    let watch = Watch {
+        args,
+        epoch,
+        tally: &tally,
+        engines: &engines,
+        progress,
+        counted: 0,
+        at: epoch,
+    };
+    let server = ServerUse::of(&client);
+    let run = watch.measure(&server).await;
+    let mut figures = Figures::new();
+    let mut whole = true;
+    for engine in engines {
+        match engine.finish() {
+            Some(measured) => figures.add(&measured),
+            None => whole = false,
+        }
+    }
+    // Who is told that the run is over goes by itself.
+    let _ = end.send(true);
+    while sites.join_next().await.is_some() {}
+    if !whole {
+        return Err(LoadError::Broken);
+    }
+    Ok(Report::new(args, &run, &tally.read(), &figures))
+}
+
+/// Looks on while the run goes on.
+struct Watch<'a, P> {
+    args: &'a LoadArgs,
+    epoch: Instant,
+    tally: &'a Tally,
+    engines: &'a [Engine],
+    progress: P,
+    counted: u64,
+    at: Instant,
+}
+
+impl<P: FnMut(&Progress)> Watch<'_, P> {
+    async fn measure(mut self, server: &ServerUse<'_>) -> Run {
+        while !self.all_settled() {
+            self.look(PROGRESS).await;
+        }
+        self.look(WARM_UP).await;
+        self.order(|| Order::Measure);
+        let began = Instant::now();
+        let (server_before, own_before) = (server.read().await, usage::Usage::own());
+        let end = began + Duration::from_secs(self.args.seconds);
+        while let left = end.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            self.look(left.min(PROGRESS)).await;
+        }
+        let measured = began.elapsed();
+        let (server_after, own_after) = (server.read().await, usage::Usage::own());
+        self.order(|| Order::Settle);
+        self.look(SETTLE).await;
+        Run {
+            measured,
+            epoch: self.epoch,
+            server: server_before.zip(server_after),
+            own: own_before.zip(own_after),
+        }
     }
 
-    let mut all_in = None;
-    let mut before = None;
-    let mut every_second = tokio::time::interval(Duration::from_secs(1));
-    // Everyone has half a minute beyond its own start.
-    let patience = STAGGER * u32::from(args.sites) + Duration::from_secs(30);
-    loop {
-        every_second.tick().await;
-        let now = tally.snapshot();
-        progress(&format!(
-            "{:>4} s  {}/{} sites in  {:>9} packets  {} lost",
-            began.elapsed().as_secs(),
-            now.joined,
-            args.sites,
-            now.received,
-            now.lost
-        ));
-        let settled = now.joined + now.failed >= u64::from(args.sites);
-        if all_in.is_none() && (settled || began.elapsed() > patience) {
-            before = client.process().await;
-            tally.begin_measuring();
-            all_in = Some(Instant::now());
-        }
-        if all_in.is_some_and(|at| at.elapsed().as_secs() >= args.seconds) {
-            break;
-        }
+    fn all_settled(&self) -> bool {
+        let read = self.tally.read();
+        read.joined + read.kept_out >= u64::from(self.args.sites)
     }
-    let after = client.process().await;
-    tally.stop();
-    while sites.join_next().await.is_some() {}
-    Ok(tally.report(args, before, after))
+
+    fn order(&self, order: impl Fn() -> Order) {
+        self.engines.iter().for_each(|e| e.handle().send(order()));
+    }
+
+    /// Lets time pass and says how far it is.
+    async fn look(&mut self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+        let read = self.tally.read();
+        let sum = |of: fn(&engine::Progress) -> &std::sync::atomic::AtomicU64| -> u64 {
+            let counters = self.engines.iter().map(|engine| of(&engine.progress));
+            counters.map(|c| c.load(Ordering::Relaxed)).sum()
+        };
+        let datagrams = sum(|progress| &progress.datagrams);
+        let missing = sum(|progress| &progress.missing);
+        let passed = self.at.elapsed().as_secs_f64().max(0.001);
+        let per_second = (datagrams - self.counted) as f64 / passed;
+        (self.counted, self.at) = (datagrams, Instant::now());
+        (self.progress)(&Progress {
+            elapsed: self.epoch.elapsed(),
+            sites: self.args.sites,
+            joined: read.joined,
+            failed: read.kept_out + read.dropped_out,
+            per_second: per_second as u64,
+            missing,
+        });
+    }
 }
 
 fn meeting(sites: u16) -> CreateMeeting {

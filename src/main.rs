@@ -210,8 +210,10 @@ fn print_notice(notice: &Notice) -> std::io::Result<()> {
 
 fn put_load(args: &LoadArgs, data_dir: &Path) -> anyhow::Result<()> {
     let token = administrator_token(data_dir, LOAD_TOKEN_LIFE)?;
-    let report =
-        runtime()?.block_on(diemcau::load::run(args, &token, |line| eprintln!("{line}")))?;
+    let mut line = ProgressLine::default();
+    let run = diemcau::load::run(args, &token, |progress| line.show(progress));
+    let report = runtime()?.block_on(run)?;
+    line.end();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -223,7 +225,43 @@ fn put_load(args: &LoadArgs, data_dir: &Path) -> anyhow::Result<()> {
         "{missing} of {} sites did not get in",
         args.sites
     );
+    let dropped = report.dropped_out;
+    anyhow::ensure!(
+        dropped == 0,
+        "{dropped} of {} sites dropped out",
+        args.sites
+    );
     Ok(())
+}
+
+/// One line on a terminal that is written again and again; elsewhere a line
+/// now and then.
+#[derive(Default)]
+struct ProgressLine {
+    told: Option<u64>,
+}
+
+impl ProgressLine {
+    fn show(&mut self, progress: &diemcau::load::Progress) {
+        let mut out = std::io::stderr().lock();
+        // Nobody reads it, then.
+        let _ = if out.is_terminal() {
+            write!(out, "\r\x1b[K{progress}").and_then(|()| out.flush())
+        } else {
+            let second = progress.elapsed.as_secs();
+            if self.told.replace(second) == Some(second) {
+                return;
+            }
+            writeln!(out, "{progress}")
+        };
+    }
+
+    fn end(&self) {
+        let mut out = std::io::stderr().lock();
+        if out.is_terminal() {
+            let _ = writeln!(out);
+        }
+    }
 }
 
 fn administrator_token(data_dir: &Path, life: Duration) -> anyhow::Result<String> {

@@ -1,7 +1,9 @@
 //! A small HTTP and WebSocket client, over TCP or TLS.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -17,6 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
+
+use super::usage::Usage;
 
 /// Why the server could not be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -52,15 +56,6 @@ pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 
-/// What the server's process has used.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ProcessUse {
-    /// CPU seconds since it started.
-    pub(crate) cpu_seconds: f64,
-    /// Memory in use, in bytes.
-    pub(crate) resident_bytes: f64,
-}
-
 /// Where the server is and how to reach it.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -93,6 +88,19 @@ impl Client {
         &self.host
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether the server seems to be on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        let own = crate::addresses::own();
+        match self.host.parse::<IpAddr>() {
+            Ok(address) => address.is_loopback() || own.contains(&address),
+            Err(_) => self.host == "localhost",
+        }
+    }
+
     async fn connect(&self) -> Result<Box<dyn Duplex>, ClientError> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port))
             .await
@@ -122,16 +130,16 @@ impl Client {
     }
 
     /// What the server's process has used so far, if it says so.
-    pub(crate) async fn process(&self) -> Option<ProcessUse> {
+    pub(super) async fn process(&self) -> Option<Usage> {
         let text = self.request(Method::GET, "/metrics", "", Vec::new()).await;
         let text = String::from_utf8(text.ok()?.to_vec()).ok()?;
         let read = |name: &str| {
             let line = text.lines().find(|line| line.starts_with(name))?;
-            line.split_whitespace().last()?.parse().ok()
+            line.split_whitespace().last()?.parse::<f64>().ok()
         };
-        Some(ProcessUse {
-            cpu_seconds: read("process_cpu_seconds_total ")?,
-            resident_bytes: read("process_resident_memory_bytes ")?,
+        Some(Usage {
+            cpu: Duration::from_secs_f64(read("process_cpu_seconds_total ")?),
+            resident: read("process_resident_memory_bytes ")? as u64,
         })
     }
 

@@ -1,214 +1,317 @@
-//! What all sites saw together.
+//! The figures of a run, for people and as JSON.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diemcau_protocol::SlotKind;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::LoadArgs;
-use super::client::ProcessUse;
+use super::client::Client;
+use super::figures::{Figures, SlotFigures};
+use super::tally::Read;
+use super::usage::{Usage, listener};
 
-/// Counts while the sites run; shared by all of them.
-pub(crate) struct Tally {
-    joined: AtomicU64,
-    failed: AtomicU64,
-    received: AtomicU64,
-    lost: AtomicU64,
-    bytes: AtomicU64,
-    measuring: AtomicBool,
-    stopped: AtomicBool,
-    /// From opening the WebSocket to the first packet of a picture, in ms.
-    joins: Mutex<Histogram<u64>>,
-    /// From a publisher's send to a receiver's read, in µs.
-    delays: Mutex<Histogram<u64>>,
-    failures: Mutex<Vec<String>>,
+/// Reads what the server uses: from `/proc` where it runs on this machine,
+/// else from its metrics, which know whole seconds only.
+pub(super) struct ServerUse<'a> {
+    client: &'a Client,
+    pid: Option<u32>,
 }
 
-/// A reading of the counts.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Counts {
-    pub(crate) joined: u64,
-    pub(crate) failed: u64,
-    pub(crate) received: u64,
-    pub(crate) lost: u64,
+impl<'a> ServerUse<'a> {
+    pub(super) fn of(client: &'a Client) -> Self {
+        let pid = client.is_local().then(|| listener(client.port())).flatten();
+        Self { client, pid }
+    }
+
+    pub(super) async fn read(&self) -> Option<Usage> {
+        match self.pid.and_then(Usage::of) {
+            Some(usage) => Some(usage),
+            None => self.client.process().await,
+        }
+    }
 }
 
-/// The figures of a run.
+/// How a run went, beside what the sites measured.
+pub(super) struct Run {
+    pub(super) measured: Duration,
+    pub(super) epoch: Instant,
+    /// Before and after measuring.
+    pub(super) server: Option<(Usage, Usage)>,
+    pub(super) own: Option<(Usage, Usage)>,
+}
+
+/// What was seen in all slots of a kind.
+#[derive(Debug, Clone, Serialize)]
+pub struct SlotReport {
+    /// The kind.
+    pub kind: SlotKind,
+    /// Slots that showed something.
+    pub slots: u64,
+    /// What one of them received, in kbit/s, on average; payloads only.
+    pub kbps_per_slot: u64,
+    /// As in [`Report`].
+    pub packets_expected: u64,
+    /// As in [`Report`].
+    pub packets_received: u64,
+    /// As in [`Report`].
+    pub packets_repaired: u64,
+    /// As in [`Report`].
+    pub packets_lost: u64,
+    /// Whole pictures that a decoder would have shown.
+    pub frames: u64,
+    /// Times that a picture stood for more than 200 ms and three pictures.
+    pub freezes: u64,
+    /// How long pictures stood then, all together, in ms.
+    pub frozen_ms: u64,
+}
+
+/// The figures of a run. Where nothing else is said they are of the time in
+/// which it was measured, after all sites were in.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// Sites that were asked to join.
     pub sites: u16,
     /// Sites that saw a picture.
     pub joined: u64,
-    /// From opening the WebSocket to the first packet of a picture, in ms.
+    /// Sites that came in and did not stay.
+    pub dropped_out: u64,
+    /// From opening the WebSocket to the first whole picture, in ms.
     pub join_ms_p50: u64,
     /// As above.
     pub join_ms_p99: u64,
     /// As above, the slowest.
     pub join_ms_max: u64,
-    /// Media packets received by all sites while measuring.
+    /// From the first site's setting out until the last one was in, in s.
+    pub all_in_seconds: f64,
+    /// How long it was measured, in s.
+    pub measured_seconds: f64,
+    /// Media packets that should have come, by the numbers of each stream.
+    pub packets_expected: u64,
+    /// Media packets that came, each once.
     pub packets_received: u64,
-    /// Media packets that never came, not even when asked for again.
+    /// Those among them that came only when they were sent again (RTX).
+    pub packets_repaired: u64,
+    /// Media packets that never came.
     pub packets_lost: u64,
-    /// From a publisher's send to a receiver's read, in ms; both are in this
-    /// process, so its own waiting counts too.
+    /// Media packets that came once more, beside `packets_received`.
+    pub packets_repeated: u64,
+    /// Packets that the sites dropped on purpose (`--drop`).
+    pub packets_dropped: u64,
+    /// From a publisher's send to a receiver's socket, in ms, by the kernel's
+    /// stamp; of packets that came at once.
     pub delay_ms_p50: f64,
     /// As above.
     pub delay_ms_p99: f64,
-    /// Received by one site, in kbit/s, on average.
+    /// As above.
+    pub delay_ms_max: f64,
+    /// As above, of packets that were sent again.
+    pub delay_repaired_ms_p50: f64,
+    /// As above.
+    pub delay_repaired_ms_p99: f64,
+    /// As above.
+    pub delay_repaired_ms_max: f64,
+    /// How long a datagram waited in a receiver's socket, in ms: not part of
+    /// the delay, but a sign that this machine has too much to do.
+    pub wait_ms_p99: f64,
+    /// Freezes of the stage; see [`SlotReport::freezes`].
+    pub freezes: u64,
+    /// As above, in ms.
+    pub frozen_ms: u64,
+    /// Packets whose CSRC does not name who sent them.
+    pub wrong_source: u64,
+    /// Answers beyond the first one of each site, since the beginning.
+    pub renegotiations: u64,
+    /// Received by one site, in kbit/s, on average; payloads only.
     pub kbps_per_site: u64,
-    /// Cores that the server used while measuring, if it says so.
+    /// By kind of slot.
+    pub slots: Vec<SlotReport>,
+    /// Cores that the server used, if that can be known.
     pub server_cores: Option<f64>,
-    /// The server's memory at the end, in MiB, if it says so.
+    /// The server's memory at the end, in MiB.
     pub server_mib: Option<f64>,
+    /// The server's memory at the end, in KiB for each site.
+    pub server_kib_per_site: Option<f64>,
+    /// Cores that the sites used.
+    pub own_cores: Option<f64>,
+    /// What they used for each packet received, in µs; sending included.
+    pub own_us_per_packet: Option<f64>,
     /// What went wrong with single sites; at most ten.
     pub failures: Vec<String>,
 }
 
-impl Tally {
-    pub(crate) fn new() -> Self {
+impl Report {
+    pub(super) fn new(args: &LoadArgs, run: &Run, tally: &Read, figures: &Figures) -> Self {
+        let total = figures.total();
+        let seconds = run.measured.as_secs_f64();
+        let stage = figures.slots.get(&SlotKind::StagePicture);
+        let kbps = |bytes: u64| bytes as f64 * 8.0 / 1_000.0 / seconds;
+        let in_since = |at: Instant| at.duration_since(run.epoch).as_secs_f64();
+        let cores = |of: Option<(Usage, Usage)>| {
+            of.map(|(before, after)| after.cores_since(&before, run.measured))
+        };
+        let own_cores = cores(run.own);
+        let resident = run.server.map(|(_, after)| after.resident as f64);
+        let (delays, again) = (&figures.delays, &figures.delays_again);
         Self {
-            joined: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            received: AtomicU64::new(0),
-            lost: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            measuring: AtomicBool::new(false),
-            stopped: AtomicBool::new(false),
-            joins: Mutex::new(histogram()),
-            delays: Mutex::new(histogram()),
-            failures: Mutex::new(Vec::new()),
-        }
-    }
-
-    pub(crate) fn joined(&self, after: Duration) {
-        self.joined.fetch_add(1, Ordering::Relaxed);
-        record(&self.joins, after.as_millis());
-    }
-
-    pub(crate) fn failed(&self, why: String) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
-        let mut failures = lock(&self.failures);
-        if failures.len() < 10 {
-            failures.push(why);
-        }
-    }
-
-    /// A batch of what a site received.
-    pub(crate) fn add(&self, received: u64, bytes: u64, delays: &mut Histogram<u64>) {
-        self.received.fetch_add(received, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        // Both grow as needed, so that adding cannot fail.
-        let _ = lock(&self.delays).add(&*delays);
-        delays.reset();
-    }
-
-    pub(crate) fn lost(&self, packets: u64) {
-        self.lost.fetch_add(packets, Ordering::Relaxed);
-    }
-
-    pub(crate) fn begin_measuring(&self) {
-        self.measuring.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn measuring(&self) -> bool {
-        self.measuring.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn snapshot(&self) -> Counts {
-        Counts {
-            joined: self.joined.load(Ordering::Relaxed),
-            failed: self.failed.load(Ordering::Relaxed),
-            received: self.received.load(Ordering::Relaxed),
-            lost: self.lost.load(Ordering::Relaxed),
-        }
-    }
-
-    pub(crate) fn report(
-        &self,
-        args: &LoadArgs,
-        before: Option<ProcessUse>,
-        after: Option<ProcessUse>,
-    ) -> Report {
-        let counts = self.snapshot();
-        let joins = lock(&self.joins);
-        let delays = lock(&self.delays);
-        let seconds = args.seconds.max(1);
-        let ms = |micros: u64| micros as f64 / 1_000.0;
-        let cores = before
-            .zip(after)
-            .map(|(before, after)| (after.cpu_seconds - before.cpu_seconds) / seconds as f64);
-        Report {
             sites: args.sites,
-            joined: counts.joined,
-            join_ms_p50: joins.value_at_quantile(0.5),
-            join_ms_p99: joins.value_at_quantile(0.99),
-            join_ms_max: joins.max(),
-            packets_received: counts.received,
-            packets_lost: counts.lost,
-            delay_ms_p50: ms(delays.value_at_quantile(0.5)),
-            delay_ms_p99: ms(delays.value_at_quantile(0.99)),
-            kbps_per_site: self.bytes.load(Ordering::Relaxed) * 8
-                / 1_000
-                / seconds
-                / u64::from(args.sites),
-            server_cores: cores,
-            server_mib: after.map(|p| p.resident_bytes / f64::from(1 << 20)),
-            failures: lock(&self.failures).clone(),
+            joined: tally.joined,
+            dropped_out: tally.dropped_out,
+            join_ms_p50: tally.joins.value_at_quantile(0.5),
+            join_ms_p99: tally.joins.value_at_quantile(0.99),
+            join_ms_max: tally.joins.max(),
+            all_in_seconds: tally.last_join.map_or(0.0, in_since),
+            measured_seconds: seconds,
+            packets_expected: total.expected,
+            packets_received: total.received,
+            packets_repaired: total.repaired,
+            packets_lost: total.lost,
+            packets_repeated: figures.repeated,
+            packets_dropped: figures.dropped,
+            delay_ms_p50: quantile(delays, 0.5),
+            delay_ms_p99: quantile(delays, 0.99),
+            delay_ms_max: quantile(delays, 1.0),
+            delay_repaired_ms_p50: quantile(again, 0.5),
+            delay_repaired_ms_p99: quantile(again, 0.99),
+            delay_repaired_ms_max: quantile(again, 1.0),
+            wait_ms_p99: quantile(&figures.waits, 0.99),
+            freezes: stage.map_or(0, |stage| stage.freezes),
+            frozen_ms: stage.map_or(0, frozen_ms),
+            wrong_source: figures.wrong_source,
+            renegotiations: tally.renegotiations,
+            kbps_per_site: (kbps(total.bytes) / f64::from(args.sites)) as u64,
+            slots: figures
+                .slots
+                .iter()
+                .map(|(kind, of)| SlotReport {
+                    kind: *kind,
+                    slots: of.slots,
+                    kbps_per_slot: (kbps(of.bytes) / of.slots.max(1) as f64) as u64,
+                    packets_expected: of.expected,
+                    packets_received: of.received,
+                    packets_repaired: of.repaired,
+                    packets_lost: of.lost,
+                    frames: of.frames,
+                    freezes: of.freezes,
+                    frozen_ms: frozen_ms(of),
+                })
+                .collect(),
+            server_cores: cores(run.server),
+            server_mib: resident.map(|bytes| bytes / f64::from(1 << 20)),
+            server_kib_per_site: resident.map(|bytes| bytes / 1_024.0 / f64::from(args.sites)),
+            own_cores,
+            own_us_per_packet: own_cores
+                .map(|cores| cores * seconds * 1e6 / total.received.max(1) as f64),
+            failures: tally.failures.clone(),
         }
     }
 }
 
-/// Three significant digits, any range.
-pub(crate) fn histogram() -> Histogram<u64> {
-    #[expect(
-        clippy::expect_used,
-        reason = "three digits are within the crate's bounds"
-    )]
-    Histogram::new(3).expect("three digits are allowed")
+fn frozen_ms(of: &SlotFigures) -> u64 {
+    u64::try_from(of.frozen.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn record(histogram: &Mutex<Histogram<u64>>, value: u128) {
-    lock(histogram).saturating_record(u64::try_from(value).unwrap_or(u64::MAX));
-}
-
-/// A site that panicked does not spoil the counts of the others.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Of µs, in ms.
+fn quantile(of: &Histogram<u64>, quantile: f64) -> f64 {
+    of.value_at_quantile(quantile) as f64 / 1_000.0
 }
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "sites joined       {}/{}", self.joined, self.sites)?;
         writeln!(
             f,
-            "joining            p50 {} ms, p99 {} ms, slowest {} ms",
+            "sites joined      {}/{} in {:.1} s",
+            self.joined, self.sites, self.all_in_seconds
+        )?;
+        if self.dropped_out > 0 {
+            writeln!(f, "dropped out       {}", self.dropped_out)?;
+        }
+        writeln!(
+            f,
+            "joining           p50 {} ms, p99 {} ms, slowest {} ms",
             self.join_ms_p50, self.join_ms_p99, self.join_ms_max
         )?;
-        writeln!(f, "packets received   {}", self.packets_received)?;
-        writeln!(f, "packets lost       {}", self.packets_lost)?;
+        writeln!(f, "measured          {:.1} s", self.measured_seconds)?;
         writeln!(
             f,
-            "delay              p50 {:.1} ms, p99 {:.1} ms",
-            self.delay_ms_p50, self.delay_ms_p99
+            "packets           {} expected, {} received ({} repaired), {} lost",
+            self.packets_expected, self.packets_received, self.packets_repaired, self.packets_lost
         )?;
-        writeln!(f, "received per site  {} kbit/s", self.kbps_per_site)?;
-        if let (Some(cores), Some(mib)) = (self.server_cores, self.server_mib) {
-            writeln!(f, "server             {cores:.2} cores, {mib:.0} MiB")?;
+        if self.packets_dropped > 0 {
+            writeln!(f, "dropped by --drop {}", self.packets_dropped)?;
+        }
+        writeln!(
+            f,
+            "delay             p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+            self.delay_ms_p50, self.delay_ms_p99, self.delay_ms_max
+        )?;
+        if self.packets_repaired > 0 {
+            writeln!(
+                f,
+                "  of repairs      p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+                self.delay_repaired_ms_p50, self.delay_repaired_ms_p99, self.delay_repaired_ms_max
+            )?;
+        }
+        writeln!(
+            f,
+            "stage froze       {} times, {} ms in all",
+            self.freezes, self.frozen_ms
+        )?;
+        writeln!(
+            f,
+            "wrong source      {} packets; renegotiations {}",
+            self.wrong_source, self.renegotiations
+        )?;
+        writeln!(f, "received          {} kbit/s a site", self.kbps_per_site)?;
+        for slot in &self.slots {
+            writeln!(f, "  {slot}")?;
+        }
+        if let (Some(cores), Some(mib), Some(kib)) =
+            (self.server_cores, self.server_mib, self.server_kib_per_site)
+        {
+            writeln!(
+                f,
+                "server            {cores:.2} cores, {mib:.0} MiB ({kib:.0} KiB a site)"
+            )?;
+        }
+        if let (Some(cores), Some(us)) = (self.own_cores, self.own_us_per_packet) {
+            writeln!(
+                f,
+                "these sites       {cores:.2} cores, {us:.1} µs a packet; \
+                 packets waited p99 {:.1} ms to be read",
+                self.wait_ms_p99
+            )?;
         }
         for failure in &self.failures {
-            writeln!(f, "failed             {failure}")?;
+            writeln!(f, "failed            {failure}")?;
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Display for SlotReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self.kind {
+            SlotKind::StagePicture => "stage picture",
+            SlotKind::StageSound => "stage sound",
+            SlotKind::Sound => "other sound",
+            SlotKind::Picture => "thumbnails",
+            SlotKind::Screen => "screens",
+            SlotKind::Mix => "mixed sound",
+        };
+        write!(
+            f,
+            "{name:<15} {:>5} slots  {:>5} kbit/s each  {:>9} packets  {} repaired  {} lost",
+            self.slots,
+            self.kbps_per_slot,
+            self.packets_received,
+            self.packets_repaired,
+            self.packets_lost
+        )?;
+        match self.frames {
+            0 => Ok(()),
+            frames => write!(f, "  {frames} pictures, {} freezes", self.freezes),
+        }
     }
 }

@@ -62,7 +62,7 @@ pub struct Person {
     /// Frames of the camera sent so far, of each layer the same.
     pub pictures_sent: u32,
     start: Instant,
-    number: u32,
+    pub number: u32,
     rtc: Rtc,
     deadline: Instant,
     pending: Option<SdpPendingOffer>,
