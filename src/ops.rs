@@ -7,15 +7,25 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use diemcau_protocol::ErrorCode;
+use diemcau_sfu::WorkerSnapshot;
 use diemcau_signaling::CountersSnapshot;
 use prometheus::proto::MetricFamily;
-use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    CounterVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 use crate::problem::problem;
 use crate::wire::Services;
 
 /// The media plane's counters that go down again.
-const MEDIA_GAUGES: [&str; 2] = ["peers", "meetings"];
+const MEDIA_GAUGES: [&str; 6] = [
+    "peers",
+    "meetings",
+    "lines_reduced",
+    "lines_sound_only",
+    "packets_queued",
+    "estimate_kbps",
+];
 
 /// The routes for the operator's tools.
 pub fn router(services: Arc<Services>) -> Router {
@@ -58,13 +68,7 @@ fn metrics(services: &Services) -> Response {
 
 fn exposition(services: &Services) -> Result<String, prometheus::Error> {
     let metrics = Metrics::default();
-    for (name, value) in services.media.counters().iter() {
-        if MEDIA_GAUGES.contains(&name) {
-            metrics.gauge("media", name, value)?;
-        } else {
-            metrics.counter("media", name, value)?;
-        }
-    }
+    metrics.media(&services.media.workers())?;
     metrics.signaling(services.signaling.counters())?;
     metrics.process()?;
     TextEncoder::new().encode_to_string(&metrics.gather())
@@ -77,6 +81,50 @@ struct Metrics {
 }
 
 impl Metrics {
+    /// What each media worker counts, by its number.
+    fn media(&self, workers: &[WorkerSnapshot]) -> Result<(), prometheus::Error> {
+        let Some(first) = workers.first() else {
+            return Ok(());
+        };
+        for (at, (name, _)) in first.counters.iter().enumerate() {
+            let is_gauge = MEDIA_GAUGES.contains(&name);
+            let full = if is_gauge {
+                format!("diemcau_media_{name}")
+            } else {
+                format!("diemcau_media_{name}_total")
+            };
+            let options = Opts::new(full, help("media", name));
+            let values = workers
+                .iter()
+                .filter_map(|worker| worker.counters.iter().nth(at));
+            if is_gauge {
+                let gauges = IntGaugeVec::new(options, &["worker"])?;
+                for (worker, (_, value)) in values.enumerate() {
+                    let gauge = gauges.with_label_values(&[&worker.to_string()]);
+                    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+                }
+                self.registry.register(Box::new(gauges))?;
+            } else {
+                let counters = IntCounterVec::new(options, &["worker"])?;
+                for (worker, (_, value)) in values.enumerate() {
+                    let counter = counters.with_label_values(&[&worker.to_string()]);
+                    counter.inc_by(value);
+                }
+                self.registry.register(Box::new(counters))?;
+            }
+        }
+        let options = Opts::new(
+            "diemcau_media_cpu_seconds_total",
+            "media: processor time of each worker",
+        );
+        let seconds = CounterVec::new(options, &["worker"])?;
+        for (worker, snapshot) in workers.iter().enumerate() {
+            let counter = seconds.with_label_values(&[&worker.to_string()]);
+            counter.inc_by(snapshot.cpu.as_secs_f64());
+        }
+        self.registry.register(Box::new(seconds))
+    }
+
     fn signaling(&self, read: CountersSnapshot) -> Result<(), prometheus::Error> {
         self.gauge("signaling", "meetings", read.meetings)?;
         self.gauge(

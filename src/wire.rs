@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
-use diemcau_sfu::{CountersSnapshot, Media, MediaConfig};
+use diemcau_sfu::{Media, MediaConfig, WorkerSnapshot};
 use diemcau_signaling::{Signaling, SignalingConfig, TurnServer};
 use tokio::sync::{mpsc, watch};
 
@@ -87,12 +87,9 @@ impl MediaHandle {
         self.read().as_ref().is_some_and(Media::is_running)
     }
 
-    /// What was counted so far; nothing once it has ended.
-    pub fn counters(&self) -> CountersSnapshot {
-        self.read()
-            .as_ref()
-            .map(Media::counters)
-            .unwrap_or_default()
+    /// What each worker has counted so far; nothing once they have ended.
+    pub fn workers(&self) -> Vec<WorkerSnapshot> {
+        self.read().as_ref().map(Media::workers).unwrap_or_default()
     }
 
     /// Ends the media plane and waits for it.

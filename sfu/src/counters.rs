@@ -45,6 +45,15 @@ counters! {
     peers,
     /// Meetings that are known (a gauge).
     meetings,
+    /// Receivers that get smaller pictures than they draw, or fewer (a gauge).
+    lines_reduced,
+    /// Receivers that get sound alone (a gauge).
+    lines_sound_only,
+    /// What the lines to all receivers carry, as estimated, in kbit/s (a
+    /// gauge).
+    estimate_kbps,
+    /// Media packets that wait for their line (a gauge).
+    packets_queued,
     /// Datagrams received.
     datagrams_received,
     /// Bytes received.

@@ -240,9 +240,14 @@ impl Egress {
         BLANK + OVERHEAD
     }
 
-    /// Whether anything waits.
+    /// Whether nothing waits.
     pub(crate) fn is_idle(&self) -> bool {
-        self.sounds.is_empty() && self.pictures.is_empty() && self.blanks.is_empty()
+        self.queued() == 0
+    }
+
+    /// How many packets wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.sounds.len() + self.pictures.len() + self.blanks.len()
     }
 
     /// Lets leave what may: sound always, pictures as fast as the line

@@ -46,5 +46,5 @@ mod worker;
 pub use batch::Transmit;
 pub use counters::CountersSnapshot;
 pub use link::{LinkId, LinkMessage};
-pub use media::{Media, MediaConfig};
+pub use media::{Media, MediaConfig, WorkerSnapshot};
 pub use sfu::{Output, Sfu, SfuConfig};

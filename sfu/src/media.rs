@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId};
 
@@ -23,6 +24,15 @@ pub struct MediaConfig {
     pub workers: usize,
     /// Addresses at which browsers reach this machine.
     pub public_ips: Vec<IpAddr>,
+}
+
+/// A reading of one worker.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerSnapshot {
+    /// What it has counted.
+    pub counters: CountersSnapshot,
+    /// The processor time of its thread; zero where the system does not tell.
+    pub cpu: Duration,
 }
 
 /// The running media plane.
@@ -78,14 +88,17 @@ impl Media {
 
     /// What all workers have counted so far.
     pub fn counters(&self) -> CountersSnapshot {
-        let all = self.workers().into_iter();
+        let all = self.workers.iter().map(|worker| worker.counters.snapshot());
         all.reduce(CountersSnapshot::and).unwrap_or_default()
     }
 
-    /// What each worker has counted so far.
-    pub fn workers(&self) -> Vec<CountersSnapshot> {
-        let counters = |worker: &Running| worker.counters.snapshot();
-        self.workers.iter().map(counters).collect()
+    /// What each worker has counted so far, in their order.
+    pub fn workers(&self) -> Vec<WorkerSnapshot> {
+        let read = |worker: &Running| WorkerSnapshot {
+            counters: worker.counters.snapshot(),
+            cpu: worker.cpu(),
+        };
+        self.workers.iter().map(read).collect()
     }
 
     /// The address of the first worker's socket.

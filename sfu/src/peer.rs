@@ -55,10 +55,6 @@ impl PeerFault {
 
 /// What comes out of a peer.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most are packets; they live in one reused buffer"
-)]
 pub(crate) enum PeerOutput {
     Transmit {
         to: SocketAddr,

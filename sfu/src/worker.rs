@@ -10,9 +10,10 @@ mod socket;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use diemcau_protocol::{MediaCommand, MediaEvent};
 use tokio::sync::mpsc;
@@ -40,6 +41,19 @@ pub(crate) struct Running {
     pub(crate) counters: Arc<Counters>,
     pub(crate) local: SocketAddr,
     pub(crate) thread: JoinHandle<()>,
+    /// Where the system tells what the thread has used.
+    account: Arc<OnceLock<PathBuf>>,
+}
+
+impl Running {
+    /// The processor time of the thread so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        let told = self.account.get().and_then(|path| {
+            let text = std::fs::read_to_string(path.join("schedstat")).ok()?;
+            text.split(' ').next()?.parse().ok()
+        });
+        Duration::from_nanos(told.unwrap_or(0))
+    }
 }
 
 /// A worker that has its socket and not yet its thread.
@@ -110,13 +124,24 @@ impl Worker {
             number,
             counters: Arc::clone(&counters),
         };
+        let account: Arc<OnceLock<PathBuf>> = Arc::default();
         let thread = std::thread::Builder::new()
             .name(format!("media-{number}"))
-            .spawn(move || runtime.block_on(shell.run(on_event)))?;
+            .spawn({
+                let account = Arc::clone(&account);
+                move || {
+                    if let Ok(own) = std::fs::read_link("/proc/thread-self") {
+                        // It is set once, here.
+                        let _ = account.set(Path::new("/proc").join(own));
+                    }
+                    runtime.block_on(shell.run(on_event));
+                }
+            })?;
         Ok(Running {
             counters,
             local,
             thread,
+            account,
         })
     }
 }

@@ -20,7 +20,7 @@ fn the_operators_tools_are_answered() {
     assert_eq!(metrics.status, 200);
     assert!(metrics.header("content-type").starts_with("text/plain"));
     assert!(
-        metrics.body.contains("diemcau_media_peers 0"),
+        metrics.body.contains("diemcau_media_peers{worker=\"1\"} 0"),
         "{}",
         metrics.body
     );

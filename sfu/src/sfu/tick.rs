@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use diemcau_protocol::{MediaEvent, MeetingId, ParticipantId, SourceKind, source_of_csrc};
+use diemcau_protocol::{
+    LineQuality, MediaEvent, MeetingId, ParticipantId, SourceKind, source_of_csrc,
+};
 
 use super::{Output, PeerId, Sfu};
 use crate::batch::Transmit;
+use crate::counters::Counters;
 use crate::link::{LinkId, LinkSound, Message};
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
@@ -28,6 +31,24 @@ impl Sfu {
         for id in self.connections.keys() {
             self.tick_connection(now, PeerId(id));
         }
+        self.gauge_lines();
+    }
+
+    fn gauge_lines(&mut self) {
+        let (mut reduced, mut sound_only, mut estimate, mut queued) = (0, 0, 0, 0);
+        for connection in self.connections.iter_mut() {
+            match connection.quality {
+                LineQuality::Full => {}
+                LineQuality::Reduced => reduced += 1,
+                LineQuality::SoundOnly => sound_only += 1,
+            }
+            estimate += connection.egress.line.estimate() / 1_000;
+            queued += connection.egress.queued();
+        }
+        Counters::set(&self.counters.lines_reduced, reduced);
+        Counters::set(&self.counters.lines_sound_only, sound_only);
+        Counters::set(&self.counters.estimate_kbps, estimate);
+        Counters::set(&self.counters.packets_queued, queued as u64);
     }
 
     /// Sender reports that are due.
