@@ -60,6 +60,8 @@ counters! {
     bytes_received,
     /// Datagrams sent.
     datagrams_sent,
+    /// Sends, each of one datagram or of several of one size (GSO).
+    sends,
     /// Bytes sent.
     bytes_sent,
     /// Media packets put into slots.

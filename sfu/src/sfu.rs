@@ -340,6 +340,11 @@ impl Sfu {
             .fold(self.next_tick, Instant::min)
     }
 
+    /// Whether media waits for the deadline.
+    pub fn is_sending(&self) -> bool {
+        self.next_send.is_some()
+    }
+
     /// Media that waited leaves.
     fn release(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
         let sending = std::mem::take(&mut self.sending);

@@ -25,7 +25,7 @@ use crate::sfu::{Output, Sfu, SfuConfig};
 use socket::{Received, Socket};
 
 /// Inputs taken before time is given to the socket.
-const INPUTS_PER_TURN: usize = 64;
+const INPUTS_PER_TURN: usize = 512;
 
 /// What goes into a worker from elsewhere than its socket.
 pub(crate) enum Input {
@@ -161,6 +161,17 @@ impl Shell {
         loop {
             let deadline = self.flush();
             self.perform(&on_event);
+            if self.sfu.is_sending() {
+                // Media leaves at the deadline. What comes until then is
+                // looked at together: to wake for each would cost more than
+                // to forward it.
+                tokio::time::sleep_until(deadline.into()).await;
+                if !self.inputs(None) {
+                    return;
+                }
+                self.receive(&mut received);
+                continue;
+            }
             let wake = tokio::select! {
                 biased;
                 input = self.inbox.recv() => input.map_or(Wake::Stop, Wake::Input),
@@ -169,19 +180,8 @@ impl Shell {
             };
             match wake {
                 Wake::Input(input) => {
-                    let mut next = Some(input);
-                    for _ in 0..INPUTS_PER_TURN {
-                        match next {
-                            Some(Input::Command(command)) => {
-                                self.sfu.command(Instant::now(), command);
-                            }
-                            Some(Input::Link(from, message)) => {
-                                self.sfu.link(Instant::now(), from, message);
-                            }
-                            Some(Input::Stop) => return,
-                            None => break,
-                        }
-                        next = self.inbox.try_recv().ok();
+                    if !self.inputs(Some(input)) {
+                        return;
                     }
                     // However many wait, the socket is not kept waiting.
                     self.receive(&mut received);
@@ -191,6 +191,21 @@ impl Shell {
                 Wake::Stop => return,
             }
         }
+    }
+
+    /// Takes what waits, within bounds. Returns whether to go on.
+    fn inputs(&mut self, first: Option<Input>) -> bool {
+        let mut next = first.or_else(|| self.inbox.try_recv().ok());
+        for _ in 0..INPUTS_PER_TURN {
+            match next {
+                Some(Input::Command(command)) => self.sfu.command(Instant::now(), command),
+                Some(Input::Link(from, message)) => self.sfu.link(Instant::now(), from, message),
+                Some(Input::Stop) => return false,
+                None => break,
+            }
+            next = self.inbox.try_recv().ok();
+        }
+        true
     }
 
     fn receive(&mut self, received: &mut Received) {
@@ -235,6 +250,7 @@ impl Shell {
 }
 
 fn send(socket: &socket::Registered, counters: &Counters, to: SocketAddr, transmit: Transmit<'_>) {
+    Counters::add(&counters.sends, 1);
     if let Err(error) = socket.send(to, transmit) {
         // As with any datagram that the network loses, the receiver asks again.
         Counters::add(&counters.send_errors, 1);
