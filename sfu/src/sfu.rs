@@ -130,6 +130,8 @@ pub struct Sfu {
     /// Connections whose slots show something else now.
     with_news: BTreeSet<PeerId>,
     next_tick: Instant,
+    /// How many ticks there were.
+    ticks: u64,
     /// Connections with media that waits.
     sending: Vec<PeerId>,
     next_send: Option<Instant>,
@@ -163,6 +165,7 @@ impl Sfu {
             deadlines: BTreeSet::new(),
             with_news: BTreeSet::new(),
             next_tick: now,
+            ticks: 0,
             sending: Vec::new(),
             next_send: None,
             stale: BTreeSet::new(),
@@ -308,6 +311,7 @@ impl Sfu {
         }
         if now >= self.next_tick {
             self.next_tick = now + TICK;
+            self.ticks += 1;
             self.tick(now);
             self.reports(now, send);
         }
@@ -349,7 +353,8 @@ impl Sfu {
     fn release(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
         let sending = std::mem::take(&mut self.sending);
         for id in &sending {
-            let bursts = self.pad(now, *id);
+            let connection = self.connections.get(id.0);
+            let bursts = connection.is_some_and(|c| c.egress.line.bursts()) && self.pad(now, *id);
             let Some(connection) = self.connections.get_mut(id.0) else {
                 continue;
             };

@@ -79,7 +79,6 @@ impl Sfu {
             })
             .collect();
         let line = &mut connection.egress.line;
-        line.tick(now);
         let estimate = line.estimate();
         let division = connection.allocator.divide(now, estimate, &demands);
         connection.wanted_bps = division.wanted_bps;

@@ -19,6 +19,9 @@ const KEYFRAME_PATIENCE: Duration = Duration::from_millis(300);
 /// A connection from which nothing is heard is dropped after this.
 const QUIET_PATIENCE: Duration = Duration::from_secs(30);
 
+/// The line of a receiver is divided anew every so many ticks.
+const DIVIDE_TICKS: u64 = 3;
+
 impl Sfu {
     pub(super) fn tick(&mut self, now: Instant) {
         let meetings: Vec<MeetingId> = self.meetings.keys().cloned().collect();
@@ -167,13 +170,18 @@ impl Sfu {
                 waiting.push(*stream);
             }
         }
+        connection.egress.line.tick(now);
+        let is_weak = connection.quality != LineQuality::Full || connection.repeated.is_some();
         for (track, subscriber) in left {
             self.unsubscribe(Some(track), subscriber);
         }
         for stream in waiting {
             self.want_keyframe(now, stream);
         }
-        self.relayer_all(now, id);
+        // Lines that carry everything are looked at in turn.
+        if is_weak || (self.ticks + id.0).is_multiple_of(DIVIDE_TICKS) {
+            self.relayer_all(now, id);
+        }
         if self.pad(now, id) {
             self.will_send(now, id);
         }
