@@ -133,6 +133,7 @@ impl Metrics {
             read.participants_present,
         )?;
         self.gauge("signaling", "websockets", read.websockets)?;
+        self.gauge("signaling", "devices", read.devices)?;
         self.counter("signaling", "commands", read.commands)?;
         self.counter("signaling", "events_stored", read.events_stored)?;
         self.counter("signaling", "problems", read.problems)?;

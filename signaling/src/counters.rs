@@ -15,6 +15,8 @@ pub struct CountersSnapshot {
     pub participants_present: u64,
     /// Open WebSockets.
     pub websockets: u64,
+    /// Devices that came in by WHIP or WHEP.
+    pub devices: u64,
     /// Commands received, since the start.
     pub commands: u64,
     /// What was refused, by code, since the start.
@@ -74,12 +76,18 @@ impl Counters {
         *refused.entry(code).or_default() += 1;
     }
 
-    /// The counters with the two that the directory of meetings knows.
-    pub(crate) fn snapshot(&self, meetings: u64, participants_present: u64) -> CountersSnapshot {
+    /// The counters with those that others keep.
+    pub(crate) fn snapshot(
+        &self,
+        meetings: u64,
+        participants_present: u64,
+        devices: u64,
+    ) -> CountersSnapshot {
         CountersSnapshot {
             meetings,
             participants_present,
             websockets: self.websockets(),
+            devices,
             commands: self.commands.load(Ordering::Relaxed),
             refused: self
                 .refused

@@ -254,10 +254,11 @@ impl Signaling {
     pub fn counters(&self) -> CountersSnapshot {
         let rooms = self.shared.meetings.rooms();
         let present = rooms.iter().map(RoomHandle::present).sum();
+        let devices = self.shared.devices.count();
         self.shared
             .around
             .counters
-            .snapshot(rooms.len() as u64, present)
+            .snapshot(rooms.len() as u64, present, devices)
     }
 
     /// Says bye to everyone, stores what is left and closes the log.

@@ -88,3 +88,8 @@ fn is_seen_and_heard(codec: &str) {
 fn a_foreign_camera_is_seen_and_heard_by_foreign_players() {
     is_seen_and_heard("VP8");
 }
+
+#[test]
+fn a_camera_that_has_nothing_but_h264_is_seen_too() {
+    is_seen_and_heard("H264");
+}

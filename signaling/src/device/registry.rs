@@ -52,6 +52,11 @@ impl Devices {
         handle.filter(|handle| handle.protocol == protocol)
     }
 
+    /// How many are in.
+    pub(crate) fn count(&self) -> u64 {
+        self.lock().len() as u64
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, DeviceHandle>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -68,8 +68,12 @@ async fn for_any_origin(mut response: Response) -> Response {
     response
 }
 
-async fn options() -> impl IntoResponse {
-    (
+/// What the resource takes; and for whom has an invitation, the ICE servers
+/// (RFC 9725 §4.6).
+async fn options(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let invited =
+        bearer(&headers).is_ok_and(|token| shared.tokens.check_invitation(&token).is_ok());
+    let mut response = (
         StatusCode::NO_CONTENT,
         [
             (ACCEPT_POST, SDP),
@@ -82,6 +86,11 @@ async fn options() -> impl IntoResponse {
             (ACCESS_CONTROL_MAX_AGE, "86400"),
         ],
     )
+        .into_response();
+    if invited {
+        add_ice_links(&mut response, &shared);
+    }
+    response
 }
 
 /// A device whose invitation is good.
@@ -136,10 +145,14 @@ pub(super) async fn arrive(
         (ACCEPT_PATCH, FRAGMENT.to_owned()),
     ];
     let mut response = (StatusCode::CREATED, headers, sdp).into_response();
+    add_ice_links(&mut response, &shared);
+    Ok(response)
+}
+
+fn add_ice_links(response: &mut Response, shared: &Shared) {
     for link in ice_links(&shared.around.ice_servers) {
         response.headers_mut().append(LINK, link);
     }
-    Ok(response)
 }
 
 /// The ICE servers as RFC 9725 §4.6 wants them.

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use diemcau_protocol::{ErrorCode, ProblemDetails};
 
 use crate::token::TokenRefusal;
+
+/// When it makes sense to ask again what cannot be served now.
+const RETRY_SECONDS: &str = "3";
 
 /// An error of the REST interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,9 @@ impl IntoResponse for Problem {
         );
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }
         response
     }

@@ -185,6 +185,18 @@ async fn a_camera_comes_in_and_leaves() {
          credential=\"bí\\\"mật\"; credential-type=\"password\"",
     ];
     assert_eq!(links, expected);
+    assert_eq!(server.signaling.counters().devices, 1);
+    let mut invited = post("/api/v1/whip", link, "");
+    *invited.method_mut() = Method::OPTIONS;
+    let mut stranger = post("/api/v1/whip", link, "");
+    *stranger.method_mut() = Method::OPTIONS;
+    stranger.headers_mut().remove("Authorization");
+    let told = async |request| {
+        let reply = asked(&server, request).await;
+        reply.headers.get_all("link").iter().count()
+    };
+    assert_eq!(told(invited).await, 2);
+    assert_eq!(told(stranger).await, 0);
 
     let kind = chair
         .hear(|message| match message {
@@ -239,6 +251,19 @@ async fn a_camera_comes_in_and_leaves() {
     assert_eq!(closed, session);
     let again = asked(&server, delete(&path, link)).await.refusal();
     assert_eq!(again, (404, ErrorCode::UnknownSession));
+    assert_eq!(server.signaling.counters().devices, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_when_to_come_back() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    server.signaling.shutdown().await;
+    let offer = post("/api/v1/whip", &meeting.links[AN_BINH], OFFER);
+    let reply = asked(&server, offer).await;
+    assert_eq!(reply.refusal(), (503, ErrorCode::ServerStopping));
+    assert_eq!(reply.header("retry-after"), "3");
 }
 
 #[tokio::test]
