@@ -17,6 +17,7 @@ export interface Measured {
   readonly seconds: number;
   /** The share of the sound that was made up, in percent. */
   readonly concealed: number;
+  readonly frames: number;
   /** Pictures a second. */
   readonly rate: number;
   readonly freezes: number;
@@ -46,6 +47,7 @@ export async function measure(person: Person, seconds: number): Promise<Measured
   return {
     seconds: passed,
     concealed: (100 * (after.madeUp - before.madeUp)) / Math.max(1, after.samples - before.samples),
+    frames: after.frames - before.frames,
     rate: (after.frames - before.frames) / passed,
     freezes: after.freezes - before.freezes,
     frozenSeconds: after.frozenSeconds - before.frozenSeconds,
