@@ -39,7 +39,7 @@ it('a good line, to compare with', async () => {
   console.log(`good line: ${inWords(await measure(anBinh, SECONDS))}`);
 });
 
-it.each([5, 10, 20])('%i %% loss', async (percent) => {
+it.each([5, 10, 20])('%i of a hundred datagrams are lost', async (percent) => {
   losesDatagrams(percent / 100);
   const measured = await measure(anBinh, SECONDS);
   console.log(`${percent} % loss: ${inWords(measured)}`);
