@@ -19,7 +19,7 @@ help:
 	@echo 'make run          set up, build and start the demonstration'
 	@echo 'make test         every test, browsers included'
 	@echo 'make lint         formatting, lints, licences, generated types'
-	@echo 'make test-all     lint, then test'
+	@echo 'make test-all     lint, then test, then measure weak lines'
 	@echo 'make build        the release binary, with the web client in it'
 	@echo 'make bench        what forwarding costs on this machine'
 	@echo 'make screenshots  pictures of every page, in target/screenshots'
@@ -65,6 +65,12 @@ test-browser: web $(BROWSER_MODULES)
 test-all:
 	$(MAKE) lint
 	$(MAKE) test
+	$(MAKE) test-lines
+
+.PHONY: test-lines
+test-lines: setup-tests web $(BROWSER_MODULES)
+	cargo build --locked
+	cd tests/browser && npm run test:long
 
 .PHONY: screenshots
 screenshots: setup-tests web $(BROWSER_MODULES)

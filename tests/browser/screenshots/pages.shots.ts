@@ -219,6 +219,37 @@ describe.each([
     await page.locator('[data-testid=stage]:not([data-kind=screen])').waitFor();
   });
 
+  it('a weak line', async () => {
+    const { page } = hanh;
+    for (const quality of ['reduced', 'sound_only'] as const) {
+      const weaken = async (): Promise<void> => {
+        line.pretends(quality);
+        await page.locator(`[data-testid=line][data-quality=${quality}]`).waitFor({ state: 'attached' });
+      };
+      const mend = async (): Promise<void> => {
+        line.pretends('full');
+        await page.locator('[data-testid=line][data-quality=full]').waitFor({ state: 'attached' });
+      };
+      await shoot(page, `line-${quality}-${look}`, weaken, mend);
+    }
+  });
+
+  it('a grid', async () => {
+    await hanh.page.getByTestId('layout').click();
+    await shoot(hanh.page, `meeting-grid-${look}`);
+    await hanh.page.getByTestId('layout').click();
+  });
+
+  it('two shared screens', async () => {
+    await anBinh.presses('share');
+    await nam.presses('share');
+    await hanh.page.getByTestId('screen-choice').waitFor();
+    await shoot(hanh.page, `meeting-screens-${look}`);
+    await anBinh.presses('share');
+    await nam.presses('share');
+    await hanh.page.locator('[data-testid=stage]:not([data-kind=screen])').waitFor();
+  });
+
   it('a broken line, and a tab that gave way', async () => {
     const cut = async (): Promise<void> => {
       line.cutsWebSocket();

@@ -10,12 +10,15 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { WebSocketRoute } from 'playwright-core';
+import type { LineQuality, ServerMessage } from '../../../web-client/src/core/protocol';
 import type { Person } from './people';
 
 export class Line {
   readonly #media: number;
   readonly #open = new Set<() => void>();
   readonly #relays: Relay[] = [];
+  #page: WebSocketRoute | null = null;
+  #session = '';
   #isCut = false;
 
   private constructor(media: number) {
@@ -35,6 +38,11 @@ export class Line {
     this.#isCut = true;
     for (const close of this.#open) close();
     this.#open.clear();
+  }
+
+  /** What the server would say of a line so weak, for pictures of the pages. */
+  pretends(quality: LineQuality): void {
+    this.#page?.send(JSON.stringify({ type: 'line', session: this.#session, quality, kbps: 0 } satisfies ServerMessage));
   }
 
   /** A WebSocket can be opened again. */
@@ -58,6 +66,7 @@ export class Line {
       return;
     }
     const server = page.connectToServer();
+    this.#page = page;
     this.#open.add(() => {
       void page.close({ code: 3_000 });
       void server.close({ code: 3_000 });
@@ -68,7 +77,9 @@ export class Line {
   }
 
   #throughRelay(message: string): string {
-    if (!message.includes('"type":"answer"')) return message;
+    const parsed = JSON.parse(message) as ServerMessage;
+    if (parsed.type !== 'answer') return message;
+    this.#session = parsed.session;
     return message.replaceAll(`127.0.0.1 ${this.#media} typ host`, `127.0.0.1 ${this.#relays.at(-1)?.port ?? 0} typ host`);
   }
 }

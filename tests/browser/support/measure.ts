@@ -2,13 +2,13 @@
 import type { Person } from './people';
 
 interface Totals {
+  // The sound of whoever speaks, and the main picture.
   /** Samples played, and those of them that were made up; silence does not count. */
   readonly samples: number;
   readonly madeUp: number;
   readonly frames: number;
   readonly freezes: number;
   readonly frozenSeconds: number;
-  /** Of the tallest picture that is received. */
   readonly height: number;
   readonly seconds: number;
 }
@@ -17,6 +17,7 @@ export interface Measured {
   readonly seconds: number;
   /** The share of the sound that was made up, in percent. */
   readonly concealed: number;
+  readonly frames: number;
   /** Pictures a second. */
   readonly rate: number;
   readonly freezes: number;
@@ -46,6 +47,7 @@ export async function measure(person: Person, seconds: number): Promise<Measured
   return {
     seconds: passed,
     concealed: (100 * (after.madeUp - before.madeUp)) / Math.max(1, after.samples - before.samples),
+    frames: after.frames - before.frames,
     rate: (after.frames - before.frames) / passed,
     freezes: after.freezes - before.freezes,
     frozenSeconds: after.frozenSeconds - before.frozenSeconds,
@@ -53,7 +55,7 @@ export async function measure(person: Person, seconds: number): Promise<Measured
   };
 }
 
-/** The height of the tallest picture that is being received. */
+/** The height of the main picture. */
 export async function heightOf(person: Person): Promise<number> {
   return (await person.page.evaluate(totals)).height;
 }
@@ -82,12 +84,13 @@ export function seesAgain(person: Person, height: number): Promise<number> {
 }
 
 export function inWords({ seconds, concealed, rate, freezes, frozenSeconds, height }: Measured): string {
-  return `${seconds.toFixed(1)} s: ${concealed.toFixed(2)} % of the sound made up, ${rate.toFixed(1)} pictures a second of up to ${height} lines, ${freezes} freezes (${frozenSeconds.toFixed(1)} s)`;
+  return `${seconds.toFixed(1)} s: ${concealed.toFixed(2)} % of the sound made up, ${rate.toFixed(1)} pictures a second of ${height} lines, ${freezes} freezes (${frozenSeconds.toFixed(1)} s)`;
 }
 
 /** Runs in the page and therefore uses nothing from outside itself. */
 async function totals(): Promise<Totals> {
   let [samples, madeUp, frames, freezes, frozenSeconds, height] = [0, 0, 0, 0, 0, 0];
+  const { mid } = document.querySelector<HTMLElement>('[data-testid=stage] video')?.dataset ?? {};
   const report = await window.diemcau?.pc?.getStats();
   report?.forEach((entry: Record<string, unknown>) => {
     const number = (name: string): number => Number(entry[name] ?? 0);
@@ -97,11 +100,11 @@ async function totals(): Promise<Totals> {
       if (number('totalAudioEnergy') === 0) return;
       samples = Math.max(samples, number('totalSamplesReceived'));
       madeUp += number('concealedSamples') - number('silentConcealedSamples');
-    } else {
-      frames += number('framesDecoded');
-      freezes += number('freezeCount');
-      frozenSeconds += number('totalFreezesDuration');
-      if (number('framesPerSecond') > 0) height = Math.max(height, number('frameHeight'));
+    } else if (entry['mid'] === mid) {
+      frames = number('framesDecoded');
+      freezes = number('freezeCount');
+      frozenSeconds = number('totalFreezesDuration');
+      height = number('frameHeight');
     }
   });
   return { samples, madeUp, frames, freezes, frozenSeconds, height, seconds: performance.now() / 1_000 };

@@ -48,6 +48,11 @@ export class Meeting {
     return new Meeting(server, await connectBrowser(), links);
   }
 
+  /** The names of all sites that are invited. */
+  sites(): string[] {
+    return this.#links.flatMap(({ kind, name }) => (kind === 'site' && name !== null ? [name] : []));
+  }
+
   linkOf(name: string): InviteLink {
     const link = this.#links.find((one) => one.name === name);
     if (link === undefined) throw new Error(`${name} is not invited`);
@@ -57,7 +62,7 @@ export class Meeting {
   /** Somebody with a browser, who has not opened the link yet. */
   async person(name: string, options?: PersonOptions): Promise<Person> {
     const [browser, origin] = options?.far === undefined ? [this.browser, this.server.origin] : [options.far, this.server.farOrigin];
-    const person = await Person.arrive(browser, origin, this.linkOf(name), lookOf(this.#people.length), options);
+    const person = await Person.arrive(browser, origin, this.linkOf(name), options?.look ?? lookOf(this.#people.length), options);
     this.#people.push(person);
     return person;
   }

@@ -8,6 +8,8 @@ import { installSenses } from './senses';
 
 export interface PersonOptions {
   readonly devices?: DevicesOptions['kind'];
+  /** In place of one that nobody else has. */
+  readonly look?: Look;
   /** Pictures a second of the camera. */
   readonly rate?: number;
   /** The size of the camera's picture. */

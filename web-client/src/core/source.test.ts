@@ -24,6 +24,14 @@ test('while the packets of the next picture wait, the frame is still the one bef
   expect(csrcOfFrame(entries, 93_000)).toBe(9);
 });
 
+test('where the list is a frame behind, the picture is that of whom it names last', () => {
+  const entries = [
+    { source: 5, rtpTimestamp: 1_114_089 },
+    { source: 9, rtpTimestamp: 1_063_026 },
+  ];
+  expect(csrcOfFrame(entries, 1_121_559)).toBe(5);
+});
+
 test('timestamps wrap', () => {
   const entries = [
     { source: 9, rtpTimestamp: 2_000 },

@@ -30,19 +30,22 @@ export function decodeCsrc(csrc: number): { number: number; kind: SourceKind } {
  * Which source a frame with the RTP timestamp `timestamp` came from: the one
  * whose newest packet is the first at or after the frame. Packets run ahead of
  * the picture by the jitter buffer, so right after a switch both sources are
- * listed. RTP timestamps wrap at 32 bits.
+ * listed. In Firefox the list is a frame behind: there it is the one that is
+ * least behind. RTP timestamps wrap at 32 bits.
  */
 export function csrcOfFrame(entries: readonly ContributingSource[], timestamp: number): number | null {
-  let best: number | null = null;
-  let smallest = Infinity;
+  const ahead = ({ rtpTimestamp }: ContributingSource): number => (rtpTimestamp - timestamp) | 0;
+  let best: ContributingSource | null = null;
   for (const entry of entries) {
-    const ahead = (entry.rtpTimestamp - timestamp) >>> 0;
-    if (ahead < smallest) {
-      smallest = ahead;
-      best = entry.source;
-    }
+    if (best === null || isNearer(ahead(entry), ahead(best))) best = entry;
   }
-  return best;
+  return best?.source ?? null;
+}
+
+/** At or after the frame counts before everything behind it. */
+function isNearer(ahead: number, best: number): boolean {
+  if (ahead >= 0) return best < 0 || ahead < best;
+  return best < 0 && ahead > best;
 }
 
 /** The source behind a CSRC, if its participant is known. */
