@@ -5,9 +5,11 @@
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
 //! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
+//! | `/api/v1/line-test` | see [`line_test`] |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
+pub(crate) mod line_test;
 mod problem;
 
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/ws", get(web_socket))
         .route("/api/v1/invitation", get(invitation))
         .route("/api/v1/meetings", post(create_meeting))
+        .merge(line_test::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))

@@ -31,16 +31,16 @@ use diemcau_protocol::{
     Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
     ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::MediaSink;
 use crate::counters::Counters;
 use crate::log::Head;
 use crate::meeting::{Newcomer, Refusal, State, desired};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
+use crate::{EchoSource, MediaSink};
 use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
@@ -115,6 +115,9 @@ pub(crate) struct Surroundings {
     pub(crate) reconnect_grace: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) echo: Option<EchoSource>,
+    /// Room for line tests.
+    pub(crate) line_tests: Arc<Semaphore>,
     pub(crate) server_version: String,
 }
 

@@ -124,6 +124,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
+        echo: None,
         server_version: String::new(),
     };
     let signaling = Signaling::open(config, sink).await.unwrap();

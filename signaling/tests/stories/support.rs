@@ -135,6 +135,7 @@ fn config(event_log: &Path) -> SignalingConfig {
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
+        echo: None,
         server_version: "thử nghiệm".to_owned(),
     }
 }
