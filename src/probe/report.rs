@@ -160,7 +160,7 @@ impl Report {
             if let Some(loss) = self.loss_percent {
                 line(Label::Loss, format!("{loss:.1} %"));
             }
-            line(Label::Rtt, format!("{:.0} ms", self.rtt_ms));
+            line(Label::Rtt, format!("{:.1} ms", self.rtt_ms));
             line(Label::Jitter, format!("{:.1} ms", self.jitter_ms));
             for (label, kbps) in [(Label::Down, self.down_kbps), (Label::Up, self.up_kbps)] {
                 let ceiling = kbps > f64::from(self.most_kbps) * CEILING;

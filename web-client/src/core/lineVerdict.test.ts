@@ -13,6 +13,7 @@ describe('times there and back', () => {
     expect(median([30, 10, 20])).toBe(20);
     expect(median([])).toBe(0);
     expect(jitter([10, 14, 10])).toBe(4);
+    expect(jitter([10, 12, 10, 500, 12, 10])).toBe(2);
     expect(jitter([10])).toBe(0);
   });
 });

@@ -66,6 +66,9 @@ export function PreJoinPage({ invitation, token, media, onJoin }: Props) {
           ) : (
             <p className={styles.note}>{t('prejoin.observer')}</p>
           )}
+          <div className={styles.line}>
+            <LineCheckButton token={token} />
+          </div>
         </div>
         <div className={styles.facts}>
           <div>
@@ -95,7 +98,6 @@ export function PreJoinPage({ invitation, token, media, onJoin }: Props) {
             />
           )}
           <DeviceChoices media={media} kinds={publishes ? ['microphone', 'camera', 'speaker'] : ['speaker']} />
-          <LineCheckButton token={token} />
           <div className={styles.join}>
             <Button
               type="submit"
