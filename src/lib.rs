@@ -12,7 +12,8 @@
 //!                                      ▲────── MediaEvent ───────┘
 //! ```
 //!
-//! [`load`] is a tool: synthetic sites against a running server.
+//! [`load`] and [`probe`] are tools: synthetic sites against a running server,
+//! and a test of the line to one.
 //!
 //! The services never import each other; [`wire`] joins them.
 
@@ -23,6 +24,7 @@ pub mod folder;
 pub mod load;
 pub mod logging;
 pub mod ops;
+pub mod probe;
 pub mod problem;
 pub mod serve;
 pub mod tls;

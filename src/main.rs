@@ -10,6 +10,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use diemcau::config::{self, ConfigError, Loaded, Overrides};
 use diemcau::folder::Layout;
 use diemcau::load::LoadArgs;
+use diemcau::probe::{Fit, Language, ProbeArgs};
 use diemcau::serve::{Notice, administrator_path, page_addresses};
 use diemcau::{addresses, demo, logging, serve};
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,6 +40,8 @@ enum Command {
         #[arg(long, default_value = "data")]
         data_dir: PathBuf,
     },
+    /// Test the line from here to a server, and what it is fit for
+    Probe(ProbeArgs),
     /// Tools of the administrator
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Serve(overrides) => run_server(overrides, given),
         Command::CheckConfig(overrides) => check_config(overrides, given),
         Command::Load { args, data_dir } => put_load(args, data_dir),
+        Command::Probe(args) => probe_line(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
         }
@@ -230,6 +234,22 @@ fn put_load(args: &LoadArgs, data_dir: &Path) -> anyhow::Result<()> {
         dropped == 0,
         "{dropped} of {} sites dropped out",
         args.sites
+    );
+    Ok(())
+}
+
+fn probe_line(args: &ProbeArgs) -> anyhow::Result<()> {
+    let language = args.lang.unwrap_or_else(Language::of_surroundings);
+    let run = diemcau::probe::run(args, |step| eprintln!("{}", language.step(step)));
+    let report = runtime()?.block_on(run)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("\n{}", report.text(language));
+    }
+    anyhow::ensure!(
+        report.verdict.fit > Fit::Nothing,
+        "the line is not fit for a meeting"
     );
     Ok(())
 }

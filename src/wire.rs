@@ -12,11 +12,11 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
-use diemcau_sfu::{Media, MediaConfig, WorkerSnapshot};
-use diemcau_signaling::{Signaling, SignalingConfig, TurnServer};
+use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, WorkerSnapshot};
+use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, TurnServer};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -43,6 +43,9 @@ pub enum WireError {
         /// Why not.
         source: io::Error,
     },
+    /// There is no randomness for keys.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
     /// The control plane does not start.
     #[error("cannot start signaling: {0}")]
     Signaling(#[from] diemcau_signaling::OpenError),
@@ -113,16 +116,22 @@ impl Services {
         layout: &Layout,
     ) -> Result<Self, WireError> {
         let (events, inbox) = mpsc::unbounded_channel();
-        let media = start_media(settings, public_ips, move |event| {
+        let echo = EchoKey::new()?;
+        let media = start_media(settings, public_ips, echo.clone(), move |event| {
             // The receiver is gone only while everything stops.
             let _ = events.send(event);
         })?;
+        let port = media.local_addr().port();
+        let echo = EchoSource {
+            ticket: Arc::new(move || echo.ticket(SystemTime::now()).ok()),
+            addresses: public_ips.iter().map(|ip| (*ip, port).into()).collect(),
+        };
         let media = MediaHandle::new(media);
         let sink = {
             let media = media.clone();
             Arc::new(move |command: MediaCommand| media.send(command))
         };
-        let signaling = Signaling::open(signaling_config(settings, layout)?, sink).await?;
+        let signaling = Signaling::open(signaling_config(settings, layout, echo)?, sink).await?;
         let (lives, media_lives) = watch::channel(());
         let carry = carry_events(inbox, signaling.clone());
         tokio::spawn(async move {
@@ -168,7 +177,11 @@ impl Services {
 
 /// The configuration of signaling that the settings and the data folder ask
 /// for.
-fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingConfig, FolderError> {
+fn signaling_config(
+    settings: &Settings,
+    layout: &Layout,
+    echo: EchoSource,
+) -> Result<SignalingConfig, FolderError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
         event_log_path: layout.event_log(),
@@ -192,6 +205,7 @@ fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingCon
             let secret = turn.secret.reveal().to_owned();
             TurnServer::new(turn.urls.clone(), secret, turn.lifetime)
         }),
+        echo: Some(echo),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -199,6 +213,7 @@ fn signaling_config(settings: &Settings, layout: &Layout) -> Result<SignalingCon
 fn start_media(
     settings: &Settings,
     public_ips: &[IpAddr],
+    echo: EchoKey,
     on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
 ) -> Result<Media, WireError> {
     let address = media_address(public_ips);
@@ -207,6 +222,7 @@ fn start_media(
         port: settings.media_port,
         workers: settings.media_workers,
         public_ips: public_ips.to_owned(),
+        echo,
     };
     Media::start(&config, on_event).map_err(|source| WireError::Media {
         address,

@@ -15,6 +15,8 @@ mod end;
 mod load;
 #[path = "server/pages.rs"]
 mod pages;
+#[path = "server/probe.rs"]
+mod probe;
 #[path = "server/settings.rs"]
 mod settings;
 #[path = "server/start.rs"]

@@ -23,6 +23,7 @@ mod batch;
 mod clock;
 mod counters;
 mod demux;
+mod echo;
 mod egress;
 mod keys;
 mod layers;
@@ -45,6 +46,7 @@ mod worker;
 
 pub use batch::Transmit;
 pub use counters::CountersSnapshot;
+pub use echo::{EchoKey, NoRandomness};
 pub use link::{LinkId, LinkMessage};
 pub use media::{Media, MediaConfig, WorkerSnapshot};
 pub use sfu::{Output, Sfu, SfuConfig};

@@ -10,6 +10,7 @@ use std::time::Duration;
 use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId};
 
 use crate::counters::CountersSnapshot;
+use crate::echo::EchoKey;
 use crate::worker::{Inbox, Input, Running, Worker};
 
 /// Where media comes in.
@@ -24,6 +25,8 @@ pub struct MediaConfig {
     pub workers: usize,
     /// Addresses at which browsers reach this machine.
     pub public_ips: Vec<IpAddr>,
+    /// Opens the tickets of line tests.
+    pub echo: EchoKey,
 }
 
 /// A reading of one worker.
@@ -70,9 +73,7 @@ impl Media {
         let running: io::Result<Vec<Running>> = workers
             .into_iter()
             .enumerate()
-            .map(|(number, worker)| {
-                worker.start(&config.public_ips, others(number), on_event.clone())
-            })
+            .map(|(number, worker)| worker.start(config, others(number), on_event.clone()))
             .collect();
         Ok(Self {
             router: Mutex::new(Router::new(inboxes)),

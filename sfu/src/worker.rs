@@ -9,7 +9,7 @@
 mod socket;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -20,7 +20,9 @@ use tokio::sync::mpsc;
 
 use crate::batch::Transmit;
 use crate::counters::Counters;
+use crate::echo::{Answers, Echo, is_question};
 use crate::link::{LinkId, LinkMessage};
+use crate::media::MediaConfig;
 use crate::sfu::{Output, Sfu, SfuConfig};
 use socket::{Received, Socket};
 
@@ -87,7 +89,7 @@ impl Worker {
     /// by their number.
     pub(crate) fn start(
         self,
-        public_ips: &[IpAddr],
+        media: &MediaConfig,
         others: Vec<Option<Inbox>>,
         on_event: impl Fn(MediaEvent) + Send + 'static,
     ) -> io::Result<Running> {
@@ -98,7 +100,8 @@ impl Worker {
         } = self;
         let local = socket.local_addr();
         let config = SfuConfig {
-            candidates: public_ips
+            candidates: media
+                .public_ips
                 .iter()
                 .map(|ip| SocketAddr::new(*ip, local.port()))
                 .collect(),
@@ -117,6 +120,7 @@ impl Worker {
             socket.register()?
         };
         let shell = Shell {
+            echo: Echo::new(media.echo.clone()),
             sfu,
             socket,
             inbox,
@@ -147,6 +151,7 @@ impl Worker {
 }
 
 struct Shell {
+    echo: Echo,
     sfu: Sfu,
     socket: socket::Registered,
     inbox: mpsc::UnboundedReceiver<Input>,
@@ -209,10 +214,22 @@ impl Shell {
     }
 
     fn receive(&mut self, received: &mut Received) {
-        let sfu = &mut self.sfu;
+        let (sfu, echo) = (&mut self.sfu, &mut self.echo);
+        let mut answers = Answers::new();
         self.socket.receive(received, |now, from, to, datagram| {
-            sfu.datagram(now, from, to, datagram);
+            if !is_question(datagram) {
+                sfu.datagram(now, from, to, datagram);
+            } else if let Some(answer) = echo.answer(now, SystemTime::now(), datagram) {
+                answers.push((from, answer));
+            }
         });
+        for (to, bytes) in &answers {
+            let transmit = Transmit {
+                segment: bytes.len(),
+                bytes,
+            };
+            send(&self.socket, &self.counters, *to, transmit);
+        }
     }
 
     fn flush(&mut self) -> Instant {

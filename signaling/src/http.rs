@@ -7,10 +7,12 @@
 //! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
+//! | `/api/v1/line-test` | see [`line_test`] |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
 mod devices;
+pub(crate) mod line_test;
 mod problem;
 mod whep;
 mod whip;
@@ -57,6 +59,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/meetings", post(create_meeting))
         .merge(whip::router())
         .merge(whep::router())
+        .merge(line_test::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))

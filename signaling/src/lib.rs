@@ -41,6 +41,7 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,8 +72,20 @@ pub struct SignalingConfig {
     pub ice_servers: Vec<IceServer>,
     /// Given to clients, too, each with a password of its own.
     pub turn: Option<TurnServer>,
+    /// Where lines can be tested by UDP, if anywhere.
+    pub echo: Option<EchoSource>,
     /// The server's own version, for support.
     pub server_version: String,
+}
+
+/// The echo of the media plane, for line tests.
+#[derive(Clone)]
+pub struct EchoSource {
+    /// Issues a ticket that opens it for a minute; nothing when none can be
+    /// had.
+    pub ticket: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// Where it is, UDP.
+    pub addresses: Vec<SocketAddr>,
 }
 
 impl SignalingConfig {

@@ -31,7 +31,7 @@ use diemcau_protocol::{
     Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
     ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::counters::Counters;
@@ -40,7 +40,7 @@ use crate::meeting::{Newcomer, Refusal, State, desired};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
-use crate::{MediaSink, TurnServer};
+use crate::{EchoSource, MediaSink, TurnServer};
 use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
@@ -127,6 +127,9 @@ pub(crate) struct Surroundings {
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) turn: Option<TurnServer>,
+    pub(crate) echo: Option<EchoSource>,
+    /// Room for line tests.
+    pub(crate) line_tests: Arc<Semaphore>,
     pub(crate) server_version: String,
 }
 

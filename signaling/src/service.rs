@@ -13,7 +13,7 @@ use axum::Router;
 use diemcau_protocol::{
     CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId, ParticipantId,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::counters::{Counters, CountersSnapshot};
@@ -156,6 +156,8 @@ impl Signaling {
             heartbeat: config.heartbeat.max(Duration::from_millis(1)),
             ice_servers: config.ice_servers,
             turn: config.turn,
+            echo: config.echo,
+            line_tests: Arc::new(Semaphore::new(http::line_test::TESTS)),
             server_version: config.server_version,
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));

@@ -125,6 +125,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
         turn: None,
+        echo: None,
         server_version: String::new(),
     };
     let signaling = Signaling::open(config, sink).await.unwrap();

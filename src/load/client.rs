@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::http::{Method, Request, header};
+use hyper::http::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -17,6 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
 
@@ -68,18 +71,23 @@ impl Client {
     pub(crate) fn new(url: &str, ca: Option<&Path>) -> Result<Self, ClientError> {
         let bad = || ClientError::Address(url.to_owned());
         let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
-        let (host, port) = rest
-            .trim_end_matches('/')
-            .rsplit_once(':')
-            .ok_or_else(bad)?;
-        let tls = match scheme {
-            "http" => None,
-            "https" => Some(Arc::new(tls(ca)?)),
+        let (tls, usual) = match scheme {
+            "http" => (None, 80),
+            "https" => (Some(Arc::new(tls(ca)?)), 443),
             _ => return Err(bad()),
         };
+        let place = rest.trim_end_matches('/');
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| bad())?),
+            Some(_) | None => (place, usual),
+        };
+        let host = host.trim_matches(['[', ']']);
+        if host.is_empty() || host.contains('/') {
+            return Err(bad());
+        }
         Ok(Self {
             host: host.to_owned(),
-            port: port.parse().map_err(|_| bad())?,
+            port,
             tls,
         })
     }
@@ -101,11 +109,15 @@ impl Client {
         }
     }
 
-    async fn connect(&self) -> Result<Box<dyn Duplex>, ClientError> {
+    async fn connect(&self, send_buffer: Option<usize>) -> Result<Box<dyn Duplex>, ClientError> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port))
             .await
             .map_err(lost)?;
         tcp.set_nodelay(true).map_err(lost)?;
+        if let Some(bytes) = send_buffer {
+            let socket = socket2::SockRef::from(&tcp);
+            socket.set_send_buffer_size(bytes).map_err(lost)?;
+        }
         let Some(tls) = &self.tls else {
             return Ok(Box::new(tcp));
         };
@@ -150,33 +162,27 @@ impl Client {
         bearer: &str,
         body: Vec<u8>,
     ) -> Result<Bytes, ClientError> {
-        let stream = TokioIo::new(self.connect().await?);
-        let (mut sender, connection) = http1::handshake(stream).await.map_err(lost)?;
-        let driver = tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, format!("{}:{}", self.host, self.port))
-            .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::new(Bytes::from(body)))
-            .map_err(lost)?;
-        let answer = sender.send_request(request).await.map_err(lost)?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(lost)?.to_bytes();
-        driver.abort();
-        if status.is_success() {
-            return Ok(body);
-        }
-        Err(ClientError::Refused {
-            status: status.as_u16(),
-            body: String::from_utf8_lossy(&body).into_owned(),
+        let body = Full::new(Bytes::from(body)).map_err(|never| match never {});
+        let mut channel = self.channel(None).await?;
+        let asked = channel.ask(method, path, bearer, body.boxed_unsync());
+        let answer = asked.await?.into_body().collect().await;
+        Ok(answer.map_err(lost)?.to_bytes())
+    }
+
+    /// A connection for requests one after the other.
+    pub(crate) async fn channel(&self, send_buffer: Option<usize>) -> Result<Channel, ClientError> {
+        let stream = TokioIo::new(self.connect(send_buffer).await?);
+        let (sender, connection) = http1::handshake(stream).await.map_err(lost)?;
+        Ok(Channel {
+            sender,
+            driver: tokio::spawn(connection),
+            host: format!("{}:{}", self.host, self.port),
         })
     }
 
     /// Opens the WebSocket of a meeting.
     pub(crate) async fn web_socket(&self) -> Result<WebSocket, ClientError> {
-        let stream = self.connect().await?;
+        let stream = self.connect(None).await?;
         let address = format!("ws://{}:{}/api/v1/ws", self.host, self.port);
         let (socket, _) = tokio_tungstenite::client_async(address, stream)
             .await
@@ -185,11 +191,64 @@ impl Client {
     }
 }
 
+/// A body of a request.
+pub(crate) type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// The body of a request that has none.
+pub(crate) fn empty() -> Body {
+    let empty = Empty::new().map_err(|never| match never {});
+    empty.boxed_unsync()
+}
+
+/// A connection for requests one after the other.
+pub(crate) struct Channel {
+    sender: http1::SendRequest<Body>,
+    driver: JoinHandle<hyper::Result<()>>,
+    host: String,
+}
+
+impl Channel {
+    /// Asks; what the server refuses is an error.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        bearer: &str,
+        body: Body,
+    ) -> Result<Response<Incoming>, ClientError> {
+        self.sender.ready().await.map_err(lost)?;
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.host)
+            .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(lost)?;
+        let answer = self.sender.send_request(request).await.map_err(lost)?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let body = answer.into_body().collect().await.map_err(lost)?;
+        Err(ClientError::Refused {
+            status: status.as_u16(),
+            body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        })
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
 fn lost(error: impl std::fmt::Display) -> ClientError {
     ClientError::Connection(error.to_string())
 }
 
-fn tls(ca: Option<&Path>) -> Result<ClientConfig, ClientError> {
+pub(crate) fn tls(ca: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let path = ca.map_or_else(
         || "(none; give --ca FILE)".into(),
         |p| p.display().to_string(),
@@ -220,10 +279,20 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_named() {
-        for url in ["", "127.0.0.1:8080", "ftp://a:1", "http://a", "http://a:x"] {
+        for url in [
+            "",
+            "127.0.0.1:8080",
+            "ftp://a:1",
+            "http://",
+            "http://a:x",
+            "http://a/b",
+        ] {
             let error = Client::new(url, None).err().expect("not an address");
             assert!(matches!(error, ClientError::Address(_)), "{url}: {error}");
         }
+        let place = |url| Client::new(url, None).map(|client| (client.host, client.port));
+        assert_eq!(place("http://a/").unwrap(), ("a".to_owned(), 80));
+        assert_eq!(place("http://[::1]:81").unwrap(), ("::1".to_owned(), 81));
         let error = Client::new("https://a:1", None)
             .err()
             .expect("no authority");

@@ -15,7 +15,7 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 use diemcau_protocol::{MediaCommand, MediaEvent};
-use diemcau_sfu::{Media, MediaConfig};
+use diemcau_sfu::{EchoKey, Media, MediaConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::namespace::command_in;
@@ -91,6 +91,7 @@ fn media_config(address: IpAddr, workers: usize) -> MediaConfig {
         port: 0,
         workers,
         public_ips: vec![address],
+        echo: EchoKey::new().expect("random numbers"),
     }
 }
 

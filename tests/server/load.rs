@@ -34,7 +34,7 @@ fn six_synthetic_sites_meet_and_lose_nothing() {
     assert_eq!(report["wrong_source"], 0, "{report:#}");
     assert_eq!(report["renegotiations"], 0, "{report:#}");
     // Five see the stage, and all see two cameras and hear three voices.
-    assert!(number("packets_received") > 5_000.0, "{report:#}");
+    assert!(number("packets_received") > 2_000.0, "{report:#}");
     assert!(number("delay_ms_p50") > 0.0, "{report:#}");
     assert!(
         number("delay_ms_max") >= number("delay_ms_p99"),
@@ -45,7 +45,7 @@ fn six_synthetic_sites_meet_and_lose_nothing() {
     let slots = report["slots"].as_array().unwrap();
     let slot = |kind: &str| slots.iter().find(|slot| slot["kind"] == kind).unwrap();
     assert_eq!(slot("picture")["slots"], 12, "{report:#}");
-    assert!(slot("stage_picture")["frames"].as_u64().unwrap() > 100);
+    assert!(slot("stage_picture")["frames"].as_u64().unwrap() > 50);
     let stage = slot("stage_picture")["kbps_per_slot"].as_u64().unwrap();
     let thumbnail = slot("picture")["kbps_per_slot"].as_u64().unwrap();
     assert!(stage > 5 * thumbnail, "{report:#}");

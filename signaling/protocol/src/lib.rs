@@ -14,6 +14,7 @@ mod client;
 mod error;
 mod event;
 mod ids;
+mod line_test;
 mod media;
 mod rest;
 mod role;
@@ -27,6 +28,7 @@ pub use client::{
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
+pub use line_test::{LineTest, LineTestCount};
 pub use media::{
     DesiredChange, DesiredMeeting, DesiredParticipant, LineQuality, MediaCommand, MediaEvent,
     MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,

@@ -136,6 +136,7 @@ fn config(event_log: &Path) -> SignalingConfig {
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
         turn: None,
+        echo: None,
         server_version: "thử nghiệm".to_owned(),
     }
 }

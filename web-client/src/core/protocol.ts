@@ -427,6 +427,48 @@ export type LeaveReason = "left" | "connection_lost";
  * What a receiver's line carries.
  */
 export type LineQuality = "full" | "reduced" | "sound_only";
+ * `POST /api/v1/line-test`, with an invitation as bearer: what a line can be
+ * tested against, for the next minute.
+ */
+export type LineTest = { 
+/**
+ * Opens the echo of the media ports, in hexadecimal digits; absent where
+ * there is no echo.
+ */
+ticket: string | null, 
+/**
+ * The media ports, as `ADDRESS:PORT`, UDP.
+ */
+media: Array<string>, 
+/**
+ * For those whom UDP does not reach.
+ */
+ice_servers: Array<IceServer>, 
+/**
+ * `GET down` sends at most so many seconds.
+ */
+most_seconds: number, 
+/**
+ * `GET down` sends at most at this rate, in kbit/s.
+ */
+most_kbps: number, 
+/**
+ * `POST up` takes at most so many bytes.
+ */
+most_bytes: number, };
+
+/**
+ * The answer to `POST /api/v1/line-test/up`.
+ */
+export type LineTestCount = { 
+/**
+ * Bytes that came.
+ */
+bytes: number, 
+/**
+ * From the first of them to the last, in ms.
+ */
+milliseconds: number, };
 
 /**
  * What a browser offers: its session description and what each m-line is for.

@@ -1,6 +1,6 @@
 /** The REST interface under `/api/v1`. */
 import { parseErrorCode } from '../core/parse';
-import type { CreateMeeting, DemoPage, ErrorCode, Invitation, MeetingCreated } from '../core/protocol';
+import type { CreateMeeting, DemoPage, ErrorCode, Invitation, LineTest, MeetingCreated } from '../core/protocol';
 
 /** What came back: a value, a coded refusal, or no connection to the server. */
 export type Fetched<T> =
@@ -15,6 +15,11 @@ export function getDemo(): Promise<Fetched<DemoPage>> {
 /** What an invitation says; `token` is its secret part. */
 export function getInvitation(token: string): Promise<Fetched<Invitation>> {
   return ask('/api/v1/invitation', { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** What the line can be tested against, with an invitation. */
+export function beginLineTest(token: string): Promise<Fetched<LineTest>> {
+  return ask('/api/v1/line-test', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
 }
 
 /** Makes an instant meeting, with an administrator's token. */

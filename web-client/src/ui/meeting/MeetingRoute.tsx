@@ -79,6 +79,7 @@ function Attending({ invitation, token }: { readonly invitation: Invitation; rea
   return (
     <PreJoinPage
       invitation={invitation}
+      token={token}
       media={media}
       onJoin={(name, wanted) => {
         setAttendance(attend(token, name, media, wanted));

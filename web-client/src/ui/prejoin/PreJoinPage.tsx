@@ -7,6 +7,7 @@ import { preferences, remember } from '../../io/storage';
 import { Button } from '../kit/Button';
 import { Field } from '../kit/Field';
 import { Page } from '../kit/Page';
+import { LineCheckButton } from '../precheck/LineCheckButton';
 import { useStore } from '../useStore';
 import { DeviceChoices } from './DeviceChoices';
 import { MicrophoneCheck } from './MicrophoneCheck';
@@ -15,12 +16,13 @@ import styles from './PreJoinPage.module.css';
 
 interface Props {
   readonly invitation: Invitation;
+  readonly token: string;
   readonly media: LocalMedia;
   readonly onJoin: (name: string | null, wanted: Wanted) => void;
 }
 
 /** Getting ready: who one is, what the camera sees, whether the microphone hears. */
-export function PreJoinPage({ invitation, media, onJoin }: Props) {
+export function PreJoinPage({ invitation, token, media, onJoin }: Props) {
   const { t } = useTranslation();
   const { microphone, camera } = useStore(media.store);
   const publishes = invitation.role !== 'observer';
@@ -64,6 +66,9 @@ export function PreJoinPage({ invitation, media, onJoin }: Props) {
           ) : (
             <p className={styles.note}>{t('prejoin.observer')}</p>
           )}
+          <div className={styles.line}>
+            <LineCheckButton token={token} />
+          </div>
         </div>
         <div className={styles.facts}>
           <div>
