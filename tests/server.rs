@@ -9,12 +9,27 @@ mod support;
 #[path = "support/foreign.rs"]
 mod foreign;
 
+#[cfg(feature = "bridge")]
+#[path = "support"]
+mod stacks {
+    //! The two WebRTC stacks that meet at a server.
+    #![allow(dead_code, unused_imports, reason = "shared with other tests")]
+    #![allow(missing_docs, unreachable_pub, reason = "nobody outside sees it")]
+
+    pub(crate) mod first_stack;
+    pub(crate) mod second_stack;
+    pub(crate) mod world;
+}
+
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]
 mod load;
 #[path = "server/pages.rs"]
 mod pages;
+#[cfg(feature = "bridge")]
+#[path = "server/second_stack.rs"]
+mod second_stack;
 #[path = "server/settings.rs"]
 mod settings;
 #[path = "server/start.rs"]
