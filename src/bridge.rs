@@ -7,3 +7,4 @@ pub mod habits;
 pub mod http;
 pub mod peer;
 pub mod sdp;
+pub mod whip;

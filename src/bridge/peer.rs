@@ -7,9 +7,11 @@
 //!                                            └─< Outgoing::write(packet)
 //! ```
 
+mod feedback;
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +23,7 @@ use rtc::rtp_transceiver::rtp_sender::{
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use tokio::sync::{mpsc, watch};
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
-use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
+use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
@@ -31,6 +33,7 @@ use webrtc::peer_connection::{
 use webrtc::rtp_transceiver::{RtpSender, RtpTransceiver};
 use webrtc::runtime::{Runtime, TokioRuntime};
 
+use feedback::{Feedback, Marks, Repairs};
 pub use rtc::rtp::Packet;
 
 /// Extensions of an RTP header (RFC 8285) that are offered.
@@ -39,6 +42,8 @@ pub mod extension {
     pub const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
     /// Which layer of a simulcast it belongs to (RFC 8852).
     pub const RID: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+    /// Which layer of a simulcast it repairs (RFC 8852).
+    pub const REPAIRED_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
     /// How loud its sound is (RFC 6464).
     pub const LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 }
@@ -113,7 +118,7 @@ pub struct Peer {
     connection: Arc<dyn PeerConnection>,
     pictures: Vec<Picture>,
     gathered: watch::Receiver<bool>,
-    events: mpsc::UnboundedSender<PeerEvent>,
+    repairs: Repairs,
     numbers: u32,
 }
 
@@ -131,16 +136,19 @@ impl Peer {
             uri: extension::LEVEL.to_owned(),
         };
         media.register_header_extension(level, RtpCodecKind::Audio, None)?;
-        let registry = register_default_interceptors(Registry::new(), &mut media)?;
+        let (events, receiver) = mpsc::unbounded_channel();
+        let repairs = Repairs::default();
+        let feedback = Feedback::new(events.clone(), Arc::clone(&repairs));
+        let registry = Registry::new().with(feedback::SLOT, feedback);
+        let registry = register_default_interceptors(registry, &mut media)?;
         let settings = SettingEngineBuilder::new()
             .with_include_loopback_candidate(config.local.is_loopback())
             .with_write_ssrc_attributes_for_simulcast(true)
             .with_ice_timeouts(Some(QUIET), Some(QUIET), Some(KEEPALIVE))
             .build();
-        let (events, receiver) = mpsc::unbounded_channel();
         let (gathering, gathered) = watch::channel(false);
         let handler = Handler {
-            events: events.clone(),
+            events,
             gathering,
         };
         let connection = PeerConnectionBuilder::new()
@@ -156,7 +164,7 @@ impl Peer {
             connection: Arc::new(connection),
             pictures: config.pictures,
             gathered,
-            events,
+            repairs,
             numbers: 0,
         };
         Ok((peer, receiver))
@@ -176,20 +184,25 @@ impl Peer {
         };
         let single = [""];
         let rids = if rids.is_empty() { &single } else { rids };
-        let mut ssrcs = Vec::new();
-        let codings = rids.iter().map(|rid| {
-            let [ssrc, repairs] = random_ssrcs();
-            ssrcs.push(ssrc);
-            RTCRtpEncodingParameters {
-                rtp_coding_parameters: RTCRtpCodingParameters {
-                    rid: (*rid).to_owned(),
-                    ssrc: Some(ssrc),
-                    rtx: picture.then_some(RTCRtpRtxParameters { ssrc: repairs }),
-                    ..Default::default()
-                },
-                codec: codec.clone(),
+        let layers: Vec<Layer> = rids
+            .iter()
+            .map(|rid| {
+                let [ssrc, repairs] = random_ssrcs();
+                let rid = (*rid).to_owned();
+                Layer { rid, ssrc, repairs }
+            })
+            .collect();
+        let codings = layers.iter().map(|layer| RTCRtpEncodingParameters {
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                rid: layer.rid.clone(),
+                ssrc: Some(layer.ssrc),
+                rtx: picture.then_some(RTCRtpRtxParameters {
+                    ssrc: layer.repairs,
+                }),
                 ..Default::default()
-            }
+            },
+            codec: codec.clone(),
+            ..Default::default()
         });
         let codings = codings.collect();
         let track = MediaStreamTrack::new(
@@ -208,11 +221,10 @@ impl Peer {
             .connection
             .add_transceiver_from_track(Arc::clone(&track) as Arc<dyn TrackLocal>, Some(init))
             .await?;
-        let rids = rids.iter().map(|rid| (*rid).to_owned());
         Ok(Outgoing {
             transceiver,
             track,
-            layers: ssrcs.into_iter().zip(rids).collect(),
+            layers,
             kind,
         })
     }
@@ -256,8 +268,7 @@ impl Peer {
         Ok(self.connection.set_remote_description(answer).await?)
     }
 
-    /// What was negotiated for an m-line that sends; from now on the other
-    /// side's wishes for keyframes come out as events.
+    /// What was negotiated for an m-line that sends.
     ///
     /// # Errors
     /// When the other side accepted none of its codecs.
@@ -278,19 +289,25 @@ impl Peer {
             let found = parameters.header_extensions.iter().find(|e| e.uri == uri);
             found.and_then(|extension| u8::try_from(extension.id).ok())
         };
-        tokio::spawn(watch_feedback(
-            Arc::clone(&outgoing.track),
-            self.events.clone(),
-        ));
+        let mid = outgoing.transceiver.mid().await?.unwrap_or_default();
+        let mark = |uri, value: &str| Some((id(uri)?, Bytes::copy_from_slice(value.as_bytes())));
+        let marks = |uri, rid: &str| {
+            let both = [mark(extension::MID, &mid), mark(uri, rid)];
+            let both = both.into_iter().flatten();
+            both.filter(|_| !rid.is_empty()).collect::<Marks>()
+        };
+        // A poisoned map is as good as it was.
+        let mut repairs = self.repairs.lock().unwrap_or_else(PoisonError::into_inner);
+        let layers = outgoing.layers.into_iter().map(|layer| {
+            repairs.insert(layer.repairs, marks(extension::REPAIRED_RID, &layer.rid));
+            let marks = marks(extension::RID, &layer.rid);
+            (layer.ssrc, marks)
+        });
         Ok(Line {
             payload_type: codec.payload_type,
-            format: codec.rtp_codec.sdp_fmtp_line.clone(),
             level: id(extension::LEVEL),
-            mid: id(extension::MID),
-            rid: id(extension::RID),
-            mid_value: outgoing.transceiver.mid().await?.unwrap_or_default(),
+            layers: layers.collect(),
             track: outgoing.track,
-            layers: outgoing.layers,
         })
     }
 
@@ -306,23 +323,23 @@ pub struct Outgoing {
     /// Knows its `a=mid`.
     pub transceiver: Arc<dyn RtpTransceiver>,
     track: Arc<TrackLocalStaticRTP>,
-    layers: Vec<(u32, String)>,
+    layers: Vec<Layer>,
     kind: RtpCodecKind,
+}
+
+struct Layer {
+    rid: String,
+    ssrc: u32,
+    repairs: u32,
 }
 
 /// An m-line that sends, as it was negotiated.
 #[derive(Clone)]
 pub struct Line {
-    /// Of the codec that both sides have.
-    pub payload_type: u8,
-    /// Its `a=fmtp`.
-    pub format: String,
-    track: Arc<TrackLocalStaticRTP>,
-    layers: Vec<(u32, String)>,
-    mid_value: String,
+    payload_type: u8,
     level: Option<u8>,
-    mid: Option<u8>,
-    rid: Option<u8>,
+    layers: Vec<(u32, Marks)>,
+    track: Arc<TrackLocalStaticRTP>,
 }
 
 impl Line {
@@ -342,7 +359,7 @@ impl Line {
         mut packet: Packet,
         level: Option<u8>,
     ) -> Result<(), PeerError> {
-        let (ssrc, rid) = &self.layers[layer];
+        let (ssrc, marks) = &self.layers[layer];
         packet.header.version = 2;
         packet.header.ssrc = *ssrc;
         packet.header.payload_type = self.payload_type;
@@ -350,40 +367,10 @@ impl Line {
             let loud = 0x80 | level.min(127);
             packet.header.set_extension(id, Bytes::copy_from_slice(&[loud]))?;
         }
-        if let (Some(mid), Some(id)) = (self.mid, self.rid)
-            && !rid.is_empty()
-        {
-            let value = Bytes::copy_from_slice(self.mid_value.as_bytes());
-            packet.header.set_extension(mid, value)?;
-            let value = Bytes::copy_from_slice(rid.as_bytes());
-            packet.header.set_extension(id, value)?;
+        for (id, value) in marks {
+            packet.header.set_extension(*id, value.clone())?;
         }
         Ok(self.track.write_rtp(packet).await?)
-    }
-}
-
-async fn watch_feedback(track: Arc<TrackLocalStaticRTP>, events: mpsc::UnboundedSender<PeerEvent>) {
-    use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
-    use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
-    while let Some(event) = track.poll().await {
-        let TrackLocalEvent::OnRtcpPacket(packets) = event else {
-            continue;
-        };
-        for packet in packets {
-            let packet = packet.as_any();
-            let ssrcs = if let Some(pli) = packet.downcast_ref::<PictureLossIndication>() {
-                vec![pli.media_ssrc]
-            } else if let Some(fir) = packet.downcast_ref::<FullIntraRequest>() {
-                fir.fir.iter().map(|entry| entry.ssrc).collect()
-            } else {
-                continue;
-            };
-            for ssrc in ssrcs {
-                if events.send(PeerEvent::Keyframe(ssrc)).is_err() {
-                    return;
-                }
-            }
-        }
     }
 }
 

@@ -70,7 +70,8 @@ async fn meet(
             second.run_until(|client| settled(1, second_done(client))),
         )
     };
-    tokio::time::timeout(PATIENCE, both).await.expect("they meet in time").unwrap();
+    let met = tokio::time::timeout(PATIENCE, both).await;
+    met.expect("they meet in time").unwrap();
 }
 
 /// What a decoder makes of all that came into slots of a kind.

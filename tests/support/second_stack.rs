@@ -46,6 +46,8 @@ const POOL: [SlotKind; 6] = [
 ];
 const SOUND_EVERY: Duration = Duration::from_millis(20);
 const PICTURE_EVERY: Duration = Duration::from_millis(40);
+/// Without a keyframe it is asked for this often.
+const ASKING: Duration = Duration::from_millis(200);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const PAYLOAD: usize = 1_100;
 
@@ -88,6 +90,7 @@ pub(crate) struct SecondStack {
     seqs: [u16; LAYERS.len() + 1],
     sound_timer: Interval,
     picture_timer: Interval,
+    asking: Interval,
     heartbeat: Interval,
 }
 
@@ -178,6 +181,7 @@ impl SecondStack {
             seqs: [1; LAYERS.len() + 1],
             sound_timer: tokio::time::interval(SOUND_EVERY),
             picture_timer: tokio::time::interval(PICTURE_EVERY),
+            asking: tokio::time::interval(ASKING),
             heartbeat: tokio::time::interval(HEARTBEAT),
         })
     }
@@ -201,6 +205,9 @@ impl SecondStack {
             Some(arrival) = self.arrivals.recv() => self.arrived(arrival),
             _ = self.sound_timer.tick() => self.send_sound().await?,
             _ = self.picture_timer.tick() => self.send_picture().await?,
+            _ = self.asking.tick() => {
+                self.ask_where(|slot| slot.reception.wants_keyframe()).await?;
+            }
             _ = self.heartbeat.tick() => self.seat.ping().await?,
         }
         Ok(())
@@ -213,7 +220,11 @@ impl SecondStack {
 
     /// Asks for a keyframe in every slot that shows a picture.
     pub(crate) async fn ask_for_keyframes(&self) -> anyhow::Result<()> {
-        for slot in self.slots.values().filter(|slot| !slot.kind.is_audio()) {
+        self.ask_where(|slot| !slot.kind.is_audio()).await
+    }
+
+    async fn ask_where(&self, wanted: impl Fn(&Slot) -> bool) -> anyhow::Result<()> {
+        for slot in self.slots.values().filter(|slot| wanted(slot)) {
             if let Some((track, ssrc)) = &slot.track {
                 let pli = PictureLossIndication {
                     sender_ssrc: 0,

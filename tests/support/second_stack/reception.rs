@@ -30,13 +30,16 @@ pub(crate) struct Reception {
     highest: u64,
     waiting: BTreeMap<u64, Packet>,
     building: Option<Frame>,
+    /// A keyframe was there. The first one may be lost: the server sends as
+    /// soon as its side of the connection stands.
+    shows: bool,
     /// Packets, each counted once.
     pub(crate) packets: u64,
     /// Packets that came after later ones: repairs.
     pub(crate) late: u64,
-    /// Packets whose frame did not fit together.
+    /// Packets whose frame did not fit together, once there was a picture.
     pub(crate) torn: u64,
-    /// Every whole frame, in order.
+    /// Every whole frame from the first keyframe on, in order.
     pub(crate) frames: Vec<Frame>,
 }
 
@@ -53,6 +56,11 @@ impl Reception {
         let next = self.next.unwrap_or_default();
         let held = self.waiting.len() as u64;
         (self.highest + 1).saturating_sub(next).saturating_sub(held) * u64::from(self.next.is_some())
+    }
+
+    /// Whether packets come that nothing can be made of before a keyframe.
+    pub(crate) fn wants_keyframe(&self) -> bool {
+        self.picture && !self.shows && self.packets > 0
     }
 
     pub(crate) fn take(&mut self, packet: Packet) {
@@ -107,11 +115,16 @@ impl Reception {
         {
             frame.bytes.extend_from_slice(data);
         } else {
-            self.torn += 1;
+            self.torn += u64::from(self.shows);
             self.building = None;
         }
-        if header.marker {
-            self.frames.extend(self.building.take());
+        if header.marker
+            && let Some(frame) = self.building.take()
+        {
+            self.shows |= frame.is_keyframe();
+            if self.shows {
+                self.frames.push(frame);
+            }
         }
     }
 }
