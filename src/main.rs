@@ -39,6 +39,9 @@ enum Command {
         #[arg(long, default_value = "data")]
         data_dir: PathBuf,
     },
+    /// Publish a camera or a file in a meeting, from a hall
+    #[cfg(feature = "bridge")]
+    Bridge(diemcau::bridge::BridgeArgs),
     /// Tools of the administrator
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -64,6 +67,8 @@ fn main() -> ExitCode {
         Command::Serve(overrides) => run_server(overrides, given),
         Command::CheckConfig(overrides) => check_config(overrides, given),
         Command::Load { args, data_dir } => put_load(args, data_dir),
+        #[cfg(feature = "bridge")]
+        Command::Bridge(args) => run_bridge(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
         }
@@ -262,6 +267,19 @@ impl ProgressLine {
             let _ = writeln!(out);
         }
     }
+}
+
+#[cfg(feature = "bridge")]
+fn run_bridge(args: &diemcau::bridge::BridgeArgs) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let stop = stop_signal().context("cannot listen for signals")?;
+        // A closed standard output does not stop the bridge.
+        let print = |line: &str| {
+            let _ = writeln!(std::io::stdout().lock(), "{line}");
+        };
+        diemcau::bridge::run(args, stop, print).await?;
+        Ok(())
+    })
 }
 
 fn administrator_token(data_dir: &Path, life: Duration) -> anyhow::Result<String> {
