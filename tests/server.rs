@@ -16,11 +16,16 @@ mod stacks {
     #![allow(dead_code, unused_imports, reason = "shared with other tests")]
     #![allow(missing_docs, unreachable_pub, reason = "nobody outside sees it")]
 
+    pub(crate) mod camera;
     pub(crate) mod first_stack;
     pub(crate) mod second_stack;
+    pub(crate) mod whip_endpoint;
     pub(crate) mod world;
 }
 
+#[cfg(feature = "bridge")]
+#[path = "server/bridge.rs"]
+mod bridge;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]
