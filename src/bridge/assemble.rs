@@ -210,7 +210,10 @@ mod tests {
     }
 
     fn all(assembler: &mut Assembler, pieces: &[Piece]) -> Vec<Whole> {
-        pieces.iter().flat_map(|piece| assembler.take(piece)).collect()
+        pieces
+            .iter()
+            .flat_map(|piece| assembler.take(piece))
+            .collect()
     }
 
     fn h264() -> Assembler {
@@ -220,7 +223,12 @@ mod tests {
     /// SPS and PPS in one packet, then an IDR picture in three fragments.
     fn keyframe(seq: u16, rtp_time: u32) -> Vec<Piece> {
         vec![
-            piece(seq, rtp_time, false, &[0x78, 0, 4, 0x67, 0x42, 0, 0x1f, 0, 2, 0x68, 9]),
+            piece(
+                seq,
+                rtp_time,
+                false,
+                &[0x78, 0, 4, 0x67, 0x42, 0, 0x1f, 0, 2, 0x68, 9],
+            ),
             piece(seq.wrapping_add(1), rtp_time, false, &[0x7c, 0x85, 1]),
             piece(seq.wrapping_add(2), rtp_time, false, &[0x7c, 0x05, 2]),
             piece(seq.wrapping_add(3), rtp_time, true, &[0x7c, 0x45, 3]),
@@ -285,7 +293,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_left_out() {
-        for payload in [&[][..], &[0x78, 0], &[0x78, 0, 9, 1], &[0x7c], &[0x7c, 0x45, 1], &[30, 1]] {
+        for payload in [
+            &[][..],
+            &[0x78, 0],
+            &[0x78, 0, 9, 1],
+            &[0x7c],
+            &[0x7c, 0x45, 1],
+            &[30, 1],
+        ] {
             let mut assembler = h264();
             assert_eq!(all(&mut assembler, &[piece(1, 0, true, payload)]), []);
             assert_eq!(assembler.left_out, 1, "{payload:?}");

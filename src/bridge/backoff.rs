@@ -33,7 +33,11 @@ mod tests {
     #[test]
     fn waits_grow_and_start_over() {
         let mut backoff = Backoff::default();
-        let mut next = |lasted| backoff.after(Duration::from_secs(lasted), 127).as_secs_f64();
+        let mut next = |lasted| {
+            backoff
+                .after(Duration::from_secs(lasted), 127)
+                .as_secs_f64()
+        };
         let waits: Vec<f64> = (0..8).map(|_| next(0).round()).collect();
         assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
         assert_eq!(next(61).round(), 1.0);

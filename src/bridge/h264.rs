@@ -48,7 +48,10 @@ impl Nal {
         }
         // Two numbers of at most 32 bits, before and after them nothing.
         let head = without_emulation(self.0.get(1..).unwrap_or_default());
-        let mut bits = Bits { bytes: &head, at: 0 };
+        let mut bits = Bits {
+            bytes: &head,
+            at: 0,
+        };
         let slice_type = bits.exp_golomb().and_then(|_first_mb| bits.exp_golomb());
         slice_type.is_some_and(|slice_type| slice_type % 5 == 1)
     }

@@ -151,9 +151,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name, *value);
         }
-        let request = request
-            .body(Full::new(Bytes::from(body)))
-            .map_err(lost)?;
+        let request = request.body(Full::new(Bytes::from(body))).map_err(lost)?;
         let exchange = async {
             let answer = sender.send_request(request).await.map_err(lost)?;
             let (head, body) = answer.into_parts();
@@ -190,7 +188,9 @@ fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), HttpError> {
     };
     for certificate in CertificateDer::pem_file_iter(path).map_err(|e| unusable(e.to_string()))? {
         let certificate = certificate.map_err(|e| unusable(e.to_string()))?;
-        roots.add(certificate).map_err(|e| unusable(e.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|e| unusable(e.to_string()))?;
     }
     if roots.is_empty() {
         return Err(unusable("there is no certificate in it".into()));

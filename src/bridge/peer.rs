@@ -22,8 +22,8 @@ use rtc::rtp_transceiver::rtp_sender::{
 };
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use tokio::sync::{mpsc, watch};
-use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
@@ -147,10 +147,7 @@ impl Peer {
             .with_ice_timeouts(Some(QUIET), Some(QUIET), Some(KEEPALIVE))
             .build();
         let (gathering, gathered) = watch::channel(false);
-        let handler = Handler {
-            events,
-            gathering,
-        };
+        let handler = Handler { events, gathering };
         let connection = PeerConnectionBuilder::new()
             .with_media_engine(media)
             .with_setting_engine(settings)
@@ -175,7 +172,11 @@ impl Peer {
     ///
     /// # Errors
     /// When the stack refuses.
-    pub async fn outgoing(&mut self, kind: RtpCodecKind, rids: &[&str]) -> Result<Outgoing, PeerError> {
+    pub async fn outgoing(
+        &mut self,
+        kind: RtpCodecKind,
+        rids: &[&str],
+    ) -> Result<Outgoing, PeerError> {
         self.numbers += 1;
         let picture = kind == RtpCodecKind::Video;
         let codec = match self.pictures.first() {
@@ -365,7 +366,9 @@ impl Line {
         packet.header.payload_type = self.payload_type;
         if let (Some(id), Some(level)) = (self.level, level) {
             let loud = 0x80 | level.min(127);
-            packet.header.set_extension(id, Bytes::copy_from_slice(&[loud]))?;
+            packet
+                .header
+                .set_extension(id, Bytes::copy_from_slice(&[loud]))?;
         }
         for (id, value) in marks {
             packet.header.set_extension(*id, value.clone())?;

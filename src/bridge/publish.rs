@@ -198,10 +198,12 @@ async fn publish(whip: &Whip, pictures: Vec<Picture>, sound: bool) -> Result<Pub
 
 /// The own address from which the server is reached; sends nothing.
 async fn own_address(server: &Url) -> Result<IpAddr, Trouble> {
-    let unreachable = |why: String| {
-        Trouble::Server(WhipError::Http(super::http::HttpError::Connection(why)))
-    };
-    let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let unreachable =
+        |why: String| Trouble::Server(WhipError::Http(super::http::HttpError::Connection(why)));
+    let host = server
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']']);
     let port = server.port_or_known_default().unwrap_or_default();
     let find = async {
         let mut found = tokio::net::lookup_host((host, port)).await?;

@@ -18,8 +18,15 @@ pub enum Language {
 impl Language {
     /// English where the terminal is set to it, else Vietnamese.
     pub fn of_terminal() -> Self {
-        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-        match set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")) {
+        let set = |name| {
+            std::env::var(name)
+                .ok()
+                .filter(|value: &String| !value.is_empty())
+        };
+        match set("LC_ALL")
+            .or_else(|| set("LC_MESSAGES"))
+            .or_else(|| set("LANG"))
+        {
             Some(value) if value.starts_with("en") => Language::En,
             Some(_) | None => Language::Vi,
         }
@@ -83,14 +90,21 @@ fn vietnamese(message: &Message<'_>) -> String {
         ),
         Message::Publishing(server) => format!("Đang kết nối máy chủ: {server}"),
         Message::Live(after) => {
-            format!("Đang phát vào cuộc họp (hình đầu tiên sau {:.1} giây).", after.as_secs_f64())
+            format!(
+                "Đang phát vào cuộc họp (hình đầu tiên sau {:.1} giây).",
+                after.as_secs_f64()
+            )
         }
         Message::Found(Finding::BFrames) => {
             "CẢNH BÁO: camera gửi khung hình B. Trên trình duyệt hình sẽ giật hoặc vỡ. Hãy tắt \
              khung hình B trong cài đặt camera (profile Baseline), hoặc thêm «--transcode all»."
                 .to_owned()
         }
-        Message::Found(Finding::Group { length, pictures, long }) => {
+        Message::Found(Finding::Group {
+            length,
+            pictures,
+            long,
+        }) => {
             let seconds = length.as_secs_f64();
             let mean = seconds / 2.0;
             let told = format!(
@@ -145,14 +159,21 @@ fn english(message: &Message<'_>) -> String {
         ),
         Message::Publishing(server) => format!("Connecting to the server: {server}"),
         Message::Live(after) => {
-            format!("Live in the meeting (first picture after {:.1} s).", after.as_secs_f64())
+            format!(
+                "Live in the meeting (first picture after {:.1} s).",
+                after.as_secs_f64()
+            )
         }
         Message::Found(Finding::BFrames) => {
             "WARNING: the camera sends B-frames. In browsers the picture will stutter or break. \
              Switch B-frames off in the camera (profile Baseline), or add --transcode all."
                 .to_owned()
         }
-        Message::Found(Finding::Group { length, pictures, long }) => {
+        Message::Found(Finding::Group {
+            length,
+            pictures,
+            long,
+        }) => {
             let seconds = length.as_secs_f64();
             let mean = seconds / 2.0;
             let told = format!(
@@ -173,7 +194,9 @@ fn english(message: &Message<'_>) -> String {
                 .to_owned()
         }
         Message::LeftOut(pictures) => {
-            format!("Note: packets were lost between camera and bridge; {pictures} pictures left out.")
+            format!(
+                "Note: packets were lost between camera and bridge; {pictures} pictures left out."
+            )
         }
         Message::Source(error) => match error {
             SourceError::Codec(codec) => format!(
@@ -208,7 +231,10 @@ mod tests {
             long: true,
         });
         let english = text(&found, Language::En);
-        assert!(english.contains("10.0 s at worst, 5.0 s on average"), "{english}");
+        assert!(
+            english.contains("10.0 s at worst, 5.0 s on average"),
+            "{english}"
+        );
         assert!(english.contains("--transcode all"));
         let vietnamese = text(&found, Language::Vi);
         assert!(vietnamese.contains("lâu nhất 10.0 giây, trung bình 5.0 giây"));

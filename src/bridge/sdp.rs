@@ -68,11 +68,15 @@ pub fn streams(sdp: &str) -> Vec<Stream> {
             }
         } else if let (Some(line), Some(stream)) = (line.strip_prefix("a="), streams.last_mut()) {
             let own = format!("{} ", stream.payload_type);
-            if let Some(value) = line.strip_prefix("rtpmap:").and_then(|l| l.strip_prefix(&own)) {
+            if let Some(value) = line
+                .strip_prefix("rtpmap:")
+                .and_then(|l| l.strip_prefix(&own))
+            {
                 let name = value.split('/').next().unwrap_or_default();
                 stream.encoding = name.to_ascii_lowercase();
-            } else if let Some(value) =
-                line.strip_prefix("fmtp:").and_then(|l| l.strip_prefix(&own))
+            } else if let Some(value) = line
+                .strip_prefix("fmtp:")
+                .and_then(|l| l.strip_prefix(&own))
             {
                 stream.format = value.to_owned();
             }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::assemble::{Piece, PictureCodec};
+use super::assemble::{PictureCodec, Piece};
 use super::h264::Parameters;
 
 pub use rtsp::Transport;

@@ -174,7 +174,9 @@ mod tests {
         let error = |status| {
             let answer = Answer {
                 status,
-                headers: [(header::RETRY_AFTER, "7".parse().unwrap())].into_iter().collect(),
+                headers: [(header::RETRY_AFTER, "7".parse().unwrap())]
+                    .into_iter()
+                    .collect(),
                 body: r#"{"detail":"the token has expired"}"#.into(),
             };
             refused(&answer)

@@ -6,11 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use diemcau::bridge::http::Client;
+use diemcau_protocol::{SlotKind, SourceKind, csrc_of};
 use tokio::sync::mpsc;
 
 use crate::stacks::camera::{self, Camera, Rtp};
+use crate::stacks::second_stack::SecondStack;
 use crate::stacks::whip_endpoint::{Arrived, Endpoint, TOKEN};
-use crate::support::diemcau;
+use crate::support::{Server, diemcau};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// As a camera should be set.
@@ -27,8 +30,12 @@ struct Bridge {
 
 impl Bridge {
     fn start(endpoint: &Endpoint, token: &str, more: &[&str], source: &str) -> Self {
+        Self::start_at(&endpoint.url(), token, more, source)
+    }
+
+    fn start_at(whip: &str, token: &str, more: &[&str], source: &str) -> Self {
         let mut child = diemcau()
-            .args(["bridge", "--language", "en", "--whip", &endpoint.url()])
+            .args(["bridge", "--language", "en", "--whip", whip])
             .args(["--token", token])
             .args(more)
             .arg(source)
@@ -93,12 +100,16 @@ impl Drop for Bridge {
 async fn pictures(endpoint: &mut Endpoint, count: usize) -> Vec<(bool, bool, usize)> {
     let pictures = tokio::time::timeout(PATIENCE, endpoint.pictures(count)).await;
     let pictures = pictures.expect("pictures come in time").into_iter();
-    pictures.map(|(whole, payload)| (whole.keyframe, whole.b, payload)).collect()
+    pictures
+        .map(|(whole, payload)| (whole.keyframe, whole.b, payload))
+        .collect()
 }
 
 async fn until(endpoint: &mut Endpoint, wanted: impl Fn(&Arrived) -> bool) {
     let waiting = async { while !wanted(&endpoint.next().await) {} };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("it happens in time");
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("it happens in time");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,12 +121,21 @@ async fn a_good_camera_is_passed_through_and_ended_with_delete() {
         let mut bridge = Bridge::start(&endpoint, TOKEN, &more, &camera.url());
         bridge.says("Live in the meeting").await;
         let came = pictures(&mut endpoint, 60).await;
-        assert!(came.iter().filter(|(keyframe, ..)| *keyframe).count() >= 2, "{transport}");
+        assert!(
+            came.iter().filter(|(keyframe, ..)| *keyframe).count() >= 2,
+            "{transport}"
+        );
         assert!(came.iter().all(|(_, b, _)| !b));
         assert!(came.iter().all(|(.., payload)| *payload <= 1_200));
-        let told = bridge.has_said("Keyframes are 1.0 s apart (25 pictures)").await;
+        let told = bridge
+            .has_said("Keyframes are 1.0 s apart (25 pictures)")
+            .await;
         assert!(told.contains("1.0 s at worst, 0.5 s on average"), "{told}");
-        assert!(!bridge.said.iter().any(|line| line.contains("WARNING")), "{:#?}", bridge.said);
+        assert!(
+            !bridge.said.iter().any(|line| line.contains("WARNING")),
+            "{:#?}",
+            bridge.said
+        );
         bridge.stop();
         until(&mut endpoint, |arrived| matches!(arrived, Arrived::Ended)).await;
         bridge.says("Stopped.").await;
@@ -129,8 +149,13 @@ async fn a_bad_camera_is_found_out() {
     let mut endpoint = Endpoint::start().await;
     let mut bridge = Bridge::start(&endpoint, TOKEN, &[], &camera.url());
     let told = bridge.says("B-frames").await;
-    assert!(told.starts_with("WARNING") && told.contains("--transcode all"), "{told}");
-    let told = bridge.says("Keyframes are 4.0 s apart (100 pictures)").await;
+    assert!(
+        told.starts_with("WARNING") && told.contains("--transcode all"),
+        "{told}"
+    );
+    let told = bridge
+        .says("Keyframes are 4.0 s apart (100 pictures)")
+        .await;
     assert!(told.starts_with("WARNING"), "{told}");
     assert!(told.contains("4.0 s at worst, 2.0 s on average"), "{told}");
     pictures(&mut endpoint, 1).await;
@@ -153,7 +178,9 @@ async fn transcoding_mends_a_bad_camera() {
     let more = ["--transcode", "all"];
     let mut bridge = Bridge::start(&endpoint, TOKEN, &more, &camera.url());
     bridge.says("Live in the meeting").await;
-    bridge.has_said("Keyframes are 2.0 s apart (50 pictures)").await;
+    bridge
+        .has_said("Keyframes are 2.0 s apart (50 pictures)")
+        .await;
     let came = pictures(&mut endpoint, 60).await;
     assert!(came.iter().all(|(_, b, payload)| !b && *payload <= 1_200));
 }
@@ -171,7 +198,10 @@ async fn a_camera_that_comes_back_is_live_again() {
     bridge.says("Next attempt in").await;
     let _camera = Camera::start_at(address, GOOD).await;
     bridge.says("Live in the meeting").await;
-    until(&mut endpoint, |arrived| matches!(arrived, Arrived::Picture(..))).await;
+    until(&mut endpoint, |arrived| {
+        matches!(arrived, Arrived::Picture(..))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -189,7 +219,12 @@ async fn refusals_are_waited_out_or_said() {
     let mut bridge = Bridge::start(&endpoint, "a-wrong-token", &[], &camera.url());
     bridge.says("401 Unauthorized").await;
     assert!(!bridge.child.wait().unwrap().success());
-    assert!(!bridge.said.iter().any(|line| line.contains("a-wrong-token")));
+    assert!(
+        !bridge
+            .said
+            .iter()
+            .any(|line| line.contains("a-wrong-token"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,7 +238,10 @@ async fn a_camera_that_is_not_there_is_waited_for() {
 
     let mut bridge = Bridge::start(&endpoint, TOKEN, &[], "/không/có.mkv");
     bridge.says("/không/có.mkv").await;
-    assert!(!bridge.child.wait().unwrap().success(), "a wrong path stays wrong");
+    assert!(
+        !bridge.child.wait().unwrap().success(),
+        "a wrong path stays wrong"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,9 +252,10 @@ async fn a_file_is_played_over_and_over_with_its_sound() {
     let mut endpoint = Endpoint::start().await;
     let mut bridge = Bridge::start(&endpoint, TOKEN, &[], path.to_str().unwrap());
     bridge.says("VP8, with sound").await;
-    until(&mut endpoint, |arrived| {
-        matches!(arrived, Arrived::Published(offer) if offer.contains("VP8/90000"))
-    })
+    until(
+        &mut endpoint,
+        |arrived| matches!(arrived, Arrived::Published(offer) if offer.contains("VP8/90000")),
+    )
     .await;
     until(&mut endpoint, |arrived| matches!(arrived, Arrived::Sound)).await;
     // The file has fifty.
@@ -236,4 +275,57 @@ async fn rtp_comes_in_as_its_description_says() {
     bridge.says("Live in the meeting").await;
     let came = pictures(&mut endpoint, 30).await;
     assert!(came.iter().any(|(keyframe, ..)| *keyframe));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bridge_is_seen_and_heard_in_a_meeting() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("họp.webm");
+    camera::file(&path);
+    let server = Server::start(&["--public-ip", "127.0.0.1"]);
+    let links = server.meeting(&[("Tỉnh", "site"), ("Camera hội trường", "device")]);
+    let client = Client::new(None).unwrap();
+    let viewer = SecondStack::join(&links[0], &client, "Tỉnh", |_| {
+        // A closed eye and a closed mouth.
+        Box::new(|_, _, _, keyframe| vec![u8::from(!keyframe); 8])
+    });
+    let mut viewer = viewer.await.unwrap();
+    let whip = format!("http://{}/api/v1/whip", server.http());
+    let token = links[1].fragment().unwrap();
+    let mut bridge = Bridge::start_at(&whip, token, &[], path.to_str().unwrap());
+    let frames = |viewer: &SecondStack, kinds: &[SlotKind]| -> usize {
+        let slots = kinds.iter().flat_map(|kind| viewer.slots_of(*kind));
+        slots.map(|slot| slot.reception.frames.len()).sum()
+    };
+    let pictures = [SlotKind::Picture];
+    let sounds = [SlotKind::Sound, SlotKind::StageSound];
+    let watching =
+        viewer.run_until(|viewer| frames(viewer, &pictures) >= 50 && frames(viewer, &sounds) >= 50);
+    tokio::time::timeout(PATIENCE, watching)
+        .await
+        .expect("seen in time")
+        .unwrap();
+    bridge.has_said("Live in the meeting").await;
+
+    let number = viewer.seat.others[0].1;
+    let seen = viewer
+        .slots_of(SlotKind::Picture)
+        .map(|slot| &slot.reception);
+    for reception in seen {
+        let camera = csrc_of(number, SourceKind::Camera);
+        assert!(
+            reception
+                .frames
+                .iter()
+                .all(|frame| frame.csrc == Some(camera))
+        );
+        assert_eq!((reception.missing(), reception.torn), (0, 0));
+    }
+
+    // A camera with H.264 is let in too.
+    bridge.stop();
+    bridge.says("Stopped.").await;
+    let camera = Camera::start(GOOD).await;
+    let mut bridge = Bridge::start_at(&whip, token, &[], &camera.url());
+    bridge.says("Live in the meeting").await;
 }

@@ -38,7 +38,7 @@ fn labelled(number: u32) -> Camera {
 /// A server with a meeting for two: a link for each.
 fn a_meeting_for_two() -> (Server, [Url; 2]) {
     let server = Server::start(&["--public-ip", "127.0.0.1"]);
-    let links = server.meeting(&["Tỉnh", "Xã An Bình"]);
+    let links = server.meeting(&[("Tỉnh", "site"), ("Xã An Bình", "site")]);
     let links = links.try_into().unwrap_or_else(|_| panic!("two links"));
     (server, links)
 }
@@ -46,8 +46,12 @@ fn a_meeting_for_two() -> (Server, [Url; 2]) {
 async fn both(server: &Server, links: &[Url; 2]) -> (FirstStack, SecondStack) {
     let client = Client::new(None).unwrap();
     let media = SocketAddr::from((Ipv4Addr::LOCALHOST, server.ports.media));
-    let first = FirstStack::join(&links[0], &client, "Tỉnh", media).await.unwrap();
-    let second = SecondStack::join(&links[1], &client, "Xã An Bình", labelled).await.unwrap();
+    let first = FirstStack::join(&links[0], &client, "Tỉnh", media)
+        .await
+        .unwrap();
+    let second = SecondStack::join(&links[1], &client, "Xã An Bình", labelled)
+        .await
+        .unwrap();
     (first, second)
 }
 
@@ -61,7 +65,9 @@ async fn meet(
     let content = [AtomicBool::new(false), AtomicBool::new(false)];
     let settled = |own: usize, done: bool| {
         content[own].fetch_or(done, Ordering::Relaxed);
-        content.iter().all(|content| content.load(Ordering::Relaxed))
+        content
+            .iter()
+            .all(|content| content.load(Ordering::Relaxed))
     };
     // Both are woken every 20 ms by what they send.
     let both = async {
@@ -77,10 +83,18 @@ async fn meet(
 /// What a decoder makes of all that came into slots of a kind.
 fn decoded(client: &SecondStack, kind: SlotKind) -> Decoder {
     let mut decoder = Decoder::default();
-    let frames = client.slots_of(kind).flat_map(|slot| &slot.reception.frames);
+    let frames = client
+        .slots_of(kind)
+        .flat_map(|slot| &slot.reception.frames);
     for frame in frames {
         let picture = !kind.is_audio();
-        decoder.feed(&frame.bytes, picture, Instant::now(), frame.rtp_time, frame.csrc);
+        decoder.feed(
+            &frame.bytes,
+            picture,
+            Instant::now(),
+            frame.rtp_time,
+            frame.csrc,
+        );
     }
     decoder
 }
@@ -100,7 +114,10 @@ async fn two_stacks_see_and_hear_each_other() {
         },
         |client| {
             let frames = |kind| -> usize {
-                client.slots_of(kind).map(|slot| slot.reception.frames.len()).sum()
+                client
+                    .slots_of(kind)
+                    .map(|slot| slot.reception.frames.len())
+                    .sum()
             };
             frames(SlotKind::Picture) >= 50
                 && frames(SlotKind::Sound) + frames(SlotKind::StageSound) >= 50
@@ -120,7 +137,12 @@ async fn two_stacks_see_and_hear_each_other() {
     let pictures = decoded(&second, SlotKind::Picture);
     assert_eq!(pictures.broken, 0);
     let camera = csrc_of(first.number(), SourceKind::Camera);
-    assert!(pictures.decoded.iter().all(|frame| frame.csrc == Some(camera)));
+    assert!(
+        pictures
+            .decoded
+            .iter()
+            .all(|frame| frame.csrc == Some(camera))
+    );
     assert!(pictures.decoded.len() >= 50);
     let microphone = csrc_of(first.number(), SourceKind::Microphone);
     for slot in second.slots.values() {
@@ -144,12 +166,27 @@ async fn a_keyframe_comes_when_the_second_stack_asks() {
         frames.filter(|frame| frame.is_keyframe()).count()
     };
     let whole = |client: &SecondStack| -> usize {
-        client.slots_of(SlotKind::Picture).map(|slot| slot.reception.frames.len()).sum()
+        client
+            .slots_of(SlotKind::Picture)
+            .map(|slot| slot.reception.frames.len())
+            .sum()
     };
-    meet(&mut first, &mut second, |_| true, |client| whole(client) >= 50).await;
+    meet(
+        &mut first,
+        &mut second,
+        |_| true,
+        |client| whole(client) >= 50,
+    )
+    .await;
     let before = keyframes(&second);
     second.ask_for_keyframes().await.unwrap();
-    meet(&mut first, &mut second, |_| true, |client| keyframes(client) > before).await;
+    meet(
+        &mut first,
+        &mut second,
+        |_| true,
+        |client| keyframes(client) > before,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,12 +195,27 @@ async fn lost_packets_are_repaired_in_both_directions() {
     let (mut first, mut second) = both(&server, &links).await;
     let number = second.seat.number;
     let whole = |client: &SecondStack| -> usize {
-        client.slots_of(SlotKind::Picture).map(|slot| slot.reception.frames.len()).sum()
+        client
+            .slots_of(SlotKind::Picture)
+            .map(|slot| slot.reception.frames.len())
+            .sum()
     };
     let seen = |person: &Person| FirstStack::seen(person, number).0;
-    meet(&mut first, &mut second, |p| seen(p) >= 25, |c| whole(c) >= 25).await;
+    meet(
+        &mut first,
+        &mut second,
+        |p| seen(p) >= 25,
+        |c| whole(c) >= 25,
+    )
+    .await;
     second.loss.begin(23);
-    meet(&mut first, &mut second, |p| seen(p) >= 200, |c| whole(c) >= 200).await;
+    meet(
+        &mut first,
+        &mut second,
+        |p| seen(p) >= 200,
+        |c| whole(c) >= 200,
+    )
+    .await;
     second.loss.begin(0);
     let (seen_then, whole_then) = (seen(&first.person), whole(&second));
     meet(
@@ -178,9 +230,16 @@ async fn lost_packets_are_repaired_in_both_directions() {
     .await;
     let (up, down) = second.loss.lost();
     assert!(up > 20 && down > 20, "{up} up, {down} down");
-    assert_eq!(FirstStack::seen(&first.person, number).1, 0, "towards the server");
+    assert_eq!(
+        FirstStack::seen(&first.person, number).1,
+        0,
+        "towards the server"
+    );
     let pictures = decoded(&second, SlotKind::Picture);
     assert_eq!(pictures.broken, 0, "from the server");
-    let late: u64 = second.slots_of(SlotKind::Picture).map(|slot| slot.reception.late).sum();
+    let late: u64 = second
+        .slots_of(SlotKind::Picture)
+        .map(|slot| slot.reception.late)
+        .sum();
     assert!(late > 5, "{late} repairs");
 }

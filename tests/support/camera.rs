@@ -33,13 +33,17 @@ fn sending(port: u16, encoder: &[&str]) -> (Ffmpeg, String) {
         .args(["-preset", "ultrafast", "-pix_fmt", "yuv420p"])
         .args(encoder)
         .args(["-f", "rtp"])
-        .arg(format!("rtp://127.0.0.1:{port}?pkt_size=1400&rtcpport={port}"))
+        .arg(format!(
+            "rtp://127.0.0.1:{port}?pkt_size=1400&rtcpport={port}"
+        ))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .expect("ffmpeg is installed");
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines = lines.map(Result::unwrap).skip_while(|line| !line.starts_with("v=0"));
+    let lines = lines
+        .map(Result::unwrap)
+        .skip_while(|line| !line.starts_with("v=0"));
     let lines: Vec<String> = lines.take_while(|line| !line.trim().is_empty()).collect();
     (Ffmpeg(child), lines.join("\r\n") + "\r\n")
 }
@@ -63,9 +67,26 @@ impl Rtp {
 /// A file of a few seconds: VP8 and Opus.
 pub(crate) fn file(path: &Path) {
     let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", PICTURE])
+        .args([
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            PICTURE,
+        ])
         .args(["-f", "lavfi", "-i", "sine=frequency=440", "-t", "2"])
-        .args(["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "25"])
+        .args([
+            "-c:v",
+            "libvpx",
+            "-deadline",
+            "realtime",
+            "-cpu-used",
+            "8",
+            "-g",
+            "25",
+        ])
         .args(["-c:a", "libopus"])
         .arg(path)
         .status();
@@ -172,11 +193,19 @@ async fn serve(stream: TcpStream, shared: Arc<(String, broadcast::Sender<Vec<u8>
         }
         let header = |name: &str| {
             let named = |line: &&String| line.to_ascii_lowercase().starts_with(name);
-            request.iter().find(named).and_then(|line| line.split_once(": "))
+            request
+                .iter()
+                .find(named)
+                .and_then(|line| line.split_once(": "))
         };
         let cseq = header("cseq").map_or("0", |(_, value)| value).to_owned();
-        let transport = header("transport").map_or("", |(_, value)| value).to_owned();
-        let method = request.first().map_or("", |line| line.split(' ').next().unwrap()).to_owned();
+        let transport = header("transport")
+            .map_or("", |(_, value)| value)
+            .to_owned();
+        let method = request
+            .first()
+            .map_or("", |line| line.split(' ').next().unwrap())
+            .to_owned();
         request.clear();
         let mut answer = format!("RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\nSession: 12345\r\n");
         match method.as_str() {
@@ -192,7 +221,10 @@ async fn serve(stream: TcpStream, shared: Arc<(String, broadcast::Sender<Vec<u8>
                 viewer = ports.map(|ports| ports.split('-').next().unwrap().parse().unwrap());
                 let server = udp.local_addr().unwrap().port();
                 answer += &match viewer {
-                    Some(_) => format!("Transport: {transport};server_port={server}-{}\r\n\r\n", server + 1),
+                    Some(_) => format!(
+                        "Transport: {transport};server_port={server}-{}\r\n\r\n",
+                        server + 1
+                    ),
                     None => format!("Transport: {transport}\r\n\r\n"),
                 };
             }

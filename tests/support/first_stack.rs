@@ -111,6 +111,9 @@ impl FirstStack {
     /// could not be.
     pub(crate) fn seen(person: &Person, number: u32) -> (usize, u32) {
         let broken = person.slots.values().map(|slot| slot.decoder.broken);
-        (person.decoded(SlotKind::Picture, number).len(), broken.sum())
+        (
+            person.decoded(SlotKind::Picture, number).len(),
+            broken.sum(),
+        )
     }
 }

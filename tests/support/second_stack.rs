@@ -308,7 +308,8 @@ impl SecondStack {
         slot.track.get_or_insert((track, ssrc));
         slot.reception.take(packet);
         if !slot.kind.is_audio() && !slot.reception.frames.is_empty() {
-            self.first_picture.get_or_insert_with(|| self.began.elapsed());
+            self.first_picture
+                .get_or_insert_with(|| self.began.elapsed());
         }
     }
 

@@ -210,15 +210,16 @@ impl Server {
         link.split_once('#').expect("with a token").1.to_owned()
     }
 
-    /// A new meeting of these sites, the first in the chair: a link for each.
+    /// A new meeting of these, by name and kind, the first in the chair: a link
+    /// for each.
     #[cfg(feature = "bridge")]
-    pub(crate) fn meeting(&self, names: &[&str]) -> Vec<url::Url> {
-        let invitees: Vec<_> = names
+    pub(crate) fn meeting(&self, who: &[(&str, &str)]) -> Vec<url::Url> {
+        let invitees: Vec<_> = who
             .iter()
             .enumerate()
-            .map(|(index, name)| {
+            .map(|(index, (name, kind))| {
                 let role = if index == 0 { "chair" } else { "operator" };
-                serde_json::json!({ "name": name, "role": role, "kind": "site" })
+                serde_json::json!({ "name": name, "role": role, "kind": kind })
             })
             .collect();
         let body = serde_json::json!({
@@ -235,7 +236,9 @@ impl Server {
         assert_eq!(answer.status, 201, "{answer:?}");
         let links = answer.json()["links"].as_array().unwrap().clone();
         let host = url::Url::parse(&format!("http://{}", self.http())).unwrap();
-        let links = links.iter().map(|link| host.join(link["path"].as_str().unwrap()));
+        let links = links
+            .iter()
+            .map(|link| host.join(link["path"].as_str().unwrap()));
         links.map(Result::unwrap).collect()
     }
 

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
-use diemcau::bridge::assemble::{Assembler, Piece, PictureCodec, Whole};
+use diemcau::bridge::assemble::{Assembler, PictureCodec, Piece, Whole};
 use diemcau::bridge::h264::Parameters;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use tokio::sync::{mpsc, watch};
@@ -66,7 +66,9 @@ impl Endpoint {
             .route("/whip", post(publish))
             .route("/whip/{session}", delete(end))
             .with_state(Arc::clone(&shared));
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
@@ -124,7 +126,9 @@ impl Drop for Endpoint {
 }
 
 async fn publish(State(shared): State<Arc<Shared>>, headers: HeaderMap, offer: String) -> Response {
-    let bearer = headers.get("authorization").map(|value| value.to_str().unwrap());
+    let bearer = headers
+        .get("authorization")
+        .map(|value| value.to_str().unwrap());
     if bearer != Some(&format!("Bearer {TOKEN}")) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -144,7 +148,10 @@ async fn publish(State(shared): State<Arc<Shared>>, headers: HeaderMap, offer: S
     };
     let _ = shared.arrived.send(Arrived::Published(offer));
     let location = format!("/whip/{number}");
-    let headers = [("location", location.as_str()), ("content-type", "application/sdp")];
+    let headers = [
+        ("location", location.as_str()),
+        ("content-type", "application/sdp"),
+    ];
     (StatusCode::CREATED, headers, answer).into_response()
 }
 
@@ -166,7 +173,9 @@ async fn answer(
     let mut media = MediaEngine::default();
     media.register_default_codecs().unwrap();
     let registry = register_default_interceptors(Registry::new(), &mut media).unwrap();
-    let settings = SettingEngineBuilder::new().with_include_loopback_candidate(true).build();
+    let settings = SettingEngineBuilder::new()
+        .with_include_loopback_candidate(true)
+        .build();
     let (gathering, mut gathered) = watch::channel(false);
     let handler = Handler {
         gathering,
@@ -206,12 +215,14 @@ struct Handler {
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
     async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
-        self.gathering.send_replace(state == RTCIceGatheringState::Complete);
+        self.gathering
+            .send_replace(state == RTCIceGatheringState::Complete);
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
         let arrived = self.arrived.clone();
-        let is_picture = track.kind().await == rtc::rtp_transceiver::rtp_sender::RtpCodecKind::Video;
+        let is_picture =
+            track.kind().await == rtc::rtp_transceiver::rtp_sender::RtpCodecKind::Video;
         let (picture, codec) = (Arc::clone(&self.picture), self.codec);
         tokio::spawn(async move {
             let mut assembler = Assembler::new(codec, Parameters::default());
@@ -224,7 +235,10 @@ impl PeerConnectionEventHandler for Handler {
                     let _ = arrived.send(Arrived::Sound);
                     continue;
                 }
-                picture.lock().unwrap().get_or_insert_with(|| (Arc::clone(&track), packet.header.ssrc));
+                picture
+                    .lock()
+                    .unwrap()
+                    .get_or_insert_with(|| (Arc::clone(&track), packet.header.ssrc));
                 longest = longest.max(packet.payload.len());
                 let piece = Piece {
                     seq: packet.header.sequence_number,

@@ -195,7 +195,9 @@ fn encoder(rate: Option<&str>) -> Vec<String> {
 fn output(ffmpeg: &mut Command, payload_type: u8, port: u16) {
     ffmpeg
         .args(["-payload_type", &payload_type.to_string(), "-f", "rtp"])
-        .arg(format!("rtp://127.0.0.1:{port}?pkt_size=1200&rtcpport={port}"));
+        .arg(format!(
+            "rtp://127.0.0.1:{port}?pkt_size=1200&rtcpport={port}"
+        ));
 }
 
 /// Reads the description, which ends with an empty line, then what ffmpeg says
@@ -207,7 +209,10 @@ fn read(
     last_words: oneshot::Sender<String>,
 ) {
     let mut sdp = String::new();
-    for line in stdout.into_iter().flat_map(|out| BufReader::new(out).lines()) {
+    for line in stdout
+        .into_iter()
+        .flat_map(|out| BufReader::new(out).lines())
+    {
         let Ok(line) = line else { break };
         if line.trim().is_empty() && sdp.contains("m=video") {
             break;
@@ -222,7 +227,10 @@ fn read(
         drop(description);
     }
     let mut words = String::new();
-    for line in stderr.into_iter().flat_map(|err| BufReader::new(err).lines()) {
+    for line in stderr
+        .into_iter()
+        .flat_map(|err| BufReader::new(err).lines())
+    {
         match line {
             Ok(line) if !line.trim().is_empty() => words = line,
             Ok(_) => {}

@@ -2,8 +2,8 @@
 
 use futures_util::StreamExt;
 use retina::client::{
-    Credentials, InitialTimestampPolicy, PacketItem, PlayOptions, Playing, Session,
-    SessionOptions, SetupOptions, TcpTransportOptions, UdpTransportOptions,
+    Credentials, InitialTimestampPolicy, PacketItem, PlayOptions, Playing, Session, SessionOptions,
+    SetupOptions, TcpTransportOptions, UdpTransportOptions,
 };
 use url::Url;
 
@@ -66,8 +66,7 @@ impl RtspInput {
             let options = SetupOptions::default().transport(transport);
             session.setup(stream, options).await.map_err(lost)?;
         }
-        let options = PlayOptions::default()
-            .initial_timestamp(InitialTimestampPolicy::Permissive);
+        let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
         let session = session.play(options).await.map_err(lost)?;
         Ok((tracks, Self { session, sound }))
     }

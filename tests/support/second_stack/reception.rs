@@ -55,7 +55,8 @@ impl Reception {
     pub(crate) fn missing(&self) -> u64 {
         let next = self.next.unwrap_or_default();
         let held = self.waiting.len() as u64;
-        (self.highest + 1).saturating_sub(next).saturating_sub(held) * u64::from(self.next.is_some())
+        (self.highest + 1).saturating_sub(next).saturating_sub(held)
+            * u64::from(self.next.is_some())
     }
 
     /// Whether packets come that nothing can be made of before a keyframe.

@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use diemcau::bridge::http::{Client, Duplex};
 use diemcau_protocol::{
     ClientMessage, Command, CommandMessage, Hello, LayoutMessage, MediaOffer, OfferMessage,
-    PROTOCOL_VERSION, ParticipantId, PingMessage, Presence, ServerMessage, SlotWish, SourceKind, SourceRef,
+    PROTOCOL_VERSION, ParticipantId, PingMessage, Presence, ServerMessage, SlotWish, SourceKind,
+    SourceRef,
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
@@ -71,7 +72,11 @@ impl Seat {
     pub(crate) async fn command(&mut self, command: Command) -> anyhow::Result<()> {
         self.commands += 1;
         let id = self.commands;
-        say(&mut self.socket, &ClientMessage::Command(CommandMessage { id, command })).await
+        say(
+            &mut self.socket,
+            &ClientMessage::Command(CommandMessage { id, command }),
+        )
+        .await
     }
 
     /// Sends an offer.
@@ -95,13 +100,20 @@ impl Seat {
             source: None,
             height: 720,
         };
-        let pictures = pictures.iter().zip(&self.others).map(|(mid, (who, _))| SlotWish {
-            mid: mid.clone(),
-            source: Some(camera(who)),
-            height: 180,
-        });
+        let pictures = pictures
+            .iter()
+            .zip(&self.others)
+            .map(|(mid, (who, _))| SlotWish {
+                mid: mid.clone(),
+                source: Some(camera(who)),
+                height: 180,
+            });
         let wishes = std::iter::once(stage).chain(pictures).collect();
-        say(&mut self.socket, &ClientMessage::Layout(LayoutMessage { wishes })).await
+        say(
+            &mut self.socket,
+            &ClientMessage::Layout(LayoutMessage { wishes }),
+        )
+        .await
     }
 
     /// Says that it is still there.
@@ -129,7 +141,9 @@ impl Seat {
 
     fn happened(&mut self, event: &diemcau_protocol::Event) {
         if let diemcau_protocol::Event::ParticipantJoined {
-            participant, number, ..
+            participant,
+            number,
+            ..
         } = event
         {
             if *participant == self.own {
@@ -146,7 +160,9 @@ pub(crate) async fn own_address(link: &Url) -> anyhow::Result<IpAddr> {
     let host = link.host_str().unwrap_or_default();
     let port = link.port_or_known_default().unwrap_or_default();
     let mut found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await?;
-    let server = found.next().ok_or_else(|| anyhow::anyhow!("{host} is unknown"))?;
+    let server = found
+        .next()
+        .ok_or_else(|| anyhow::anyhow!("{host} is unknown"))?;
     let any: SocketAddr = if server.is_ipv4() {
         ([0, 0, 0, 0], 0).into()
     } else {
@@ -161,7 +177,9 @@ async fn say(
     socket: &mut WebSocketStream<Box<dyn Duplex>>,
     message: &ClientMessage,
 ) -> anyhow::Result<()> {
-    socket.send(Message::text(serde_json::to_string(message)?)).await?;
+    socket
+        .send(Message::text(serde_json::to_string(message)?))
+        .await?;
     Ok(())
 }
 
