@@ -42,7 +42,7 @@ use whip::Whip;
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What to bridge, and where to.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct BridgeArgs {
     /// Where to publish: https://host:8443/api/v1/whip
     #[arg(long, value_name = "URL")]

@@ -319,6 +319,19 @@ impl Peer {
     }
 }
 
+/// The stack goes on with a connection that nobody closed.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let connection = Arc::clone(&self.connection);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // There is nothing to be done about a failure.
+                let _ = connection.close().await;
+            });
+        }
+    }
+}
+
 /// An m-line that sends, before the answer.
 pub struct Outgoing {
     /// Knows its `a=mid`.

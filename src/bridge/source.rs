@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 const BEGINNING: Duration = Duration::from_secs(10);
 
 /// What the operator named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Origin {
     /// `rtsp://…`
     Rtsp(Url),
@@ -38,7 +38,7 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("rtsp://") || text.starts_with("rtsps://") {
+        if text.starts_with("rtsp://") {
             let url = Url::parse(text).map_err(|e| format!("{text}: {e}"))?;
             return Ok(Origin::Rtsp(url));
         }
@@ -68,6 +68,12 @@ impl fmt::Display for Origin {
             }
             Origin::Rtp(path) | Origin::File(path) => write!(f, "{}", path.display()),
         }
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -255,5 +261,6 @@ mod tests {
     fn a_password_is_not_shown() {
         let origin: Origin = "rtsp://admin:secret@10.0.0.9/ch1".parse().unwrap();
         assert_eq!(origin.to_string(), "rtsp://10.0.0.9/ch1");
+        assert_eq!(format!("{origin:?}"), "rtsp://10.0.0.9/ch1");
     }
 }

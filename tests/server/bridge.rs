@@ -329,3 +329,22 @@ async fn a_bridge_is_seen_and_heard_in_a_meeting() {
     let mut bridge = Bridge::start_at(&whip, token, &[], &camera.url());
     bridge.says("Live in the meeting").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_comes_back_is_published_to_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start_in(&data, &[]);
+    let links = server.meeting(&[("Tỉnh", "site"), ("Camera hội trường", "device")]);
+    let whip = format!("http://{}/api/v1/whip", server.http());
+    let same_place = format!("--dev-http={}", server.http());
+    let camera = Camera::start(GOOD).await;
+    let token = links[1].fragment().unwrap();
+    let mut bridge = Bridge::start_at(&whip, token, &[], &camera.url());
+    bridge.says("Live in the meeting").await;
+    server.kill();
+    bridge.says("The line to the server is lost").await;
+    bridge.says("The server does not take it").await;
+    let _server = Server::start_in(&data, &[&same_place]);
+    bridge.says("Live in the meeting").await;
+}

@@ -30,6 +30,7 @@ pub(super) struct Ffmpeg {
     input: RtpInput,
     /// What it said last, once it has ended.
     ended: oneshot::Receiver<String>,
+    origin: Origin,
 }
 
 #[derive(Deserialize)]
@@ -56,8 +57,8 @@ impl Ffmpeg {
             return Err(unusable(format!("{}: {error}", path.display())));
         }
         let input = input(origin);
-        let probed = input.clone();
-        let probe = tokio::task::spawn_blocking(move || probe(&probed)).await;
+        let probed = (origin.clone(), input.clone());
+        let probe = tokio::task::spawn_blocking(move || probe(&probed.0, &probed.1)).await;
         let probe = probe.map_err(|e| SourceError::Lost(e.to_string()))??;
         let of = |kind: &str| {
             let mut streams = probe.streams.iter();
@@ -115,6 +116,7 @@ impl Ffmpeg {
             child,
             input: RtpInput::on(picture_port, sound_port),
             ended,
+            origin: origin.clone(),
         };
         let Ok(description) = described_as.await else {
             return Err(ffmpeg.last_words().await);
@@ -126,13 +128,13 @@ impl Ffmpeg {
         tokio::select! {
             biased;
             packet = self.input.next() => packet,
-            words = &mut self.ended => Err(ended(words.unwrap_or_default())),
+            words = &mut self.ended => Err(ended(&self.origin, &words.unwrap_or_default())),
         }
     }
 
     async fn last_words(&mut self) -> SourceError {
         let words = (&mut self.ended).await;
-        ended(words.unwrap_or_default())
+        ended(&self.origin, &words.unwrap_or_default())
     }
 }
 
@@ -144,7 +146,12 @@ impl Drop for Ffmpeg {
     }
 }
 
-fn ended(words: String) -> SourceError {
+/// What ffmpeg said last, without the password of a camera.
+fn ended(origin: &Origin, words: &str) -> SourceError {
+    let words = match origin {
+        Origin::Rtsp(url) => words.replace(url.as_str(), &origin.to_string()),
+        Origin::Rtp(_) | Origin::File(_) => words.to_owned(),
+    };
     SourceError::Lost(match words.is_empty() {
         true => "ffmpeg ended".to_owned(),
         false => format!("ffmpeg: {words}"),
@@ -164,7 +171,7 @@ fn input(origin: &Origin) -> Vec<String> {
     options.chain(["-i".to_owned(), input]).collect()
 }
 
-fn probe(input: &[String]) -> Result<Probe, SourceError> {
+fn probe(origin: &Origin, input: &[String]) -> Result<Probe, SourceError> {
     let entries = "stream=codec_type,codec_name,avg_frame_rate";
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-of", "json", "-show_entries", entries])
@@ -174,7 +181,7 @@ fn probe(input: &[String]) -> Result<Probe, SourceError> {
         .map_err(|e| SourceError::NoFfmpeg(e.to_string()))?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        return Err(ended(last_line(&words)));
+        return Err(ended(origin, &last_line(&words)));
     }
     serde_json::from_slice(&output.stdout).map_err(|e| SourceError::Lost(e.to_string()))
 }
@@ -248,6 +255,19 @@ fn last_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ffmpeg_does_not_tell_a_password() {
+        let origin: Origin = "rtsp://admin:secret@10.0.0.9/ch1".parse().unwrap();
+        let error = ended(
+            &origin,
+            "rtsp://admin:secret@10.0.0.9/ch1: Connection refused",
+        );
+        assert_eq!(
+            error.to_string(),
+            "ffmpeg: rtsp://10.0.0.9/ch1: Connection refused"
+        );
+    }
 
     #[test]
     fn a_group_lasts_two_seconds() {
