@@ -18,6 +18,8 @@
 //! The services never import each other; [`wire`] joins them.
 
 pub mod addresses;
+#[cfg(feature = "bridge")]
+pub mod bridge;
 pub mod config;
 pub mod demo;
 pub mod folder;

@@ -42,6 +42,9 @@ enum Command {
     },
     /// Test the line from here to a server, and what it is fit for
     Probe(ProbeArgs),
+    /// Publish a camera or a file in a meeting, from a hall
+    #[cfg(feature = "bridge")]
+    Bridge(diemcau::bridge::BridgeArgs),
     /// Tools of the administrator
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -68,6 +71,8 @@ fn main() -> ExitCode {
         Command::CheckConfig(overrides) => check_config(overrides, given),
         Command::Load { args, data_dir } => put_load(args, data_dir),
         Command::Probe(args) => probe_line(args),
+        #[cfg(feature = "bridge")]
+        Command::Bridge(args) => run_bridge(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
         }
@@ -282,6 +287,19 @@ impl ProgressLine {
             let _ = writeln!(out);
         }
     }
+}
+
+#[cfg(feature = "bridge")]
+fn run_bridge(args: &diemcau::bridge::BridgeArgs) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let stop = stop_signal().context("cannot listen for signals")?;
+        // A closed standard output does not stop the bridge.
+        let print = |line: &str| {
+            let _ = writeln!(std::io::stdout().lock(), "{line}");
+        };
+        diemcau::bridge::run(args, stop, print).await?;
+        Ok(())
+    })
 }
 
 fn administrator_token(data_dir: &Path, life: Duration) -> anyhow::Result<String> {

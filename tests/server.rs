@@ -9,6 +9,23 @@ mod support;
 #[path = "support/foreign.rs"]
 mod foreign;
 
+#[cfg(feature = "bridge")]
+#[path = "support"]
+mod stacks {
+    //! The two WebRTC stacks that meet at a server.
+    #![allow(dead_code, unused_imports, reason = "shared with other tests")]
+    #![allow(missing_docs, unreachable_pub, reason = "nobody outside sees it")]
+
+    pub(crate) mod camera;
+    pub(crate) mod first_stack;
+    pub(crate) mod second_stack;
+    pub(crate) mod whip_endpoint;
+    pub(crate) mod world;
+}
+
+#[cfg(feature = "bridge")]
+#[path = "server/bridge.rs"]
+mod bridge;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]
@@ -17,6 +34,9 @@ mod load;
 mod pages;
 #[path = "server/probe.rs"]
 mod probe;
+#[cfg(feature = "bridge")]
+#[path = "server/second_stack.rs"]
+mod second_stack;
 #[path = "server/settings.rs"]
 mod settings;
 #[path = "server/start.rs"]

@@ -210,6 +210,38 @@ impl Server {
         link.split_once('#').expect("with a token").1.to_owned()
     }
 
+    /// A new meeting of these, by name and kind, the first in the chair: a link
+    /// for each.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn meeting(&self, who: &[(&str, &str)]) -> Vec<url::Url> {
+        let invitees: Vec<_> = who
+            .iter()
+            .enumerate()
+            .map(|(index, (name, kind))| {
+                let role = if index == 0 { "chair" } else { "operator" };
+                serde_json::json!({ "name": name, "role": role, "kind": kind })
+            })
+            .collect();
+        let body = serde_json::json!({
+            "title": "Họp giao ban",
+            "host_unit": "Văn phòng UBND tỉnh",
+            "invitees": invitees,
+        });
+        let bearer = format!("Bearer {}", self.admin_token());
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let answer = self.ask("POST", "/api/v1/meetings", &headers, &body.to_string());
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let links = answer.json()["links"].as_array().unwrap().clone();
+        let host = url::Url::parse(&format!("http://{}", self.http())).unwrap();
+        let links = links
+            .iter()
+            .map(|link| host.join(link["path"].as_str().unwrap()));
+        links.map(Result::unwrap).collect()
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().to_string();

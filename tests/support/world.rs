@@ -25,7 +25,7 @@ use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig};
 use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
 use str0m_netem::{NetemConfig, Probability, RandomLoss};
 
-pub use decoder::Decoded;
+pub use decoder::{Decoded, Decoder, Label, encode};
 pub use person::{Person, SlotView};
 
 /// How a line behaves.
