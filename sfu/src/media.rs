@@ -14,11 +14,14 @@ use crate::worker::{Inbox, Input, Running, Worker};
 /// Where media comes in.
 #[derive(Debug, Clone)]
 pub struct MediaConfig {
-    /// Address to bind; unspecified for every interface.
-    pub bind: IpAddr,
-    /// UDP port of the first worker; the others have the next ones. 0 for any
-    /// free ones.
+    /// Addresses to bind, at most one of each family; unspecified for every
+    /// interface.
+    pub bind: Vec<IpAddr>,
+    /// Port of the first worker; the others have the next ones. 0 for any free
+    /// ones.
     pub port: u16,
+    /// Whether peers can also come by TCP (RFC 6544), at the same ports.
+    pub tcp: bool,
     /// How many workers there are, each a thread; at least 1.
     pub workers: usize,
     /// Addresses at which browsers reach this machine.
@@ -49,7 +52,7 @@ impl Media {
                 (port, Ok(number)) => port.checked_add(number).ok_or(io::ErrorKind::AddrInUse)?,
                 (_, Err(_)) => return Err(io::ErrorKind::InvalidInput.into()),
             };
-            opened.push(Worker::open(number, SocketAddr::new(config.bind, port))?);
+            opened.push(Worker::open(number, &config.bind, port, config.tcp)?);
         }
         let (workers, inboxes): (Vec<Worker>, Vec<Inbox>) = opened.into_iter().unzip();
         let others = |own: usize| {

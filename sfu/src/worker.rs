@@ -1,16 +1,19 @@
-//! The shell of the SFU: for each worker a thread, a UDP socket, the clock.
+//! The shell of the SFU: for each worker a thread, its sockets, the clock.
 //!
 //! ```text
-//!  select { socket readable | command, link | deadline } ─> Input ─> Sfu ─> effects
-//!                                                                     │
-//!                              other workers <── in-memory links ─────┘
+//!  select { sockets readable | command, link | deadline } ─> Input ─> Sfu ─> effects
+//!                                                                      │
+//!                               other workers <── in-memory links ─────┘
 //! ```
 
 mod socket;
+mod tcp;
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime};
 
@@ -20,9 +23,13 @@ use tokio::sync::mpsc;
 use crate::batch::Transmit;
 use crate::counters::Counters;
 use crate::link::{LinkId, LinkMessage};
+use crate::path::{Path, Transport, TransportAddress};
 use crate::sfu::{Output, Sfu, SfuConfig};
 use socket::{Received, Socket};
+use tcp::{Connections, Listener};
 
+/// Ports tried when any free one will do.
+const PORTS_TRIED: usize = 32;
 /// Inputs taken before time is given to the socket.
 const INPUTS_PER_TURN: usize = 64;
 
@@ -42,11 +49,54 @@ pub(crate) struct Running {
     pub(crate) thread: JoinHandle<()>,
 }
 
-/// A worker that has its socket and not yet its thread.
+/// A worker that has its sockets and not yet its thread.
 pub(crate) struct Worker {
     number: usize,
-    socket: Socket,
+    ports: Ports,
     inbox: mpsc::UnboundedReceiver<Input>,
+}
+
+/// The sockets of a worker; all have the same number.
+struct Ports {
+    local: SocketAddr,
+    sockets: Vec<Socket>,
+    listeners: Vec<Listener>,
+}
+
+impl Ports {
+    fn open(bind: &[IpAddr], port: u16, tcp: bool) -> io::Result<Self> {
+        let mut local = None;
+        let mut sockets = Vec::new();
+        let mut listeners = Vec::new();
+        for ip in bind {
+            let known = local.map_or(port, |local: SocketAddr| local.port());
+            let socket = Socket::open(SocketAddr::new(*ip, known))?;
+            if tcp {
+                listeners.push(Listener::open(socket.local_addr())?);
+            }
+            local.get_or_insert(socket.local_addr());
+            sockets.push(socket);
+        }
+        Ok(Self {
+            local: local.ok_or(io::ErrorKind::AddrNotAvailable)?,
+            sockets,
+            listeners,
+        })
+    }
+
+    /// A number that is free for all of them.
+    fn open_any(bind: &[IpAddr], tcp: bool) -> io::Result<Self> {
+        let mut opened = Self::open(bind, 0, tcp);
+        for _ in 1..PORTS_TRIED {
+            match &opened {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    opened = Self::open(bind, 0, tcp);
+                }
+                Ok(_) | Err(_) => break,
+            }
+        }
+        opened
+    }
 }
 
 /// What wakes a worker.
@@ -58,12 +108,22 @@ enum Wake {
 }
 
 impl Worker {
-    /// Opens the socket.
-    pub(crate) fn open(number: usize, address: SocketAddr) -> io::Result<(Self, Inbox)> {
+    /// Opens the sockets: for each address UDP, and TCP where it is wanted.
+    /// Port 0 is any free one.
+    pub(crate) fn open(
+        number: usize,
+        bind: &[IpAddr],
+        port: u16,
+        tcp: bool,
+    ) -> io::Result<(Self, Inbox)> {
         let (outside, inbox) = mpsc::unbounded_channel();
+        let ports = match port {
+            0 => Ports::open_any(bind, tcp)?,
+            port => Ports::open(bind, port, tcp)?,
+        };
         let worker = Self {
             number,
-            socket: Socket::open(address)?,
+            ports,
             inbox,
         };
         Ok((worker, outside))
@@ -79,15 +139,23 @@ impl Worker {
     ) -> io::Result<Running> {
         let Self {
             number,
-            socket,
+            ports,
             inbox,
         } = self;
-        let local = socket.local_addr();
+        let Ports {
+            local,
+            sockets,
+            listeners,
+        } = ports;
+        let addresses = public_ips
+            .iter()
+            .map(|ip| SocketAddr::new(*ip, local.port()));
+        let by_udp = addresses.clone().map(TransportAddress::udp);
+        let by_tcp = addresses
+            .map(TransportAddress::tcp)
+            .filter(|_| !listeners.is_empty());
         let config = SfuConfig {
-            candidates: public_ips
-                .iter()
-                .map(|ip| SocketAddr::new(*ip, local.port()))
-                .collect(),
+            candidates: by_udp.chain(by_tcp).collect(),
             worker: number,
             workers: others.len(),
             started_at: SystemTime::now(),
@@ -98,13 +166,17 @@ impl Worker {
             .enable_io()
             .enable_time()
             .build()?;
-        let socket = {
+        let (sockets, connections) = {
             let _guard = runtime.enter();
-            socket.register()?
+            let registered: io::Result<Vec<_>> =
+                sockets.into_iter().map(Socket::register).collect();
+            let connections = Connections::new(listeners, Arc::clone(&counters))?;
+            (registered?, connections)
         };
         let shell = Shell {
             sfu,
-            socket,
+            sockets,
+            connections,
             inbox,
             others,
             number,
@@ -123,7 +195,8 @@ impl Worker {
 
 struct Shell {
     sfu: Sfu,
-    socket: socket::Registered,
+    sockets: Vec<socket::Registered>,
+    connections: Connections,
     inbox: mpsc::UnboundedReceiver<Input>,
     others: Vec<Option<Inbox>>,
     number: usize,
@@ -139,7 +212,8 @@ impl Shell {
             let wake = tokio::select! {
                 biased;
                 input = self.inbox.recv() => input.map_or(Wake::Stop, Wake::Input),
-                () = self.socket.readable() => Wake::Readable,
+                () = readable(&self.sockets) => Wake::Readable,
+                () = self.connections.readable() => Wake::Readable,
                 () = tokio::time::sleep_until(deadline.into()) => Wake::Deadline,
             };
             match wake {
@@ -158,11 +232,11 @@ impl Shell {
                         }
                         next = self.inbox.try_recv().ok();
                     }
-                    // However many wait, the socket is not kept waiting.
+                    // However many wait, the sockets are not kept waiting.
                     self.receive(&mut received);
                 }
                 Wake::Readable => self.receive(&mut received),
-                Wake::Deadline => {}
+                Wake::Deadline => self.connections.turn(&mut self.sfu),
                 Wake::Stop => return,
             }
         }
@@ -170,34 +244,36 @@ impl Shell {
 
     fn receive(&mut self, received: &mut Received) {
         let sfu = &mut self.sfu;
-        self.socket.receive(received, |now, from, to, datagram| {
-            sfu.datagram(now, from, to, datagram);
-        });
+        for socket in &self.sockets {
+            socket.receive(received, |now, from, to, datagram| {
+                sfu.datagram(now, TransportAddress::udp(from), to, datagram);
+            });
+        }
+        self.connections.turn(sfu);
     }
 
     fn flush(&mut self) -> Instant {
         let Self {
             sfu,
-            socket,
+            sockets,
+            connections,
             counters,
             ..
         } = self;
-        sfu.flush(Instant::now(), &mut |to, transmit| {
-            send(socket, counters, to, transmit);
-        })
+        sfu.flush(
+            Instant::now(),
+            &mut |to, transmit| match to.remote.transport {
+                Transport::Udp => send(sockets, counters, to, transmit),
+                Transport::Tcp => connections.send_media(to.remote.address, transmit),
+            },
+        )
     }
 
     fn perform(&mut self, on_event: &impl Fn(MediaEvent)) {
         while let Some(output) = self.sfu.poll_output() {
             match output {
                 Output::Event(event) => on_event(event),
-                Output::Transmit { to, contents } => {
-                    let transmit = Transmit {
-                        segment: contents.len(),
-                        bytes: &contents,
-                    };
-                    send(&self.socket, &self.counters, to, transmit);
-                }
+                Output::Transmit { to, contents } => self.transmit(to, &contents),
                 Output::Link { to, message } => {
                     // Gone only while everything stops.
                     if let Some(Some(other)) = self.others.get(to.0) {
@@ -207,12 +283,43 @@ impl Shell {
             }
         }
     }
+
+    fn transmit(&mut self, to: Path, contents: &[u8]) {
+        match to.remote.transport {
+            Transport::Udp => {
+                let transmit = Transmit {
+                    segment: contents.len(),
+                    bytes: contents,
+                };
+                send(&self.sockets, &self.counters, to, transmit);
+            }
+            Transport::Tcp => self.connections.send_control(to.remote.address, contents),
+        }
+    }
 }
 
-fn send(socket: &socket::Registered, counters: &Counters, to: SocketAddr, transmit: Transmit<'_>) {
-    if let Err(error) = socket.send(to, transmit) {
+async fn readable(sockets: &[socket::Registered]) {
+    poll_fn(|context| {
+        let mut each = sockets.iter();
+        if each.any(|socket| socket.poll_readable(context).is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+fn send(sockets: &[socket::Registered], counters: &Counters, to: Path, transmit: Transmit<'_>) {
+    let Path { remote, local } = to;
+    let mut each = sockets.iter();
+    let sent = match each.find(|socket| socket.reaches(remote.address)) {
+        Some(socket) => socket.send(local, remote.address, transmit),
+        None => Err(io::ErrorKind::NetworkUnreachable.into()),
+    };
+    if let Err(error) = sent {
         // As with any datagram that the network loses, the receiver asks again.
         Counters::add(&counters.send_errors, 1);
-        tracing::debug!(%error, %to, "a send on the media socket failed");
+        tracing::debug!(%error, %remote, "a send on the media socket failed");
     }
 }

@@ -1,6 +1,5 @@
 //! What happens because time passes: levels, layers, patience.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{MediaEvent, MeetingId, ParticipantId, SourceKind, source_of_csrc};
@@ -8,6 +7,7 @@ use diemcau_protocol::{MediaEvent, MeetingId, ParticipantId, SourceKind, source_
 use super::{Output, PeerId, Sfu};
 use crate::batch::Transmit;
 use crate::link::{LinkId, LinkSound, Message};
+use crate::path::Path;
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
 
@@ -31,7 +31,7 @@ impl Sfu {
     }
 
     /// Sender reports that are due.
-    pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
+    pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) {
         let ntp = self.ntp(now);
         for connection in self.connections.iter_mut() {
             if let Some(to) = connection.remote {
