@@ -15,7 +15,7 @@ use crate::problem::problem;
 use crate::wire::Services;
 
 /// The media plane's counters that go down again.
-const MEDIA_GAUGES: [&str; 2] = ["peers", "meetings"];
+const MEDIA_GAUGES: [&str; 3] = ["peers", "meetings", "tcp_connections"];
 
 /// The routes for the operator's tools.
 pub fn router(services: Arc<Services>) -> Router {

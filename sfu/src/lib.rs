@@ -50,3 +50,4 @@ pub use link::{LinkId, LinkMessage};
 pub use media::{Media, MediaConfig};
 pub use path::{Path, Transport, TransportAddress};
 pub use sfu::{Output, Sfu, SfuConfig};
+pub use worker::StartError;

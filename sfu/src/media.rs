@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId};
 
 use crate::counters::CountersSnapshot;
-use crate::worker::{Inbox, Input, Running, Worker};
+use crate::worker::{Inbox, Input, Running, StartError, Worker};
 
 /// Where media comes in.
 #[derive(Debug, Clone)]
@@ -44,13 +44,13 @@ impl Media {
     pub fn start(
         config: &MediaConfig,
         on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, StartError> {
         let mut opened = Vec::new();
         for number in 0..config.workers.max(1) {
             let port = match (config.port, u16::try_from(number)) {
                 (0, _) => 0,
-                (port, Ok(number)) => port.checked_add(number).ok_or(io::ErrorKind::AddrInUse)?,
-                (_, Err(_)) => return Err(io::ErrorKind::InvalidInput.into()),
+                (port, Ok(number)) => port.checked_add(number).ok_or_else(no_port)?,
+                (_, Err(_)) => return Err(no_port().into()),
             };
             opened.push(Worker::open(number, &config.bind, port, config.tcp)?);
         }
@@ -113,6 +113,10 @@ impl Media {
             }
         }
     }
+}
+
+fn no_port() -> io::Error {
+    io::ErrorKind::AddrNotAvailable.into()
 }
 
 /// Which worker has which connection. A participant stays with its worker;

@@ -56,6 +56,22 @@ pub(crate) struct Worker {
     inbox: mpsc::UnboundedReceiver<Input>,
 }
 
+/// Why the media plane cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port is taken, or its address is not ours.
+    #[error("{at}: {source}")]
+    Port {
+        /// The port.
+        at: TransportAddress,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refuses something else.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
 /// The sockets of a worker; all have the same number.
 struct Ports {
     local: SocketAddr,
@@ -64,32 +80,38 @@ struct Ports {
 }
 
 impl Ports {
-    fn open(bind: &[IpAddr], port: u16, tcp: bool) -> io::Result<Self> {
+    fn open(bind: &[IpAddr], port: u16, tcp: bool) -> Result<Self, StartError> {
+        let refused = |at| move |source| StartError::Port { at, source };
         let mut local = None;
         let mut sockets = Vec::new();
         let mut listeners = Vec::new();
         for ip in bind {
             let known = local.map_or(port, |local: SocketAddr| local.port());
-            let socket = Socket::open(SocketAddr::new(*ip, known))?;
+            let wanted = SocketAddr::new(*ip, known);
+            let socket = Socket::open(wanted).map_err(refused(TransportAddress::udp(wanted)))?;
+            let given = socket.local_addr();
             if tcp {
-                listeners.push(Listener::open(socket.local_addr())?);
+                let at = TransportAddress::tcp(given);
+                listeners.push(Listener::open(given).map_err(refused(at))?);
             }
-            local.get_or_insert(socket.local_addr());
+            local.get_or_insert(given);
             sockets.push(socket);
         }
         Ok(Self {
-            local: local.ok_or(io::ErrorKind::AddrNotAvailable)?,
+            local: local.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?,
             sockets,
             listeners,
         })
     }
 
     /// A number that is free for all of them.
-    fn open_any(bind: &[IpAddr], tcp: bool) -> io::Result<Self> {
+    fn open_any(bind: &[IpAddr], tcp: bool) -> Result<Self, StartError> {
         let mut opened = Self::open(bind, 0, tcp);
         for _ in 1..PORTS_TRIED {
             match &opened {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                Err(StartError::Port { source, .. })
+                    if source.kind() == io::ErrorKind::AddrInUse =>
+                {
                     opened = Self::open(bind, 0, tcp);
                 }
                 Ok(_) | Err(_) => break,
@@ -115,7 +137,7 @@ impl Worker {
         bind: &[IpAddr],
         port: u16,
         tcp: bool,
-    ) -> io::Result<(Self, Inbox)> {
+    ) -> Result<(Self, Inbox), StartError> {
         let (outside, inbox) = mpsc::unbounded_channel();
         let ports = match port {
             0 => Ports::open_any(bind, tcp)?,
