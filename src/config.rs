@@ -41,9 +41,12 @@ pub struct Settings {
     pub dev_http: Option<SocketAddr>,
     /// The folder that keeps everything.
     pub data_dir: PathBuf,
-    /// The UDP port of sound and picture: of the first media worker; the
-    /// others have the next ones.
+    /// The port of sound and picture: of the first media worker; the others
+    /// have the next ones.
     pub media_port: u16,
+    /// Whether browsers can also come to the media ports by TCP, where their
+    /// network lets no UDP through.
+    pub media_tcp: bool,
     /// How many threads forward sound and picture.
     pub media_workers: usize,
     /// The addresses that browsers reach the media port at; when empty they
@@ -77,6 +80,7 @@ impl Default for Settings {
             dev_http: None,
             data_dir: PathBuf::from("./data"),
             media_port: 8444,
+            media_tcp: true,
             media_workers: cores(),
             public_ips: Vec::new(),
             tls: None,
@@ -304,6 +308,16 @@ mod tests {
     fn two_listeners_do_not_share_a_port() {
         let told = problems("dev_http = \"127.0.0.1:8443\"", &[]);
         assert!(told.contains("both ask for port 8443"), "{told}");
+    }
+
+    #[test]
+    fn pages_and_pictures_do_not_share_a_tcp_port() {
+        let text = "media_port = 8440\nmedia_workers = 4";
+        let told = problems(text, &[]);
+        assert!(told.contains("diemcau.toml:1:14"), "{told}");
+        assert!(told.contains("TCP port 8443"), "{told}");
+        let settings = with_file(text, &["--media-tcp=false"]).unwrap().settings;
+        assert!(!settings.media_tcp);
     }
 
     #[test]

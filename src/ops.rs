@@ -18,13 +18,14 @@ use crate::problem::problem;
 use crate::wire::Services;
 
 /// The media plane's counters that go down again.
-const MEDIA_GAUGES: [&str; 6] = [
+const MEDIA_GAUGES: [&str; 7] = [
     "peers",
     "meetings",
     "lines_reduced",
     "lines_sound_only",
     "packets_queued",
     "estimate_kbps",
+    "tcp_connections",
 ];
 
 /// The routes for the operator's tools.

@@ -9,13 +9,12 @@
 //! The media plane starts first, so that nothing that signaling asks of it
 //! while it opens its log is lost.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
-use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, WorkerSnapshot};
+use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
 use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, TurnServer};
 use tokio::sync::{mpsc, watch};
 
@@ -33,16 +32,9 @@ pub enum WireError {
     Folder(#[from] FolderError),
     /// The media plane does not start.
     #[error(
-        "cannot open the media port, UDP {address}:{port}: {source}; choose another with --media-port"
+        "cannot open the media ports, {0}; choose others with --media-port, or --media-tcp=false"
     )]
-    Media {
-        /// The address of the port.
-        address: IpAddr,
-        /// The port.
-        port: u16,
-        /// Why not.
-        source: io::Error,
-    },
+    Media(#[from] StartError),
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -216,32 +208,37 @@ fn start_media(
     echo: EchoKey,
     on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
 ) -> Result<Media, WireError> {
-    let address = media_address(public_ips);
     let config = MediaConfig {
-        bind: address,
+        bind: media_addresses(public_ips),
         port: settings.media_port,
+        tcp: settings.media_tcp,
         workers: settings.media_workers,
         public_ips: public_ips.to_owned(),
         echo,
     };
-    Media::start(&config, on_event).map_err(|source| WireError::Media {
-        address,
-        port: settings.media_port,
-        source,
-    })
+    Ok(Media::start(&config, on_event)?)
 }
 
-/// Only loopback where nobody is to come from elsewhere; else every address of
-/// the family that is announced.
-fn media_address(public_ips: &[IpAddr]) -> IpAddr {
-    let v6 = public_ips.iter().any(IpAddr::is_ipv6);
-    let loopback = public_ips.iter().all(IpAddr::is_loopback);
-    match (v6, loopback) {
-        (false, true) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        (false, false) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        (true, true) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        (true, false) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    }
+/// For each family that is announced: only loopback where nobody is to come
+/// from elsewhere, else every address.
+fn media_addresses(public_ips: &[IpAddr]) -> Vec<IpAddr> {
+    let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = public_ips.iter().partition(|ip| ip.is_ipv4());
+    let for_family = |announced: &[IpAddr], loopback, every| {
+        let is_local = announced.iter().all(IpAddr::is_loopback);
+        let bound = if is_local { loopback } else { every };
+        (!announced.is_empty()).then_some(bound)
+    };
+    let v4 = for_family(
+        &v4,
+        Ipv4Addr::LOCALHOST.into(),
+        Ipv4Addr::UNSPECIFIED.into(),
+    );
+    let v6 = for_family(
+        &v6,
+        Ipv6Addr::LOCALHOST.into(),
+        Ipv6Addr::UNSPECIFIED.into(),
+    );
+    v4.into_iter().chain(v6).collect()
 }
 
 /// Ends when the worker does, which holds the only sender.
@@ -255,15 +252,18 @@ async fn carry_events(mut inbox: mpsc::UnboundedReceiver<MediaEvent>, signaling:
 mod tests {
     use super::*;
 
-    fn bound_for(addresses: &[&str]) -> String {
+    fn bound_for(addresses: &[&str]) -> Vec<String> {
         let addresses: Vec<IpAddr> = addresses.iter().map(|ip| ip.parse().unwrap()).collect();
-        media_address(&addresses).to_string()
+        let bound = media_addresses(&addresses);
+        bound.iter().map(IpAddr::to_string).collect()
     }
 
     #[test]
     fn the_media_port_opens_no_wider_than_it_is_announced() {
-        assert_eq!(bound_for(&["127.0.0.1"]), "127.0.0.1");
-        assert_eq!(bound_for(&["192.0.2.7", "127.0.0.1"]), "0.0.0.0");
-        assert_eq!(bound_for(&["2001:db8::7"]), "::");
+        assert_eq!(bound_for(&["127.0.0.1"]), ["127.0.0.1"]);
+        assert_eq!(bound_for(&["192.0.2.7", "127.0.0.1"]), ["0.0.0.0"]);
+        assert_eq!(bound_for(&["2001:db8::7"]), ["::"]);
+        assert_eq!(bound_for(&["::1", "127.0.0.1"]), ["127.0.0.1", "::1"]);
+        assert_eq!(bound_for(&["192.0.2.7", "::1"]), ["0.0.0.0", "::1"]);
     }
 }

@@ -99,6 +99,18 @@ counters! {
     addresses_refused,
     /// Datagrams that could not be sent.
     send_errors,
+    /// TCP connections that are open (a gauge).
+    tcp_connections,
+    /// TCP connections accepted.
+    tcp_accepted,
+    /// TCP connections refused: too many are open, in all or from one address.
+    tcp_refused,
+    /// TCP connections closed because what came was not ICE-TCP.
+    tcp_malformed,
+    /// TCP connections closed because no peer has proved to be there.
+    tcp_idle,
+    /// Frames not sent by TCP because the reader is too slow, or gone.
+    tcp_frames_dropped,
     /// Keyframe requests sent to publishers.
     keyframe_requests,
     /// Switches of a slot to another source or layer.

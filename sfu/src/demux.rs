@@ -2,8 +2,9 @@
 //! the address that ICE has proved; never by asking every peer.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
+use crate::path::{Path, TransportAddress};
 use crate::sfu::PeerId;
 
 /// The most addresses of one peer.
@@ -67,9 +68,9 @@ fn stun_attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
     by_ufrag: HashMap<String, PeerId>,
-    by_address: HashMap<SocketAddr, PeerId>,
-    /// The addresses of each peer, the oldest first.
-    addresses: HashMap<PeerId, VecDeque<SocketAddr>>,
+    by_address: HashMap<TransportAddress, (PeerId, Option<IpAddr>)>,
+    /// The addresses of each peer, the one that was proved last at the end.
+    addresses: HashMap<PeerId, VecDeque<TransportAddress>>,
 }
 
 impl Demux {
@@ -77,12 +78,12 @@ impl Demux {
     pub(crate) fn find(
         &self,
         kind: DatagramKind,
-        from: SocketAddr,
+        from: TransportAddress,
         datagram: &[u8],
     ) -> Option<PeerId> {
         match kind {
             DatagramKind::Stun => self.by_ufrag.get(stun_local_ufrag(datagram)?).copied(),
-            DatagramKind::Other | DatagramKind::Rtcp => self.by_address.get(&from).copied(),
+            DatagramKind::Other | DatagramKind::Rtcp => self.owner(from),
             DatagramKind::Malformed => None,
         }
     }
@@ -94,29 +95,48 @@ impl Demux {
     }
 
     /// Whose address it is.
-    pub(crate) fn owner(&self, address: SocketAddr) -> Option<PeerId> {
-        self.by_address.get(&address).copied()
+    pub(crate) fn owner(&self, address: TransportAddress) -> Option<PeerId> {
+        self.by_address.get(&address).map(|(owner, _)| *owner)
+    }
+
+    /// The way to an address: from the own one at which it was proved.
+    pub(crate) fn path(&self, remote: TransportAddress) -> Path {
+        let known = self.by_address.get(&remote);
+        let local = known.and_then(|(_, local)| *local);
+        Path { remote, local }
     }
 
     /// The peer answered a check from this address: its integrity was right.
-    /// Of many addresses the oldest is forgotten.
-    pub(crate) fn add_address(&mut self, address: SocketAddr, peer: PeerId) {
-        if self.by_address.insert(address, peer) == Some(peer) {
+    /// Of many addresses the one proved longest ago is forgotten.
+    pub(crate) fn add_path(&mut self, path: Path, peer: PeerId) {
+        let Path { remote, local } = path;
+        self.by_address.insert(remote, (peer, local));
+        let addresses = self.addresses.entry(peer).or_default();
+        if addresses.back() == Some(&remote) {
             return;
         }
-        let addresses = self.addresses.entry(peer).or_default();
-        addresses.push_back(address);
+        addresses.retain(|known| *known != remote);
+        addresses.push_back(remote);
         if addresses.len() > MAX_ADDRESSES
             && let Some(oldest) = addresses.pop_front()
-            && self.by_address.get(&oldest) == Some(&peer)
+            && self.owner(oldest) == Some(peer)
         {
             self.by_address.remove(&oldest);
         }
     }
 
+    /// An address is nobody's any more. Returns whose it was.
+    pub(crate) fn remove_address(&mut self, address: TransportAddress) -> Option<PeerId> {
+        let (peer, _) = self.by_address.remove(&address)?;
+        if let Some(addresses) = self.addresses.get_mut(&peer) {
+            addresses.retain(|known| *known != address);
+        }
+        Some(peer)
+    }
+
     pub(crate) fn remove(&mut self, peer: PeerId) {
         self.by_ufrag.retain(|_, p| *p != peer);
-        self.by_address.retain(|_, p| *p != peer);
+        self.by_address.retain(|_, (owner, _)| *owner != peer);
         self.addresses.remove(&peer);
     }
 }
@@ -159,16 +179,38 @@ mod tests {
     #[test]
     fn a_peer_with_many_addresses_keeps_the_newest() {
         let mut demux = Demux::default();
-        let address = |port| SocketAddr::from(([203, 0, 113, 1], port));
+        let address = |port| TransportAddress::udp(([203, 0, 113, 1], port).into());
+        let path = |port| Path {
+            remote: address(port),
+            local: None,
+        };
         for port in 1..=20 {
-            demux.add_address(address(port), PeerId(1));
+            demux.add_path(path(port), PeerId(1));
+            demux.add_path(path(1), PeerId(1));
         }
         let kept: Vec<u16> = (1..=20)
             .filter(|port| demux.owner(address(*port)).is_some())
             .collect();
-        assert_eq!(kept, (13..=20).collect::<Vec<u16>>());
+        assert_eq!(kept, [1, 14, 15, 16, 17, 18, 19, 20], "1 is in use");
         demux.remove(PeerId(1));
         assert_eq!(demux.owner(address(20)), None);
+    }
+
+    #[test]
+    fn one_port_is_two_addresses_by_two_protocols() {
+        let mut demux = Demux::default();
+        let address = ([203, 0, 113, 1], 9).into();
+        let (udp, tcp) = (
+            TransportAddress::udp(address),
+            TransportAddress::tcp(address),
+        );
+        let local = Some([10, 0, 0, 1].into());
+        demux.add_path(Path { remote: tcp, local }, PeerId(1));
+        assert_eq!(demux.owner(udp), None);
+        assert_eq!(demux.owner(tcp), Some(PeerId(1)));
+        assert_eq!(demux.path(tcp).local, local);
+        assert_eq!(demux.remove_address(tcp), Some(PeerId(1)));
+        assert_eq!(demux.owner(tcp), None);
     }
 
     #[test]

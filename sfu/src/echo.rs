@@ -12,7 +12,6 @@
 //! for so many datagrams a second, and only so many tickets are used at a time.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -161,9 +160,6 @@ impl Echo {
         used.answered <= RATE
     }
 }
-
-/// Answers to give: to whom, and what.
-pub(crate) type Answers = Vec<(SocketAddr, Vec<u8>)>;
 
 #[cfg(test)]
 mod tests {

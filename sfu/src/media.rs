@@ -11,16 +11,19 @@ use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, Sessi
 
 use crate::counters::CountersSnapshot;
 use crate::echo::EchoKey;
-use crate::worker::{Inbox, Input, Running, Worker};
+use crate::worker::{Inbox, Input, Running, StartError, Worker};
 
 /// Where media comes in.
 #[derive(Debug, Clone)]
 pub struct MediaConfig {
-    /// Address to bind; unspecified for every interface.
-    pub bind: IpAddr,
-    /// UDP port of the first worker; the others have the next ones. 0 for any
-    /// free ones.
+    /// Addresses to bind, at most one of each family; unspecified for every
+    /// interface.
+    pub bind: Vec<IpAddr>,
+    /// Port of the first worker; the others have the next ones. 0 for any free
+    /// ones.
     pub port: u16,
+    /// Whether peers can also come by TCP (RFC 6544), at the same ports.
+    pub tcp: bool,
     /// How many workers there are, each a thread; at least 1.
     pub workers: usize,
     /// Addresses at which browsers reach this machine.
@@ -54,15 +57,15 @@ impl Media {
     pub fn start(
         config: &MediaConfig,
         on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, StartError> {
         let mut opened = Vec::new();
         for number in 0..config.workers.max(1) {
             let port = match (config.port, u16::try_from(number)) {
                 (0, _) => 0,
-                (port, Ok(number)) => port.checked_add(number).ok_or(io::ErrorKind::AddrInUse)?,
-                (_, Err(_)) => return Err(io::ErrorKind::InvalidInput.into()),
+                (port, Ok(number)) => port.checked_add(number).ok_or_else(no_port)?,
+                (_, Err(_)) => return Err(no_port().into()),
             };
-            opened.push(Worker::open(number, SocketAddr::new(config.bind, port))?);
+            opened.push(Worker::open(number, &config.bind, port, config.tcp)?);
         }
         let (workers, inboxes): (Vec<Worker>, Vec<Inbox>) = opened.into_iter().unzip();
         let others = |own: usize| {
@@ -124,6 +127,10 @@ impl Media {
             }
         }
     }
+}
+
+fn no_port() -> io::Error {
+    io::ErrorKind::AddrNotAvailable.into()
 }
 
 /// Which worker has which connection. A participant stays with its worker;

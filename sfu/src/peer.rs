@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
-use str0m::net::{DatagramRecv, DatagramSend, Protocol, Receive};
+use str0m::net::{DatagramRecv, DatagramSend, Receive};
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
@@ -32,6 +32,7 @@ pub(crate) use negotiated::{Format, Negotiated};
 
 use crate::keys::KeyTap;
 use crate::packet::MediaPacket;
+use crate::path::TransportAddress;
 use crate::payload;
 use crate::srtp::MasterKeys;
 
@@ -57,7 +58,7 @@ impl PeerFault {
 #[derive(Debug)]
 pub(crate) enum PeerOutput {
     Transmit {
-        to: SocketAddr,
+        to: TransportAddress,
         contents: DatagramSend,
     },
     /// A media packet of one of the peer's sources, not yet on our clock.
@@ -146,7 +147,7 @@ impl Peer {
     pub(crate) fn datagram(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: TransportAddress,
         to: SocketAddr,
         datagram: &[u8],
     ) -> Result<(), PeerFault> {
@@ -154,8 +155,8 @@ impl Peer {
             return Ok(());
         };
         let receive = Receive {
-            proto: Protocol::Udp,
-            source: from,
+            proto: from.transport.protocol(),
+            source: from.address,
             destination: to,
             contents,
         };
@@ -183,10 +184,13 @@ impl Peer {
                     }
                     return Ok(at);
                 }
-                Output::Transmit(transmit) => outputs.push(PeerOutput::Transmit {
-                    to: transmit.destination,
-                    contents: transmit.contents,
-                }),
+                Output::Transmit(transmit) => {
+                    let to = TransportAddress::new(transmit.proto, transmit.destination);
+                    outputs.extend(to.map(|to| PeerOutput::Transmit {
+                        to,
+                        contents: transmit.contents,
+                    }));
+                }
                 Output::Event(event) => {
                     if let Some(output) = self.event(event) {
                         outputs.push(output);

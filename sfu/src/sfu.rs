@@ -28,6 +28,7 @@ use crate::demux::{DatagramKind, Demux, classify, is_nomination};
 use crate::egress::Egress;
 use crate::link::{LinkId, LinkMessage};
 use crate::meeting::{Meeting, OutOfStep};
+use crate::path::{Path, Transport, TransportAddress};
 use crate::peer::{Peer, PeerOutput};
 use crate::slab::Slab;
 use crate::slot::Slot;
@@ -49,9 +50,9 @@ const NTP_TO_UNIX: u64 = 2_208_988_800;
 /// What an SFU must know of where it runs.
 #[derive(Debug, Clone)]
 pub struct SfuConfig {
-    /// Addresses at which browsers reach its socket; each becomes an ICE host
-    /// candidate.
-    pub candidates: Vec<SocketAddr>,
+    /// Addresses at which browsers reach its sockets; each becomes an ICE host
+    /// candidate, by TCP a passive one (RFC 6544 §4.5).
+    pub candidates: Vec<TransportAddress>,
     /// Its number among the workers that share the meetings, from 0.
     pub worker: usize,
     /// How many workers there are, at least 1.
@@ -63,10 +64,10 @@ pub struct SfuConfig {
 /// What an SFU wants done.
 #[derive(Debug)]
 pub enum Output {
-    /// Send a UDP datagram.
+    /// Send a datagram, or a frame by TCP.
     Transmit {
         /// Where to.
-        to: SocketAddr,
+        to: Path,
         /// The bytes.
         contents: DatagramSend,
     },
@@ -94,7 +95,7 @@ struct Connection {
     peer: Peer,
     egress: Egress,
     /// Where media is sent to: what the other side has nominated.
-    remote: Option<SocketAddr>,
+    remote: Option<Path>,
     /// Whether it is in [`Sfu::sending`].
     is_sending: bool,
     sources: Vec<TrackId>,
@@ -144,7 +145,9 @@ pub struct Sfu {
     scratch: Vec<PeerOutput>,
     batch: Batch,
     plain: Vec<u8>,
-    /// Whether the check that is being handled nominates its path.
+    /// On which path the datagram came that is being handled.
+    arrival: Option<Path>,
+    /// Whether it is a check that nominates its path.
     nominates: bool,
 }
 
@@ -175,6 +178,7 @@ impl Sfu {
             scratch: Vec::new(),
             batch: Batch::default(),
             plain: Vec::new(),
+            arrival: None,
             nominates: false,
         }
     }
@@ -262,8 +266,15 @@ impl Sfu {
         }
     }
 
-    /// Takes a datagram that came to one of the candidates.
-    pub fn datagram(&mut self, now: Instant, from: SocketAddr, to: SocketAddr, datagram: &[u8]) {
+    /// Takes a datagram, or a frame, that came to one of the candidates: `to`
+    /// is the own address as the socket sees it, unspecified where it does not.
+    pub fn datagram(
+        &mut self,
+        now: Instant,
+        from: TransportAddress,
+        to: SocketAddr,
+        datagram: &[u8],
+    ) {
         Counters::add(&self.counters.datagrams_received, 1);
         Counters::add(&self.counters.bytes_received, datagram.len() as u64);
         let kind = classify(datagram);
@@ -286,9 +297,29 @@ impl Sfu {
         let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
-        let to = local(&self.config.candidates, to);
+        self.arrival = Some(Path {
+            remote: from,
+            local: Some(to.ip()).filter(|ip| !ip.is_unspecified()),
+        });
+        let to = local(&self.config.candidates, from.transport, to);
         let taken = connection.peer.datagram(now, from, to, datagram);
         self.drain(now, id, taken);
+        self.arrival = None;
+    }
+
+    /// Whether a peer has proved to be there.
+    pub(crate) fn is_proved(&self, remote: TransportAddress) -> bool {
+        self.demux.owner(remote).is_some()
+    }
+
+    /// A peer cannot be reached there any more: its TCP connection has ended.
+    pub(crate) fn unreachable(&mut self, remote: TransportAddress) {
+        let owner = self.demux.remove_address(remote);
+        if let Some(connection) = owner.and_then(|id| self.connections.get_mut(id.0))
+            && connection.remote.is_some_and(|path| path.remote == remote)
+        {
+            connection.remote = None;
+        }
     }
 
     /// Takes what came over a link.
@@ -298,11 +329,7 @@ impl Sfu {
 
     /// Lets time pass and everything written leave: media by `send`, the rest
     /// as outputs. Returns when to call it again at the latest.
-    pub fn flush(
-        &mut self,
-        now: Instant,
-        send: &mut dyn FnMut(SocketAddr, Transmit<'_>),
-    ) -> Instant {
+    pub fn flush(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) -> Instant {
         if now >= self.next_refresh && !self.stale.is_empty() {
             self.next_refresh = now + REFRESH_INTERVAL;
             for meeting in std::mem::take(&mut self.stale) {
@@ -350,7 +377,7 @@ impl Sfu {
     }
 
     /// Media that waited leaves.
-    fn release(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
+    fn release(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) {
         let sending = std::mem::take(&mut self.sending);
         for id in &sending {
             let connection = self.connections.get(id.0);
@@ -439,12 +466,18 @@ fn home(meeting: &MeetingId, workers: usize) -> usize {
 
 /// The candidate at which a datagram came in. Behind address translation the
 /// socket sees another address than the one that browsers were told.
-fn local(candidates: &[SocketAddr], to: SocketAddr) -> SocketAddr {
-    let same_family = |candidate: &&SocketAddr| candidate.is_ipv4() == to.is_ipv4();
-    if candidates.contains(&to) {
+fn local(candidates: &[TransportAddress], transport: Transport, to: SocketAddr) -> SocketAddr {
+    let of_transport = candidates
+        .iter()
+        .filter(|known| known.transport == transport);
+    let mut of_family = of_transport
+        .map(|known| known.address)
+        .filter(|known| known.is_ipv4() == to.is_ipv4());
+    let first = of_family.clone().next();
+    if of_family.any(|known| known == to) {
         return to;
     }
-    candidates.iter().find(same_family).copied().unwrap_or(to)
+    first.unwrap_or(to)
 }
 
 #[cfg(test)]
@@ -456,7 +489,14 @@ mod tests {
         let public = SocketAddr::from(([203, 0, 113, 10], 8444));
         let inside = SocketAddr::from(([10, 1, 2, 3], 8444));
         let other = SocketAddr::from(([127, 0, 0, 1], 8444));
-        assert_eq!(local(&[public, other], inside), public);
-        assert_eq!(local(&[public, other], other), other);
+        let by_tcp = SocketAddr::from(([203, 0, 113, 10], 443));
+        let candidates = [
+            TransportAddress::tcp(by_tcp),
+            TransportAddress::udp(public),
+            TransportAddress::udp(other),
+        ];
+        assert_eq!(local(&candidates, Transport::Udp, inside), public);
+        assert_eq!(local(&candidates, Transport::Udp, other), other);
+        assert_eq!(local(&candidates, Transport::Tcp, inside), by_tcp);
     }
 }

@@ -1,17 +1,20 @@
-//! The shell of the SFU: for each worker a thread, a UDP socket, the clock.
+//! The shell of the SFU: for each worker a thread, its sockets, the clock.
 //!
 //! ```text
-//!  select { socket readable | command, link | deadline } ─> Input ─> Sfu ─> effects
-//!                                                                     │
-//!                              other workers <── in-memory links ─────┘
+//!  select { sockets readable | command, link | deadline } ─> Input ─> Sfu ─> effects
+//!                                                                      │
+//!                               other workers <── in-memory links ─────┘
 //! ```
 
 mod socket;
+mod tcp;
 
+use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,12 +23,16 @@ use tokio::sync::mpsc;
 
 use crate::batch::Transmit;
 use crate::counters::Counters;
-use crate::echo::{Answers, Echo, is_question};
+use crate::echo::{Echo, is_question};
 use crate::link::{LinkId, LinkMessage};
 use crate::media::MediaConfig;
+use crate::path::{Path, Transport, TransportAddress};
 use crate::sfu::{Output, Sfu, SfuConfig};
 use socket::{Received, Socket};
+use tcp::{Connections, Listener};
 
+/// Ports tried when any free one will do.
+const PORTS_TRIED: usize = 32;
 /// Inputs taken before time is given to the socket.
 const INPUTS_PER_TURN: usize = 512;
 
@@ -58,11 +65,76 @@ impl Running {
     }
 }
 
-/// A worker that has its socket and not yet its thread.
+/// A worker that has its sockets and not yet its thread.
 pub(crate) struct Worker {
     number: usize,
-    socket: Socket,
+    ports: Ports,
     inbox: mpsc::UnboundedReceiver<Input>,
+}
+
+/// Why the media plane cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port is taken, or its address is not ours.
+    #[error("{at}: {source}")]
+    Port {
+        /// The port.
+        at: TransportAddress,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refuses something else.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// The sockets of a worker; all have the same number.
+struct Ports {
+    local: SocketAddr,
+    sockets: Vec<Socket>,
+    listeners: Vec<Listener>,
+}
+
+impl Ports {
+    fn open(bind: &[IpAddr], port: u16, tcp: bool) -> Result<Self, StartError> {
+        let refused = |at| move |source| StartError::Port { at, source };
+        let mut local = None;
+        let mut sockets = Vec::new();
+        let mut listeners = Vec::new();
+        for ip in bind {
+            let known = local.map_or(port, |local: SocketAddr| local.port());
+            let wanted = SocketAddr::new(*ip, known);
+            let socket = Socket::open(wanted).map_err(refused(TransportAddress::udp(wanted)))?;
+            let given = socket.local_addr();
+            if tcp {
+                let at = TransportAddress::tcp(given);
+                listeners.push(Listener::open(given).map_err(refused(at))?);
+            }
+            local.get_or_insert(given);
+            sockets.push(socket);
+        }
+        Ok(Self {
+            local: local.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?,
+            sockets,
+            listeners,
+        })
+    }
+
+    /// A number that is free for all of them.
+    fn open_any(bind: &[IpAddr], tcp: bool) -> Result<Self, StartError> {
+        let mut opened = Self::open(bind, 0, tcp);
+        for _ in 1..PORTS_TRIED {
+            match &opened {
+                Err(StartError::Port { source, .. })
+                    if source.kind() == io::ErrorKind::AddrInUse =>
+                {
+                    opened = Self::open(bind, 0, tcp);
+                }
+                Ok(_) | Err(_) => break,
+            }
+        }
+        opened
+    }
 }
 
 /// What wakes a worker.
@@ -74,12 +146,22 @@ enum Wake {
 }
 
 impl Worker {
-    /// Opens the socket.
-    pub(crate) fn open(number: usize, address: SocketAddr) -> io::Result<(Self, Inbox)> {
+    /// Opens the sockets: for each address UDP, and TCP where it is wanted.
+    /// Port 0 is any free one.
+    pub(crate) fn open(
+        number: usize,
+        bind: &[IpAddr],
+        port: u16,
+        tcp: bool,
+    ) -> Result<(Self, Inbox), StartError> {
         let (outside, inbox) = mpsc::unbounded_channel();
+        let ports = match port {
+            0 => Ports::open_any(bind, tcp)?,
+            port => Ports::open(bind, port, tcp)?,
+        };
         let worker = Self {
             number,
-            socket: Socket::open(address)?,
+            ports,
             inbox,
         };
         Ok((worker, outside))
@@ -95,16 +177,24 @@ impl Worker {
     ) -> io::Result<Running> {
         let Self {
             number,
-            socket,
+            ports,
             inbox,
         } = self;
-        let local = socket.local_addr();
+        let Ports {
+            local,
+            sockets,
+            listeners,
+        } = ports;
+        let addresses = media
+            .public_ips
+            .iter()
+            .map(|ip| SocketAddr::new(*ip, local.port()));
+        let by_udp = addresses.clone().map(TransportAddress::udp);
+        let by_tcp = addresses
+            .map(TransportAddress::tcp)
+            .filter(|_| !listeners.is_empty());
         let config = SfuConfig {
-            candidates: media
-                .public_ips
-                .iter()
-                .map(|ip| SocketAddr::new(*ip, local.port()))
-                .collect(),
+            candidates: by_udp.chain(by_tcp).collect(),
             worker: number,
             workers: others.len(),
             started_at: SystemTime::now(),
@@ -115,14 +205,18 @@ impl Worker {
             .enable_io()
             .enable_time()
             .build()?;
-        let socket = {
+        let (sockets, connections) = {
             let _guard = runtime.enter();
-            socket.register()?
+            let registered: io::Result<Vec<_>> =
+                sockets.into_iter().map(Socket::register).collect();
+            let connections = Connections::new(listeners, Arc::clone(&counters))?;
+            (registered?, connections)
         };
         let shell = Shell {
             echo: Echo::new(media.echo.clone()),
             sfu,
-            socket,
+            sockets,
+            connections,
             inbox,
             others,
             number,
@@ -136,7 +230,7 @@ impl Worker {
                 move || {
                     if let Ok(own) = std::fs::read_link("/proc/thread-self") {
                         // It is set once, here.
-                        let _ = account.set(Path::new("/proc").join(own));
+                        let _ = account.set(PathBuf::from("/proc").join(own));
                     }
                     runtime.block_on(shell.run(on_event));
                 }
@@ -153,7 +247,8 @@ impl Worker {
 struct Shell {
     echo: Echo,
     sfu: Sfu,
-    socket: socket::Registered,
+    sockets: Vec<socket::Registered>,
+    connections: Connections,
     inbox: mpsc::UnboundedReceiver<Input>,
     others: Vec<Option<Inbox>>,
     number: usize,
@@ -180,7 +275,8 @@ impl Shell {
             let wake = tokio::select! {
                 biased;
                 input = self.inbox.recv() => input.map_or(Wake::Stop, Wake::Input),
-                () = self.socket.readable() => Wake::Readable,
+                () = readable(&self.sockets) => Wake::Readable,
+                () = self.connections.readable() => Wake::Readable,
                 () = tokio::time::sleep_until(deadline.into()) => Wake::Deadline,
             };
             match wake {
@@ -188,11 +284,11 @@ impl Shell {
                     if !self.inputs(Some(input)) {
                         return;
                     }
-                    // However many wait, the socket is not kept waiting.
+                    // However many wait, the sockets are not kept waiting.
                     self.receive(&mut received);
                 }
                 Wake::Readable => self.receive(&mut received),
-                Wake::Deadline => {}
+                Wake::Deadline => self.connections.turn(&mut self.sfu),
                 Wake::Stop => return,
             }
         }
@@ -215,46 +311,48 @@ impl Shell {
 
     fn receive(&mut self, received: &mut Received) {
         let (sfu, echo) = (&mut self.sfu, &mut self.echo);
-        let mut answers = Answers::new();
-        self.socket.receive(received, |now, from, to, datagram| {
-            if !is_question(datagram) {
-                sfu.datagram(now, from, to, datagram);
-            } else if let Some(answer) = echo.answer(now, SystemTime::now(), datagram) {
-                answers.push((from, answer));
-            }
-        });
-        for (to, bytes) in &answers {
-            let transmit = Transmit {
-                segment: bytes.len(),
-                bytes,
-            };
-            send(&self.socket, &self.counters, *to, transmit);
+        let mut answers: Vec<(Path, Vec<u8>)> = Vec::new();
+        for socket in &self.sockets {
+            socket.receive(received, |now, from, to, datagram| {
+                if !is_question(datagram) {
+                    sfu.datagram(now, TransportAddress::udp(from), to, datagram);
+                } else if let Some(answer) = echo.answer(now, SystemTime::now(), datagram) {
+                    let path = Path {
+                        remote: TransportAddress::udp(from),
+                        local: Some(to.ip()).filter(|ip| !ip.is_unspecified()),
+                    };
+                    answers.push((path, answer));
+                }
+            });
         }
+        for (path, bytes) in answers {
+            self.transmit(path, &bytes);
+        }
+        self.connections.turn(&mut self.sfu);
     }
 
     fn flush(&mut self) -> Instant {
         let Self {
             sfu,
-            socket,
+            sockets,
+            connections,
             counters,
             ..
         } = self;
-        sfu.flush(Instant::now(), &mut |to, transmit| {
-            send(socket, counters, to, transmit);
-        })
+        sfu.flush(
+            Instant::now(),
+            &mut |to, transmit| match to.remote.transport {
+                Transport::Udp => send(sockets, counters, to, transmit),
+                Transport::Tcp => connections.send_media(to.remote.address, transmit),
+            },
+        )
     }
 
     fn perform(&mut self, on_event: &impl Fn(MediaEvent)) {
         while let Some(output) = self.sfu.poll_output() {
             match output {
                 Output::Event(event) => on_event(event),
-                Output::Transmit { to, contents } => {
-                    let transmit = Transmit {
-                        segment: contents.len(),
-                        bytes: &contents,
-                    };
-                    send(&self.socket, &self.counters, to, transmit);
-                }
+                Output::Transmit { to, contents } => self.transmit(to, &contents),
                 Output::Link { to, message } => {
                     // Gone only while everything stops.
                     if let Some(Some(other)) = self.others.get(to.0) {
@@ -264,13 +362,44 @@ impl Shell {
             }
         }
     }
+
+    fn transmit(&mut self, to: Path, contents: &[u8]) {
+        match to.remote.transport {
+            Transport::Udp => {
+                let transmit = Transmit {
+                    segment: contents.len(),
+                    bytes: contents,
+                };
+                send(&self.sockets, &self.counters, to, transmit);
+            }
+            Transport::Tcp => self.connections.send_control(to.remote.address, contents),
+        }
+    }
 }
 
-fn send(socket: &socket::Registered, counters: &Counters, to: SocketAddr, transmit: Transmit<'_>) {
+async fn readable(sockets: &[socket::Registered]) {
+    poll_fn(|context| {
+        let mut each = sockets.iter();
+        if each.any(|socket| socket.poll_readable(context).is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+fn send(sockets: &[socket::Registered], counters: &Counters, to: Path, transmit: Transmit<'_>) {
     Counters::add(&counters.sends, 1);
-    if let Err(error) = socket.send(to, transmit) {
+    let Path { remote, local } = to;
+    let mut each = sockets.iter();
+    let sent = match each.find(|socket| socket.reaches(remote.address)) {
+        Some(socket) => socket.send(local, remote.address, transmit),
+        None => Err(io::ErrorKind::NetworkUnreachable.into()),
+    };
+    if let Err(error) = sent {
         // As with any datagram that the network loses, the receiver asks again.
         Counters::add(&counters.send_errors, 1);
-        tracing::debug!(%error, %to, "a send on the media socket failed");
+        tracing::debug!(%error, %remote, "a send on the media socket failed");
     }
 }

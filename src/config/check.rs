@@ -52,6 +52,13 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         port,
         u16::to_string,
     );
+    let media_tcp = check.value(
+        "media_tcp",
+        raw.media_tcp,
+        default.media_tcp,
+        truth,
+        bool::to_string,
+    );
     let media_workers = check.value(
         "media_workers",
         raw.media_workers,
@@ -74,6 +81,10 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let turn = check.turn(raw.turn);
 
     check.dev_http_is_loopback(&dev_http, &listen);
+    if media_tcp.value {
+        let pages = [Some(listen.value), dev_http.value];
+        check.media_tcp_ports(&media_port, media_workers.value, pages);
+    }
     if demo.value {
         check.demo_is_loopback(&listen, &public_ips);
     }
@@ -83,6 +94,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         dev_http: dev_http.value,
         data_dir: data_dir.value,
         media_port: media_port.value,
+        media_tcp: media_tcp.value,
         media_workers: media_workers.value,
         public_ips: public_ips.value,
         tls,
@@ -380,6 +392,29 @@ impl Check {
                 format!("`media_port`: {workers} media workers need the ports up to {last}"),
                 "choose a lower port, or fewer `media_workers`",
             );
+        }
+    }
+
+    /// A port that pages are served at is not one for sound and picture.
+    fn media_tcp_ports(
+        &mut self,
+        port: &Found<u16>,
+        workers: usize,
+        pages: [Option<SocketAddr>; 2],
+    ) {
+        let first = usize::from(port.value);
+        for page in pages.into_iter().flatten() {
+            if (first..first + workers).contains(&page.port().into()) {
+                self.problem(
+                    &port.place,
+                    format!(
+                        "`media_port`: {workers} media workers would take TCP port {}, where \
+                         pages are served",
+                        page.port()
+                    ),
+                    "choose another port, or `media_tcp = false`",
+                );
+            }
         }
     }
 

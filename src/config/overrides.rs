@@ -28,11 +28,15 @@ pub struct Overrides {
     #[arg(long, value_name = "FOLDER", env = "DIEMCAU_DATA_DIR")]
     data_dir: Option<String>,
 
-    /// The UDP port of sound and picture [default: 8444]
+    /// The port of sound and picture, UDP and TCP [default: 8444]
     #[arg(long, value_name = "PORT", env = "DIEMCAU_MEDIA_PORT")]
     media_port: Option<String>,
 
-    /// How many threads forward sound and picture; each has a UDP port, from
+    /// Whether browsers may also come to the media port by TCP [default: true]
+    #[arg(long, value_name = "true|false", env = "DIEMCAU_MEDIA_TCP")]
+    media_tcp: Option<String>,
+
+    /// How many threads forward sound and picture; each has a port, from
     /// the media port on [default: one for each core]
     #[arg(long, value_name = "NUMBER", env = "DIEMCAU_MEDIA_WORKERS")]
     media_workers: Option<String>,
@@ -97,6 +101,7 @@ impl Overrides {
             media_port: origin
                 .text("media_port", &self.media_port)
                 .or(file.media_port),
+            media_tcp: origin.text("media_tcp", &self.media_tcp).or(file.media_tcp),
             media_workers: origin
                 .text("media_workers", &self.media_workers)
                 .or(file.media_workers),

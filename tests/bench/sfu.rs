@@ -87,9 +87,10 @@ pub(crate) fn serve(arguments: &[String]) -> Result<()> {
 /// The one place that knows how the media plane is configured.
 fn media_config(address: IpAddr, workers: usize) -> MediaConfig {
     MediaConfig {
-        bind: address,
+        bind: vec![address],
         port: 0,
         workers,
+        tcp: true,
         public_ips: vec![address],
         echo: EchoKey::new().expect("random numbers"),
     }

@@ -31,7 +31,7 @@ pub(crate) struct Ports {
     pub(crate) https: u16,
     /// Plain HTTP, TCP.
     pub(crate) http: u16,
-    /// Sound and picture, UDP.
+    /// Sound and picture, UDP and TCP.
     pub(crate) media: u16,
 }
 
@@ -45,7 +45,7 @@ impl Ports {
         Self {
             https: https.local_addr().unwrap().port(),
             http: http.local_addr().unwrap().port(),
-            media: media.local_addr().unwrap().port(),
+            media: media.0.local_addr().unwrap().port(),
         }
     }
 
@@ -61,15 +61,20 @@ impl Ports {
     }
 }
 
-/// A free UDP port; the next one, of the second media worker, is free too.
-fn two_in_a_row() -> UdpSocket {
+/// A port that is free by UDP and TCP; the next one, of the second media
+/// worker, is free too.
+fn two_in_a_row() -> (UdpSocket, TcpListener) {
+    let both = |port| {
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
+        let tcp = TcpListener::bind(udp.local_addr().ok()?).ok()?;
+        Some((udp, tcp))
+    };
     loop {
-        let first = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = first.local_addr().unwrap().port();
-        let next = port
-            .checked_add(1)
-            .map(|next| UdpSocket::bind((Ipv4Addr::LOCALHOST, next)));
-        if let Some(Ok(_)) = next {
+        let Some(first) = both(0) else {
+            continue;
+        };
+        let port = first.0.local_addr().unwrap().port();
+        if port.checked_add(1).and_then(both).is_some() {
             return first;
         }
     }

@@ -21,7 +21,7 @@ use diemcau_protocol::{
     Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
     ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef,
 };
-use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig};
+use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig, TransportAddress};
 use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
 use str0m_netem::{NetemConfig, Probability, RandomLoss};
 
@@ -90,7 +90,7 @@ impl World {
         let worker = |number: u16| {
             let address = SocketAddr::from(([10, 0, 0, 1], 8444 + number));
             let config = SfuConfig {
-                candidates: vec![address],
+                candidates: vec![TransportAddress::udp(address)],
                 worker: number.into(),
                 workers: workers.into(),
                 started_at: SystemTime::UNIX_EPOCH,
@@ -269,7 +269,7 @@ impl World {
     /// A datagram from anywhere, straight at the SFU.
     pub fn datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
         let Worker { sfu, address, .. } = &mut self.workers[0];
-        sfu.datagram(self.now, from, *address, bytes);
+        sfu.datagram(self.now, TransportAddress::udp(from), *address, bytes);
         self.settle();
     }
 
@@ -340,7 +340,7 @@ impl World {
             let Worker { sfu, address, .. } = &mut self.workers[person.number as usize % workers];
             while let Some((from, bytes)) = person.arrived_at_sfu(self.now) {
                 let began = Instant::now();
-                sfu.datagram(self.now, from, *address, &bytes);
+                sfu.datagram(self.now, TransportAddress::udp(from), *address, &bytes);
                 self.sfu_busy += began.elapsed();
             }
         }
@@ -358,6 +358,7 @@ impl World {
                 let mut sent: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
                 let worker = &mut self.workers[number];
                 worker.deadline = worker.sfu.flush(self.now, &mut |to, transmit| {
+                    let to = to.remote.address;
                     sent.extend(transmit.datagrams().map(|datagram| (to, datagram.to_vec())));
                 });
                 self.sfu_busy += began.elapsed();
@@ -367,7 +368,9 @@ impl World {
                 }
                 while let Some(output) = self.workers[number].sfu.poll_output() {
                     match output {
-                        Output::Transmit { to, contents } => self.send_down(from, to, &contents),
+                        Output::Transmit { to, contents } => {
+                            self.send_down(from, to.remote.address, &contents);
+                        }
                         Output::Link { to, message } => {
                             messages.push((LinkId(number), to, message));
                         }

@@ -2,7 +2,6 @@
 //! sources.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{
@@ -10,11 +9,12 @@ use diemcau_protocol::{
 };
 use str0m::change::SdpOffer;
 use str0m::media::Mid;
-use str0m::net::Protocol;
+use str0m::net::TcpType;
 use str0m::{Candidate, Rtc};
 
 use super::{Answered, Negotiated, OutgoingLine, Peer, PeerFault, SourceLine, codecs, guarded};
 use crate::keys;
+use crate::path::{Transport, TransportAddress};
 
 /// The longest session description that is looked at, in bytes.
 const SDP_LENGTH: usize = 192 * 1024;
@@ -46,7 +46,7 @@ impl Peer {
     pub(crate) fn accept(
         now: Instant,
         offer: &MediaOffer,
-        candidates: &[SocketAddr],
+        candidates: &[TransportAddress],
         allowed: &[VideoCodec],
     ) -> Result<(Self, Answered), OfferError> {
         check_size(offer)?;
@@ -61,9 +61,7 @@ impl Peer {
             codecs::configure(config.codec_config(), &offer.sdp, allowed);
             let (mut rtc, tap) = keys::tapped(|| config.build(now));
             for address in candidates {
-                let candidate = Candidate::host(*address, Protocol::Udp)
-                    .map_err(|e| OfferError::Unacceptable(e.to_string()))?;
-                rtc.add_local_candidate(candidate);
+                rtc.add_local_candidate(host_candidate(*address)?);
             }
             let mut peer = Self {
                 rtc,
@@ -259,6 +257,19 @@ fn complete(answer: &str) -> String {
     text
 }
 
+/// A candidate of ours; by TCP it waits to be connected to (RFC 6544 §4.5).
+fn host_candidate(at: TransportAddress) -> Result<Candidate, OfferError> {
+    let candidate = match at.transport {
+        Transport::Udp => Candidate::builder().udp().host(at.address).build(),
+        Transport::Tcp => Candidate::builder()
+            .tcp()
+            .host(at.address)
+            .tcptype(TcpType::Passive)
+            .build(),
+    };
+    candidate.map_err(|error| OfferError::Unacceptable(error.to_string()))
+}
+
 /// The direction of an m-line, as the SFU sees it.
 #[derive(Clone, Copy)]
 enum Direction {
@@ -371,7 +382,8 @@ mod tests {
     }
 
     fn answer(offer: &MediaOffer, allowed: &[VideoCodec]) -> Result<String, OfferError> {
-        let candidates = ["127.0.0.1:7000", "[::1]:7000"].map(|text| text.parse().expect("good"));
+        let candidates = ["127.0.0.1:7000", "[::1]:7000"]
+            .map(|text| TransportAddress::udp(text.parse().expect("good")));
         let accepted = Peer::accept(Instant::now(), offer, &candidates, allowed);
         accepted.map(|(_, answered)| answered.sdp)
     }

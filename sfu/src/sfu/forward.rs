@@ -1,6 +1,5 @@
 //! What comes out of peers, and forwarding it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use crate::counters::Counters;
 use crate::demux::{DatagramKind, classify};
 use crate::link::{LinkMessage, Message};
 use crate::packet::MediaPacket;
+use crate::path::{Path, TransportAddress};
 use crate::peer::{PeerFault, PeerOutput};
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
@@ -59,6 +59,7 @@ impl Sfu {
     fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
         match output {
             PeerOutput::Transmit { to, contents } => {
+                let to = self.way(to);
                 // The peer answers only checks whose integrity was right.
                 if classify(&contents) == DatagramKind::Stun {
                     self.proved(now, id, to);
@@ -105,27 +106,33 @@ impl Sfu {
         }
     }
 
+    /// The way to where something came from just now, or that was proved.
+    fn way(&self, remote: TransportAddress) -> Path {
+        let arrival = self.arrival.filter(|path| path.remote == remote);
+        arrival.unwrap_or_else(|| self.demux.path(remote))
+    }
+
     /// A peer has an address, by an answered check. The address of another
     /// peer that is alive stays where it is: the check's sender may have
     /// forged it.
-    fn proved(&mut self, now: Instant, id: PeerId, address: SocketAddr) {
+    fn proved(&mut self, now: Instant, id: PeerId, path: Path) {
         if let Some(connection) = self.connections.get_mut(id.0) {
             connection.quiet_since = None;
         }
         let taken = self
             .demux
-            .owner(address)
+            .owner(path.remote)
             .filter(|owner| *owner != id)
             .and_then(|owner| self.connections.get(owner.0))
             .is_some_and(|owner| now.duration_since(owner.last_datagram) < ADDRESS_HELD);
         if taken {
             Counters::add(&self.counters.addresses_refused, 1);
         } else {
-            self.demux.add_address(address, id);
+            self.demux.add_path(path, id);
             if let Some(connection) = self.connections.get_mut(id.0)
                 && (self.nominates || connection.remote.is_none())
             {
-                connection.remote = Some(address);
+                connection.remote = Some(path);
             }
         }
     }

@@ -1,6 +1,5 @@
 //! What happens because time passes: levels, layers, patience.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{
@@ -11,6 +10,7 @@ use super::{Output, PeerId, Sfu};
 use crate::batch::Transmit;
 use crate::counters::Counters;
 use crate::link::{LinkId, LinkSound, Message};
+use crate::path::Path;
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
 
@@ -55,7 +55,7 @@ impl Sfu {
     }
 
     /// Sender reports that are due.
-    pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, Transmit<'_>)) {
+    pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) {
         let ntp = self.ntp(now);
         for connection in self.connections.iter_mut() {
             if let Some(to) = connection.remote {
