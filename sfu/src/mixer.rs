@@ -88,8 +88,7 @@ pub(crate) struct Mixer {
 impl Mixer {
     /// A mixer that hears nothing yet, and at most so many sounds at a time.
     pub(crate) fn new(now: Instant, capacity: usize) -> Result<Self, opus::Error> {
-        let mut encoder =
-            opus::Encoder::new(RATE, opus::Channels::Mono, opus::Application::Voip)?;
+        let mut encoder = opus::Encoder::new(RATE, opus::Channels::Mono, opus::Application::Voip)?;
         encoder.set_bitrate(opus::Bitrate::Bits(BITRATE))?;
         encoder.set_inband_fec(true)?;
         encoder.set_packet_loss_perc(EXPECTED_LOSS)?;

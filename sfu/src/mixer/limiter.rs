@@ -87,7 +87,7 @@ mod tests {
         let out = limited((0..96_000).map(tone));
         let peaks: Vec<f32> = out[9_600..]
             .chunks_exact(BLOCK)
-            .map(|block| block.iter().fold(0.0, |peak, s| peak.max(s.abs())))
+            .map(|block| block.iter().fold(0.0, |peak: f32, s| peak.max(s.abs())))
             .collect();
         let (low, high) = peaks
             .iter()

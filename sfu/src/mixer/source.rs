@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::lateness::Lateness;
-use super::{RATE, fit};
+use super::{RATE, duration_of, fit};
 use crate::clock::micros_since;
 use crate::packet::MediaPacket;
 use crate::payload;
@@ -53,6 +53,7 @@ pub(super) struct Source {
     /// A time of its RTP clock, and when that was, to play.
     base: (i64, Instant),
     last_rtp: i64,
+    last_seq: u64,
     lateness: Lateness,
     pub(super) last_packet: Instant,
     concealed: i64,
@@ -75,6 +76,7 @@ impl Source {
             cursor: None,
             base: (rtp, packet.captured),
             last_rtp: rtp,
+            last_seq: packet.seq,
             lateness: Lateness::new(),
             last_packet: now,
             concealed: MAX_CONCEALED,
@@ -96,8 +98,14 @@ impl Source {
         let rtp = self.last_rtp + i64::from(ahead);
         self.last_rtp = rtp;
         self.last_packet = now;
-        self.lateness
-            .came(now.saturating_duration_since(packet.captured));
+        let late = now.saturating_duration_since(packet.captured);
+        self.lateness.came(late);
+        if packet.seq > self.last_seq + 1 {
+            // What was lost may be had from this packet, if it is waited for.
+            let samples = opus::packet::get_nb_samples(packet.plain(), RATE);
+            self.lateness.came(late + duration_of(samples.unwrap_or(0)));
+        }
+        self.last_seq = self.last_seq.max(packet.seq);
         let played = packet.captured + self.lateness.excess();
         let off = micros_since(self.at(rtp), played);
         if off.abs() > NEW_CLOCK_MICROS {
@@ -232,11 +240,9 @@ impl Source {
             // The packet after the lost one carries it once more, if its
             // sender has in-band FEC; else the decoder makes it up.
             let gap = gap / STEP * STEP;
-            let made = self.decoder.decode_float(
-                &first.payload,
-                &mut self.scratch[..gap as usize],
-                true,
-            );
+            let made =
+                self.decoder
+                    .decode_float(&first.payload, &mut self.scratch[..gap as usize], true);
             match made {
                 Ok(made) => {
                     self.decoded.extend(&self.scratch[..made]);
