@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn older_sound_is_taken_out_of_red() {
         // 1,920 ticks older with two bytes, 960 older with one, then the newest.
-        let red = [0xef, 30, 2, 2, 0xef, 15, 0, 1, 0x6f, 1, 2, 3, 4, 5];
+        let red = [0xef, 30, 0, 2, 0xef, 15, 0, 1, 0x6f, 1, 2, 3, 4, 5];
         assert_eq!(red_older(&red), [(1_920, &[1, 2][..]), (960, &[3][..])]);
         assert!(red_older(&red[..9]).is_empty(), "cut off");
         assert!(red_older(&[0x6f, 9]).is_empty());
