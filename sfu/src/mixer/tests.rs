@@ -350,7 +350,10 @@ fn in_band_fec_brings_back_what_was_lost() {
             let differences: Vec<f32> = heard.iter().zip(expected).map(|(a, b)| a - b).collect();
             power(&differences)
         };
-        let nearest = (at - 240..at + 240).step_by(3).map(apart).fold(f32::MAX, f32::min);
+        let nearest = (at - 240..at + 240)
+            .step_by(3)
+            .map(apart)
+            .fold(f32::MAX, f32::min);
         nearest / power(expected)
     };
     let (protected, bare) = (wrong(true), wrong(false));
