@@ -43,6 +43,8 @@ has_c_compiler() {
 }
 
 has_c_compiler || missing+=(build-essential)
+# The Opus codec is built with it.
+has cmake || missing+=(cmake)
 
 chromium() {
     local name
@@ -125,6 +127,7 @@ echo "setup: installing ${missing[*]}"
     apt-get install -y -qq --no-install-recommends "${missing[@]}"
 
 has_c_compiler || fail 'the C compiler still does not work.'
+has cmake || fail 'CMake is still missing.'
 if [[ $want_tests == yes ]]; then
     chromium || fail 'Chromium is still missing; name one in the variable CHROMIUM.'
     firefox || fail 'Firefox is still missing; name one in the variable FIREFOX.'

@@ -8,6 +8,7 @@ use diemcau_protocol::{
     Command, ErrorCode, MediaCommand, MediaEvent, MediaOffer, Role, SessionId, SlotKind,
     SourceKind, csrc_of,
 };
+use support::world::sound::{FRAME, HeardPacket, Voice, listen, tone};
 use support::world::{Decoded, Line, SlotView, World, camera};
 
 const BAD_LINE: Line = Line {
@@ -561,4 +562,99 @@ fn sixty_sites_on_two_workers_lose_nothing_and_each_stream_crosses_once() {
         crossed > 0 && crossed * 40 < forwarded,
         "each crosses once: {crossed} of {forwarded}"
     );
+}
+
+/// What a player hears.
+fn mix_of<'a>(world: &'a World, name: &str) -> &'a SlotView {
+    let mut mixes = world.person(name).slots_of(SlotKind::Mix);
+    mixes.next().expect("a player hears the mix")
+}
+
+/// What a player heard after this time.
+fn heard_since(world: &World, name: &str, since: Instant) -> Vec<HeardPacket> {
+    let heard = mix_of(world, name).heard.iter();
+    heard.filter(|p| p.at >= since).cloned().collect()
+}
+
+/// An Bình sings at 400 Hz and Hòa Lạc at 1,000 Hz, each with another worker;
+/// a player watches.
+fn two_voices_and_a_player(line: Line) -> World {
+    let mut world = World::with_workers(11, 2);
+    world.join("chu-toa", Role::Chair, line);
+    world.join("an-binh", Role::Operator, line);
+    world.join("hoa-lac", Role::Operator, line);
+    world.watch("may-chieu", Line::GOOD);
+    for (name, hz, amplitude) in [("an-binh", 400.0, 0.2), ("hoa-lac", 1_000.0, 0.1)] {
+        let from = world.age() + seconds(2);
+        let person = world.person_mut(name);
+        person.voice = Some(Voice::new(hz, amplitude, from));
+        person.speaks = true;
+    }
+    let source = Some(camera("an-binh"));
+    world.command("chu-toa", Command::SetStage { source });
+    world
+}
+
+#[test]
+fn a_player_hears_all_who_speak_in_one_stream_until_they_are_muted() {
+    let mut world = two_voices_and_a_player(Line::GOOD);
+    world.run(seconds(4));
+    let since = world.now() - seconds(1);
+    let both = listen(&heard_since(&world, "may-chieu", since));
+    assert!((45..=51).contains(&(both.len() / FRAME)));
+    let loud = |sound: &[f32]| [tone(sound, 400.0), tone(sound, 1_000.0)];
+    let [an_binh, hoa_lac] = loud(&both[4_800..43_200]);
+    assert!((0.17..0.23).contains(&an_binh), "{an_binh}");
+    assert!((0.08..0.12).contains(&hoa_lac), "{hoa_lac}");
+
+    let participant = "an-binh".into();
+    let muted = true;
+    world.command("chu-toa", Command::SetMuted { participant, muted });
+    let begin = world.now();
+    world.run(seconds(1));
+    // A frame fades out; then one is on its way, and one in the decoder.
+    let after = heard_since(&world, "may-chieu", begin);
+    let after = &listen(&after)[4 * FRAME..];
+    for chunk in after.chunks_exact(2 * FRAME) {
+        let [an_binh, hoa_lac] = loud(chunk);
+        assert!(an_binh < 0.01, "{an_binh}");
+        assert!((0.08..0.12).contains(&hoa_lac), "{hoa_lac}");
+    }
+
+    // Nobody listens any more: nothing is mixed.
+    world.media(MediaCommand::Close {
+        session: SessionId("may-chieu".into()),
+    });
+    world.run(Duration::from_millis(200));
+    let before = world.counters();
+    assert!(before.packets_mixed > 200);
+    world.run(seconds(1));
+    assert_eq!(world.counters().packets_mixed, before.packets_mixed);
+}
+
+#[test]
+fn a_players_picture_and_mixed_sound_stay_together() {
+    let mut world = two_voices_and_a_player(BAD_LINE);
+    let begins = world.age() + seconds(2);
+    world.run(seconds(5));
+    let player = world.person("may-chieu");
+    let told = |slot: &SlotView, rtp_time: u32, rate: f64| {
+        let (ntp, rtp) = slot.report.expect("a sender report came");
+        let ntp = ntp.duration_since(std::time::UNIX_EPOCH).expect("is later");
+        ntp.as_secs_f64() + f64::from(rtp_time.wrapping_sub(rtp) as i32) / rate
+    };
+    let stage = stage_of(&world, "may-chieu");
+    let frame = stage.decoder.decoded.last().expect("a picture came");
+    let picture = told(stage, frame.rtp_time, 90_000.0) - frame.label.captured.as_secs_f64();
+
+    let mix = player.slots_of(SlotKind::Mix).next().expect("has one");
+    let sound = listen(&mix.heard);
+    let onset = sound
+        .chunks_exact(FRAME / 4)
+        .position(|chunk| tone(chunk, 400.0) > 0.1)
+        .expect("An Bình is heard");
+    let at = mix.heard[onset / 4].rtp_time + (onset % 4 * FRAME / 4) as u32;
+    let sound = told(mix, at, 48_000.0) - begins.as_secs_f64();
+    let apart = Duration::from_secs_f64((picture - sound).abs());
+    assert!(apart < Duration::from_millis(80), "{apart:?} apart");
 }

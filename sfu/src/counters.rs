@@ -73,6 +73,8 @@ counters! {
     /// Media packets that a receiver did not get: it does not know their
     /// codec, or its line is too slow for them.
     packets_dropped,
+    /// Packets of mixed sound that were made.
+    packets_mixed,
     /// Media packets of sources that the meeting does not forward now.
     packets_muted,
     /// Media packets of unknown streams or codecs, or malformed.

@@ -31,6 +31,7 @@ mod link;
 mod loudest;
 mod media;
 mod meeting;
+mod mixer;
 mod packet;
 mod path;
 mod payload;

@@ -159,6 +159,32 @@ pub(crate) fn red_primary(payload: &[u8]) -> Option<&[u8]> {
     payload.get(headers + 1 + older..)
 }
 
+/// The older blocks of a RED payload (RFC 2198 §3), the oldest first: how much
+/// earlier each was, in ticks of its clock, and the block.
+pub(crate) fn red_older(payload: &[u8]) -> Vec<(u32, &[u8])> {
+    let mut headers: Vec<(u32, usize)> = Vec::new();
+    let mut at = 0;
+    while let Some([first, a, b, c]) = payload.get(at..at + 4)
+        && first & 0x80 != 0
+    {
+        let before = u32::from(*a) << 6 | u32::from(b >> 2);
+        headers.push((before, usize::from(u16::from_be_bytes([b & 0x03, *c]))));
+        at += 4;
+    }
+    let mut rest = payload.get(at + 1..).unwrap_or_default();
+    let mut blocks = Vec::new();
+    for (before, length) in headers {
+        let Some((block, after)) = rest.split_at_checked(length) else {
+            break;
+        };
+        rest = after;
+        if !block.is_empty() {
+            blocks.push((before, block));
+        }
+    }
+    blocks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,5 +242,14 @@ mod tests {
         let red = [0xef, 0, 0, 2, 0x6f, 1, 2, 3, 4, 5];
         assert_eq!(red_primary(&red), Some(&[3, 4, 5][..]));
         assert_eq!(red_primary(&[0x6f, 9]), Some(&[9][..]));
+    }
+    #[test]
+    fn older_sound_is_taken_out_of_red() {
+        // 1,920 ticks older with two bytes, 960 older with one, then the newest.
+        let red = [0xef, 30, 0, 2, 0xef, 15, 0, 1, 0x6f, 1, 2, 3, 4, 5];
+        assert_eq!(red_older(&red), [(1_920, &[1, 2][..]), (960, &[3][..])]);
+        assert!(red_older(&red[..9]).is_empty(), "cut off");
+        assert!(red_older(&[0x6f, 9]).is_empty());
+        assert!(red_older(&[]).is_empty());
     }
 }

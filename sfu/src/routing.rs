@@ -8,6 +8,10 @@ use diemcau_protocol::{SlotKind, source_of_csrc};
 use crate::meeting::Meeting;
 use crate::slot::Slot;
 
+/// The CSRC of the mixed sound: of nobody, since participants are numbered
+/// from 1.
+pub(crate) const MIX: u32 = 0;
+
 /// The CSRC of the source for each slot of the participant with this number.
 ///
 /// Who is in a slot already stays there: sounds do not hop between slots when
@@ -54,7 +58,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .map(|slot| match slot.kind {
             SlotKind::StagePicture => stage_picture.filter(|_| slot.height > 0),
             SlotKind::StageSound => stage_sound,
-            SlotKind::Mix => None,
+            SlotKind::Mix => meeting.live.contains_key(&MIX).then_some(MIX),
             SlotKind::Sound => in_slot(slot)
                 .filter(|csrc| staying.contains(csrc))
                 .or_else(|| coming.next()),

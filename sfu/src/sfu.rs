@@ -8,6 +8,7 @@ mod forward;
 mod line;
 mod links;
 mod meetings;
+mod mix;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,6 +34,8 @@ use crate::peer::{Peer, PeerOutput};
 use crate::slab::Slab;
 use crate::slot::Slot;
 use crate::track::{Track, TrackId};
+use mix::Mix;
+
 /// How often levels, layers and patience are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// Media wait at most this long for others that leave with them.
@@ -125,6 +128,8 @@ pub struct Sfu {
     far: BTreeMap<(LinkId, TrackId), TrackId>,
     sessions: BTreeMap<SessionId, PeerId>,
     meetings: BTreeMap<MeetingId, Meeting>,
+    /// Meetings that are mixed here.
+    mixes: BTreeMap<MeetingId, Mix>,
     demux: Demux,
     dirty: BTreeSet<PeerId>,
     deadlines: BTreeSet<(Instant, PeerId)>,
@@ -163,6 +168,7 @@ impl Sfu {
             far: BTreeMap::new(),
             sessions: BTreeMap::new(),
             meetings: BTreeMap::new(),
+            mixes: BTreeMap::new(),
             demux: Demux::default(),
             dirty: BTreeSet::new(),
             deadlines: BTreeSet::new(),
@@ -349,6 +355,7 @@ impl Sfu {
             self.deadlines.remove(&(at, id));
             self.dirty.insert(id);
         }
+        self.mix(now);
         self.tell_wanted(now);
         // What was asked of peers makes them dirty, hence the loop.
         while let Some(id) = self.dirty.pop_first() {
@@ -365,9 +372,11 @@ impl Sfu {
         self.tell_news();
         let refresh = (!self.stale.is_empty()).then_some(self.next_refresh);
         let deadline = self.deadlines.first().map(|(at, _)| *at);
+        let mixes = self.mixes.values().map(Mix::due);
         [deadline, self.next_send, refresh]
             .into_iter()
             .flatten()
+            .chain(mixes)
             .fold(self.next_tick, Instant::min)
     }
 

@@ -1,4 +1,4 @@
-//! A published source, from a peer here or over a link: its layers, their
+//! A published source, from a peer here, over a link or mixed: its layers, their
 //! clocks, who listens, how often a keyframe is asked for, and the newest
 //! packets of each layer, once for all receivers.
 
@@ -40,6 +40,8 @@ pub(crate) enum Origin {
     Peer { peer: PeerId, source: usize },
     /// A link; the track's key at the other end.
     Link { link: LinkId, track: TrackId },
+    /// The mixer of its meeting, here.
+    Mixer,
 }
 
 /// A published source.
@@ -52,6 +54,8 @@ pub(crate) struct Track {
     pub(crate) csrc: u32,
     /// Whether the meeting forwards it now.
     pub(crate) is_live: bool,
+    /// Whether the mixer here listens to it.
+    pub(crate) is_mixed: bool,
     pub(crate) layers: Vec<Layer>,
     pub(crate) clocks: Vec<StreamClock>,
     keyframes: Vec<KeyframeThrottle>,
@@ -140,6 +144,7 @@ impl Track {
             kind,
             csrc,
             is_live: false,
+            is_mixed: false,
             clocks: layers.iter().map(|_| StreamClock::new(rate)).collect(),
             keyframes: vec![KeyframeThrottle::default(); layers.len()],
             kept: layers.iter().map(|_| Kept::default()).collect(),

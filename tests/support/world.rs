@@ -12,6 +12,7 @@
 
 mod decoder;
 mod person;
+pub mod sound;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -131,6 +132,26 @@ impl World {
     /// Somebody joins over a line and switches microphone and camera on; the
     /// media connection is up when this returns.
     pub fn join(&mut self, name: &'static str, role: Role, line: Line) {
+        self.enter(name, role, line);
+        for command in [
+            Command::SetMicrophone { on: true },
+            Command::SetCamera { on: true },
+        ] {
+            self.command(name, command);
+        }
+        self.connect(name);
+    }
+
+    /// Somebody joins with a player: it has the stage and the mixed sound, and
+    /// sends nothing.
+    pub fn watch(&mut self, name: &'static str, line: Line) {
+        self.enter(name, Role::Observer, line);
+        self.person_mut(name).only_watches();
+        self.connect(name);
+        self.draws(name, 720, &[]);
+    }
+
+    fn enter(&mut self, name: &'static str, role: Role, line: Line) {
         self.decide(
             name,
             &Input::Join(Newcomer {
@@ -140,17 +161,10 @@ impl World {
                 unit: None,
             }),
         );
-        for command in [
-            Command::SetMicrophone { on: true },
-            Command::SetCamera { on: true },
-        ] {
-            self.command(name, command);
-        }
         let number = self.number(name);
         self.seed += 2;
         let person = Person::new(self.start, self.now, number, line, self.seed);
         self.people.insert(name, person);
-        self.connect(name);
     }
 
     /// Makes a new media connection for somebody who is in the meeting.
@@ -253,6 +267,11 @@ impl World {
     pub fn stage(&self) -> Option<&str> {
         let source = self.meeting.stage.source.as_ref()?;
         Some(source.participant.as_str())
+    }
+
+    /// How long there has been a world.
+    pub fn age(&self) -> Duration {
+        self.now - self.start
     }
 
     pub fn now(&self) -> Instant {

@@ -62,6 +62,9 @@ impl Sfu {
         for (csrc, id) in &meeting.far {
             meeting.live.entry(*csrc).or_insert(*id);
         }
+        if let Some(mix) = self.mixes.get(meeting_id) {
+            meeting.live.insert(routing::MIX, mix.track());
+        }
         let live = &meeting.live;
         meeting.loudest.retain(|csrc| live.contains_key(csrc));
         meeting.heard.retain(|(csrc, _)| live.contains_key(csrc));
@@ -81,11 +84,13 @@ impl Sfu {
         for (csrc, id) in come {
             self.announce(now, id, csrc);
         }
+        self.listen_mix(meeting_id);
         self.stale.insert(meeting_id.clone());
     }
 
     /// Looks again at what all slots of a meeting show.
     pub(super) fn assign_all(&mut self, now: Instant, meeting: &MeetingId) {
+        self.listen_mix(meeting);
         let Some(meeting) = self.meetings.get(meeting) else {
             return;
         };
@@ -286,6 +291,7 @@ impl Sfu {
                 let layer = stream.layer;
                 self.say(link, Message::Keyframe { track, layer });
             }
+            Origin::Mixer => {}
         }
     }
 }

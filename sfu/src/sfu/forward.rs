@@ -217,6 +217,10 @@ impl Sfu {
                 self.outputs.push_back(Output::Link { to: *link, message });
             }
         }
+        if track.is_mixed {
+            let (meeting, csrc) = (track.meeting.clone(), track.csrc);
+            self.hear(now, &meeting, csrc, &packet);
+        }
         self.forward(now, StreamKey { track: id, layer }, &packet);
     }
 

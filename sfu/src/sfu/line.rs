@@ -45,6 +45,8 @@ impl Sfu {
             if track.kind.is_audio() {
                 let rank = meeting.map_or(Rank::Silent, |meeting| meeting.rank(track.csrc));
                 let class = match rank {
+                    // The mix is all that its receiver hears.
+                    _ if slot.kind == SlotKind::Mix => Class::MainAudio,
                     Rank::MustBeHeard => Class::MainAudio,
                     Rank::Sounding | Rank::Silent => Class::Audio,
                 };

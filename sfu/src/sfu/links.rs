@@ -56,6 +56,7 @@ impl Sfu {
             return;
         };
         track.is_live = false;
+        track.is_mixed = false;
         track.links.clear();
         if matches!(track.origin, Origin::Peer { .. }) {
             self.say_all(|| Message::Withdraw { track: id });
@@ -210,6 +211,7 @@ impl Sfu {
                     }
                 }
                 Origin::Peer { .. } => self.ask_publisher(now, id, wanted),
+                Origin::Mixer => {}
             }
         }
     }
@@ -236,6 +238,9 @@ impl Sfu {
             let pending = slot.pending.map(|(stream, _)| stream);
             let here = [current, pending].into_iter().flatten();
             wanted.extend(here.filter(|s| s.track == id).map(|s| s.layer));
+        }
+        if track.is_mixed {
+            wanted.push(0);
         }
         wanted.sort_unstable();
         wanted.dedup();

@@ -47,6 +47,7 @@ impl Sfu {
             Some(known) if known.epoch > epoch => self.out_of_step(meeting.clone()),
             Some(known) => {
                 let peers: Vec<PeerId> = known.peers.values().copied().collect();
+                self.end_mix(meeting);
                 self.meetings.remove(meeting);
                 for id in peers {
                     self.forget(id);

@@ -67,6 +67,7 @@ impl Sfu {
     }
 
     fn tick_meeting(&mut self, now: Instant, id: &MeetingId) {
+        self.tend_mix(now, id);
         let is_home = self.is_home(id);
         let Some(meeting) = self.meetings.get_mut(id) else {
             return;

@@ -21,6 +21,7 @@ use str0m_netem::{Input as NetInput, Netem, Output as NetOutput};
 
 use super::Line;
 use super::decoder::{Decoded, Decoder, Label, encode};
+use super::sound::{HeardPacket, Voice};
 
 const SOUND_EVERY: Duration = Duration::from_millis(20);
 const PICTURE_EVERY: Duration = Duration::from_millis(40);
@@ -33,6 +34,8 @@ const POOL: [SlotKind; 6] = [
     SlotKind::Picture,
     SlotKind::Picture,
 ];
+/// What a player has.
+const PLAYER: [SlotKind; 2] = [SlotKind::StagePicture, SlotKind::Mix];
 /// The layers of the camera, smallest first: rid, height, bytes per frame.
 const LAYERS: [(&str, u16, usize); 2] = [("q", 180, 700), ("f", 720, 3_000)];
 
@@ -44,6 +47,8 @@ pub struct SlotView {
     pub told: Option<SourceRef>,
     /// The last sender report: NTP time and RTP timestamp.
     pub report: Option<(SystemTime, u32)>,
+    /// Mixed sound, as it came.
+    pub heard: Vec<HeardPacket>,
 }
 
 /// Somebody in the meeting.
@@ -54,6 +59,8 @@ pub struct Person {
     pub speaks: bool,
     /// Sends microphone and camera, whatever the meeting says.
     pub sends: bool,
+    /// A real voice in place of labelled frames.
+    pub voice: Option<Voice>,
     /// Checks go out with this sender's address too.
     pub forged_address: Option<SocketAddr>,
     /// Offers made so far.
@@ -68,6 +75,8 @@ pub struct Person {
     pending: Option<SdpPendingOffer>,
     /// As it was made.
     pub last_offer: Option<MediaOffer>,
+    pool: &'static [SlotKind],
+    publishes: bool,
     microphone: Option<Mid>,
     camera: Option<Mid>,
     keyframe_due: [bool; LAYERS.len()],
@@ -92,6 +101,7 @@ impl Person {
             connected: false,
             speaks: false,
             sends: true,
+            voice: None,
             forged_address: None,
             negotiations: 0,
             slots: BTreeMap::new(),
@@ -102,6 +112,8 @@ impl Person {
             deadline: now,
             pending: None,
             last_offer: None,
+            pool: &POOL,
+            publishes: true,
             microphone: None,
             camera: None,
             keyframe_due: [true; LAYERS.len()],
@@ -117,6 +129,13 @@ impl Person {
         };
         person.renew(now);
         person
+    }
+
+    /// It is a player: it has no microphone and no camera.
+    pub fn only_watches(&mut self) {
+        self.pool = &PLAYER;
+        self.publishes = false;
+        self.sends = false;
     }
 
     /// A new browser page: nothing is connected.
@@ -151,17 +170,30 @@ impl Person {
         for (rid, _, _) in LAYERS {
             simulcast.add_send_layer(SimulcastLayer::new(rid));
         }
+        let layers = LAYERS.map(|(rid, height, _)| SourceLayer {
+            rid: rid.into(),
+            height,
+        });
         let mut api = self.rtc.sdp_api();
-        let microphone = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-        let camera = api.add_media(
-            MediaKind::Video,
-            Direction::SendOnly,
-            None,
-            None,
-            Some(simulcast),
-        );
+        let mut sources = Vec::new();
+        if self.publishes {
+            let send = Direction::SendOnly;
+            let microphone = api.add_media(MediaKind::Audio, send, None, None, None);
+            let camera = api.add_media(MediaKind::Video, send, None, None, Some(simulcast));
+            sources.push(OfferedSource {
+                mid: microphone.to_string(),
+                kind: SourceKind::Microphone,
+                layers: Vec::new(),
+            });
+            sources.push(OfferedSource {
+                mid: camera.to_string(),
+                kind: SourceKind::Camera,
+                layers: layers.to_vec(),
+            });
+            (self.microphone, self.camera) = (Some(microphone), Some(camera));
+        }
         let mut slots = Vec::new();
-        for kind in POOL {
+        for kind in self.pool.iter().copied() {
             let media = if kind.is_audio() {
                 MediaKind::Audio
             } else {
@@ -179,33 +211,17 @@ impl Person {
                     decoder: Decoder::default(),
                     told: None,
                     report: None,
+                    heard: Vec::new(),
                 },
             );
         }
         let (offer, pending) = api.apply().expect("there are changes");
         self.pending = Some(pending);
-        self.microphone = Some(microphone);
-        self.camera = Some(camera);
         self.negotiations += 1;
-        let layers = LAYERS.map(|(rid, height, _)| SourceLayer {
-            rid: rid.into(),
-            height,
-        });
         MediaOffer {
             sdp: offer.to_sdp_string(),
             slots,
-            sources: vec![
-                OfferedSource {
-                    mid: microphone.to_string(),
-                    kind: SourceKind::Microphone,
-                    layers: Vec::new(),
-                },
-                OfferedSource {
-                    mid: camera.to_string(),
-                    kind: SourceKind::Camera,
-                    layers: layers.to_vec(),
-                },
-            ],
+            sources,
         }
     }
 
@@ -240,7 +256,9 @@ impl Person {
         // at 15 %, which reordering alone can reach.
         let mut api = self.rtc.direct_api();
         for (rid, _, _) in LAYERS {
-            let camera = self.camera.expect("was offered");
+            let Some(camera) = self.camera else {
+                continue;
+            };
             let stream = api.stream_tx_by_mid(camera, Some(rid.into()));
             stream
                 .expect("was negotiated")
@@ -377,6 +395,10 @@ impl Person {
             label.captured.as_millis() as u64 * 48,
             str0m::media::Frequency::FORTY_EIGHT_KHZ,
         );
+        let sound = match &mut self.voice {
+            Some(voice) => voice.sing(label.captured),
+            None => encode(label, false, 80),
+        };
         let writer = self.rtc.writer(mid).expect("was negotiated");
         let opus = writer
             .payload_params()
@@ -384,7 +406,7 @@ impl Person {
         let pt = opus.expect("Opus was negotiated").pt();
         writer
             .audio_level(level, self.speaks)
-            .write(pt, now, time, encode(label, false, 80))
+            .write(pt, now, time, sound)
             .expect("can write");
     }
 
@@ -469,6 +491,14 @@ impl Person {
                 let picture = data.params.spec().codec == Codec::Vp8;
                 let rtp_time = data.time.numer() as u32;
                 let slot = self.slots.get_mut(&data.mid).expect("came in a slot");
+                if slot.kind == SlotKind::Mix {
+                    slot.heard.push(HeardPacket {
+                        at: now,
+                        rtp_time,
+                        payload: data.data.to_vec(),
+                    });
+                    return;
+                }
                 let csrc = self
                     .ssrcs
                     .iter()
