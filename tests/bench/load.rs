@@ -31,6 +31,9 @@ pub(crate) struct Figures {
     pub(crate) cores: f64,
     /// Media packets that peers received, a second.
     pub(crate) packets_per_s: f64,
+    /// Of those that the best of pictures would make, the part that came; less
+    /// than 1 where the server took the lines for slow.
+    pub(crate) share: Option<f64>,
     /// How long was measured.
     pub(crate) seconds: f64,
     /// Of a datagram with media, with everything from the RTP header on.
@@ -167,6 +170,7 @@ impl Load {
             us_per_packet: cpu * 1e6 / packets,
             cores: cpu / seconds,
             packets_per_s: packets / seconds,
+            share: None,
             seconds,
             bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
             seal_bytes: self
