@@ -39,7 +39,7 @@ pub(crate) struct Figures {
     /// Of a datagram with media, with everything from the RTP header on.
     pub(crate) bytes_per_packet: f64,
     /// Bytes that sealing adds to a packet: 16 by AES-GCM.
-    pub(crate) seal_bytes: usize,
+    pub(crate) seal_bytes: Option<usize>,
     /// Media packets that never came.
     pub(crate) lost: u64,
     /// Growth of the server's memory, divided by its receivers.
@@ -173,12 +173,7 @@ impl Load {
             share: None,
             seconds,
             bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
-            seal_bytes: self
-                .peers
-                .iter()
-                .map(|(t, _)| t.seal.get())
-                .max()
-                .unwrap_or(0),
+            seal_bytes: self.peers.iter().filter_map(|(t, _)| t.seal.get()).min(),
             lost: after.lost.saturating_sub(before.lost),
             rss_kb_per_peer: resident as f64 / server.receivers as f64,
             uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,

@@ -52,8 +52,8 @@ impl Report {
         if let Some(share) = share.filter(|share| *share < 0.94) {
             print!("  {:.0} % of the stage's packets", share * 100.0);
         }
-        if seal_bytes != TAG {
-            print!("  sealed with {seal_bytes} bytes, not by AES-GCM");
+        if let Some(other) = seal_bytes.filter(|bytes| *bytes != TAG) {
+            print!("  sealed with {other} bytes, not by AES-GCM");
         }
         if other_cores > 0.1 {
             print!("  others used {other_cores:.1} cores");
