@@ -31,12 +31,15 @@ pub(crate) struct Figures {
     pub(crate) cores: f64,
     /// Media packets that peers received, a second.
     pub(crate) packets_per_s: f64,
+    /// Of those that the best of pictures would make, the part that came; less
+    /// than 1 where the server took the lines for slow.
+    pub(crate) share: Option<f64>,
     /// How long was measured.
     pub(crate) seconds: f64,
     /// Of a datagram with media, with everything from the RTP header on.
     pub(crate) bytes_per_packet: f64,
     /// Bytes that sealing adds to a packet: 16 by AES-GCM.
-    pub(crate) seal_bytes: usize,
+    pub(crate) seal_bytes: Option<usize>,
     /// Media packets that never came.
     pub(crate) lost: u64,
     /// Growth of the server's memory, divided by its receivers.
@@ -167,14 +170,10 @@ impl Load {
             us_per_packet: cpu * 1e6 / packets,
             cores: cpu / seconds,
             packets_per_s: packets / seconds,
+            share: None,
             seconds,
             bytes_per_packet: (after.bytes - before.bytes) as f64 / datagrams,
-            seal_bytes: self
-                .peers
-                .iter()
-                .map(|(t, _)| t.seal.get())
-                .max()
-                .unwrap_or(0),
+            seal_bytes: self.peers.iter().filter_map(|(t, _)| t.seal.get()).min(),
             lost: after.lost.saturating_sub(before.lost),
             rss_kb_per_peer: resident as f64 / server.receivers as f64,
             uncharged_percent: (after.softirq - before.softirq).as_secs_f64() / cpu * 100.0,

@@ -40,9 +40,10 @@ pub(crate) struct Tally {
     pub(crate) datagrams: Cell<u64>,
     /// Their bytes.
     pub(crate) bytes: Cell<u64>,
-    /// Bytes that sealing has added to a packet of media: 16 by AES-GCM (RFC
-    /// 7714), 10 by HMAC-SHA1-80 (RFC 3711).
-    pub(crate) seal: Cell<usize>,
+    /// The fewest bytes that a packet of media had beyond header and payload,
+    /// which is what sealing adds: 16 by AES-GCM (RFC 7714), 10 by HMAC-SHA1-80
+    /// (RFC 3711). Repairs and padding have more.
+    pub(crate) seal: Cell<Option<usize>>,
     /// Why it has ended.
     pub(crate) failure: RefCell<Option<String>>,
     /// Streams of which something has come.
@@ -247,7 +248,9 @@ impl Peer {
                 }
                 Output::Event(Event::RtpPacket(packet)) => {
                     let clear = packet.header.header_len + packet.payload.len();
-                    self.tally.seal.set(self.received.saturating_sub(clear));
+                    let beyond = self.received.saturating_sub(clear);
+                    let fewest = self.tally.seal.get().map_or(beyond, |n| n.min(beyond));
+                    self.tally.seal.set(Some(fewest));
                     self.count(packet.header.ssrc, *packet.seq_no);
                 }
                 Output::Event(_) => {}

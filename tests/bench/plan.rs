@@ -216,7 +216,20 @@ impl Bench {
             workers,
         };
         let figures = meeting::measure(&self.trace, &place, LOOPBACK, shape, LENGTH).await;
+        let rate = self.stage_rate();
+        let share = |figures: &Figures| figures.packets_per_s / rate / shape.receivers as f64;
+        let on_stage = shape.stage && shape.thumbnails == 0;
+        let figures = figures.map(|figures| Figures {
+            share: on_stage.then(|| share(&figures)),
+            ..figures
+        });
         self.take(name, figures);
+    }
+
+    /// Packets of the stage, picture and sound, a second.
+    fn stage_rate(&self) -> f64 {
+        let packets = STAGE.map(|stream| self.trace.of(stream).count());
+        packets.iter().sum::<usize>() as f64 / self.trace.length.as_secs_f64()
     }
 
     /// What fails is said; the other measurements go on.

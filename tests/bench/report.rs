@@ -34,6 +34,7 @@ impl Report {
             us_per_packet,
             cores,
             packets_per_s,
+            share,
             seconds,
             bytes_per_packet,
             seal_bytes,
@@ -47,8 +48,12 @@ impl Report {
             "  {name:<42} {us_per_packet:>8.2} {cores:>7.3} {packets_per_s:>9.0} \
              {bytes_per_packet:>6.0} {lost:>5} {rss_kb_per_peer:>8.0}"
         );
-        if seal_bytes != TAG {
-            print!("  sealed with {seal_bytes} bytes, not by AES-GCM");
+        // The trace is not everywhere of one rate.
+        if let Some(share) = share.filter(|share| *share < 0.94) {
+            print!("  {:.0} % of the stage's packets", share * 100.0);
+        }
+        if let Some(other) = seal_bytes.filter(|bytes| *bytes != TAG) {
+            print!("  sealed with {other} bytes, not by AES-GCM");
         }
         if other_cores > 0.1 {
             print!("  others used {other_cores:.1} cores");
