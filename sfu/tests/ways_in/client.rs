@@ -29,6 +29,7 @@ pub(crate) struct Client {
     answer: String,
     microphone: Option<Mid>,
     socket: Option<Socket>,
+    candidate: Option<Candidate>,
     local: SocketAddr,
     /// The server's candidate; that of its router where there is one.
     remote: SocketAddr,
@@ -68,6 +69,7 @@ impl Client {
             answer: String::new(),
             microphone: None,
             socket: None,
+            candidate: None,
             local: nowhere,
             remote: nowhere,
             protocol: Protocol::Udp,
@@ -165,7 +167,11 @@ impl Client {
                 candidate.tcptype(TcpType::Active).build()
             }
         };
-        self.rtc.add_local_candidate(candidate.unwrap());
+        let candidate = candidate.unwrap();
+        if let Some(before) = self.candidate.replace(candidate.clone()) {
+            self.rtc.direct_api().invalidate_candidate(&before);
+        }
+        self.rtc.add_local_candidate(candidate);
         if let Some(pending) = self.pending.take() {
             let answer = SdpAnswer::from_sdp_string(&self.answer).unwrap();
             self.rtc.sdp_api().accept_answer(pending, answer).unwrap();

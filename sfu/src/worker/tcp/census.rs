@@ -57,13 +57,11 @@ mod tests {
     #[test]
     fn one_network_does_not_take_the_room_of_all() {
         let mut census = Census::default();
-        let mut entered = |ip: &dyn Fn(u16) -> IpAddr| {
-            let mut all = (0..3_000).map(ip);
-            all.by_ref().filter(|ip| census.enter(*ip)).count()
-        };
-        let one_host = |_| IpAddr::from([203, 0, 113, 1]);
-        let one_network = |n| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
-        let many = |n| IpAddr::from([0x2001, 0xdb8, 0, n + 2, 0, 0, 0, 1]);
+        let mut entered =
+            |ip: &dyn Fn(u16) -> IpAddr| (0..3_000).map(ip).filter(|ip| census.enter(*ip)).count();
+        let one_host = |_: u16| IpAddr::from([203, 0, 113, 1]);
+        let one_network = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
+        let many = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, n + 2, 0, 0, 0, 1]);
         assert_eq!(entered(&one_host), MAX_PER_NETWORK);
         assert_eq!(entered(&one_network), MAX_PER_NETWORK);
         assert_eq!(entered(&many), MAX_CONNECTIONS - 2 * MAX_PER_NETWORK);
