@@ -10,6 +10,7 @@
 //! backlog is dropped, frame by frame.
 
 mod backlog;
+mod census;
 mod connection;
 mod frame;
 mod ready;
@@ -17,7 +18,7 @@ mod ready;
 use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -29,14 +30,10 @@ use crate::batch::Transmit;
 use crate::counters::Counters;
 use crate::path::TransportAddress;
 use crate::sfu::Sfu;
+use census::Census;
 use connection::{Connection, Ended};
 use ready::{Key, Ready};
 
-/// Connections of one worker.
-const MAX_CONNECTIONS: usize = 2_048;
-/// Connections from one address, or one IPv6 network of 64 bits: a whole
-/// administration may stand behind it.
-const MAX_PER_ADDRESS: usize = 512;
 /// Connections that the kernel holds until they are accepted.
 const ACCEPT_QUEUE: i32 = 1_024;
 /// Connections accepted, or looked at, before time is given to others.
@@ -77,7 +74,7 @@ pub(super) struct Connections {
     connections: BTreeMap<u64, Connection>,
     next_key: u64,
     by_remote: HashMap<SocketAddr, u64>,
-    per_network: HashMap<IpAddr, usize>,
+    census: Census,
     ready: Arc<Ready>,
     counters: Arc<Counters>,
     buffer: Vec<u8>,
@@ -100,7 +97,7 @@ impl Connections {
             connections: BTreeMap::new(),
             next_key: 0,
             by_remote: HashMap::new(),
-            per_network: HashMap::new(),
+            census: Census::default(),
             ready,
             counters,
             buffer: vec![0; connection::READ],
@@ -178,13 +175,6 @@ impl Connections {
     }
 
     fn add(&mut self, socket: TcpStream, remote: SocketAddr) -> Result<(), &'static str> {
-        if self.connections.len() >= MAX_CONNECTIONS {
-            return Err("too many");
-        }
-        let count = self.per_network.entry(network(remote.ip())).or_default();
-        if *count >= MAX_PER_ADDRESS {
-            return Err("too many from there");
-        }
         if self.by_remote.contains_key(&remote) {
             return Err("there is one from there");
         }
@@ -193,7 +183,9 @@ impl Connections {
         let Ok(connection) = Connection::new(socket, remote, waker) else {
             return Err("it is gone");
         };
-        *count += 1;
+        if !self.census.enter(remote.ip()) {
+            return Err("too many are open");
+        }
         self.next_key += 1;
         self.by_remote.insert(remote, key);
         self.connections.insert(key, connection);
@@ -241,13 +233,7 @@ impl Connections {
             return;
         };
         self.by_remote.remove(&gone.remote);
-        let network = network(gone.remote.ip());
-        if let Some(count) = self.per_network.get_mut(&network) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_network.remove(&network);
-            }
-        }
+        self.census.leave(gone.remote.ip());
         sfu.unreachable(TransportAddress::tcp(gone.remote));
         self.gauge();
     }
@@ -255,13 +241,5 @@ impl Connections {
     fn gauge(&self) {
         let count = self.connections.len() as u64;
         Counters::set(&self.counters.tcp_connections, count);
-    }
-}
-
-/// What counts as one sender: an IPv4 address, or a network of 64 bits.
-fn network(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
