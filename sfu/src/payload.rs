@@ -4,6 +4,23 @@
 
 use crate::peer::Format;
 
+/// The longest Opus frame of somebody who is silent, in bytes: discontinuous
+/// transmission needs 3, silence at a variable bitrate hardly more.
+const SILENT_FRAME: usize = 10;
+/// What a sound counts as that does not say how loud it is, in -dBov: a low
+/// voice, so that it is heard, and gives way to everybody who speaks up.
+const UNSAID_LEVEL: u8 = 50;
+
+/// The level (RFC 6464) of an Opus packet that says none, as those of cameras
+/// and encoders.
+pub(crate) fn unsaid_level(opus: &[u8]) -> u8 {
+    if opus.len() > SILENT_FRAME {
+        UNSAID_LEVEL
+    } else {
+        127
+    }
+}
+
 /// The picture id and the base layer's index of a VP8 payload descriptor
 /// (RFC 7741 §4.2), and where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +205,12 @@ pub(crate) fn red_older(payload: &[u8]) -> Vec<(u32, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sound_that_says_no_level_is_a_low_voice_or_none() {
+        assert_eq!(unsaid_level(&[0xfc, 0xff, 0xfe]), 127, "discontinuous");
+        assert_eq!(unsaid_level(&[0; 80]), UNSAID_LEVEL);
+    }
 
     #[test]
     fn fields_of_vp8_are_found_and_replaced() {

@@ -20,8 +20,8 @@ pub(crate) struct Foreign {
 
 impl Foreign {
     /// Publishes a picture and a tone until it is told to end.
-    pub(crate) fn publish(url: &str, token: &str, codec: &str) -> Self {
-        Self::start(token, &["publish", url, "--codec", codec])
+    pub(crate) fn publish(url: &str, token: &str, how: &[&str]) -> Self {
+        Self::start(token, &[&["publish", url], how].concat())
     }
 
     /// Watches until it has received enough of each kind.

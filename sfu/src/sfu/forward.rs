@@ -11,6 +11,7 @@ use crate::demux::{DatagramKind, classify};
 use crate::link::{LinkMessage, Message};
 use crate::packet::MediaPacket;
 use crate::path::{Path, TransportAddress};
+use crate::payload;
 use crate::peer::{PeerFault, PeerOutput};
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
@@ -166,9 +167,11 @@ impl Sfu {
         packet.captured =
             track.clocks[layer].captured(&connection.clock, packet.rtp_time, packet.arrived);
         if track.kind.is_audio()
-            && let Some(level) = packet.level
             && let Some(meeting) = self.meetings.get_mut(&connection.meeting)
         {
+            let level = packet
+                .level
+                .unwrap_or_else(|| payload::unsaid_level(packet.plain()));
             let always = meeting
                 .participants
                 .get(&connection.participant)

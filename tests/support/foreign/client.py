@@ -1,6 +1,7 @@
 """A foreign WHIP (RFC 9725) and WHEP client for the tests, built on aiortc.
 
-    client.py publish URL [--codec VP8|H264]   a plain colour and a tone, until stdin ends
+    client.py publish URL [--codec VP8|H264] [--bare]
+                                               a plain colour and a tone, until stdin ends
     client.py watch URL                        until the picture and the sound are there
 
 The invitation's token comes in the variable TOKEN. What happens is told as one
@@ -110,23 +111,29 @@ class Resource:
         tell(event="deleted", status=response.status)
 
 
-async def negotiate(pc, resource):
+async def negotiate(pc, resource, bare=False):
+    """Bare is without header extensions, as cameras and encoders are."""
+
     @pc.on("connectionstatechange")
     def changed():
         tell(event="connection", state=pc.connectionState)
 
     await pc.setLocalDescription(await pc.createOffer())
-    await pc.setRemoteDescription(await resource.offer(pc.localDescription.sdp))
+    sdp = pc.localDescription.sdp
+    if bare:
+        lines = sdp.splitlines(keepends=True)
+        sdp = "".join(line for line in lines if not line.startswith("a=extmap:"))
+    await pc.setRemoteDescription(await resource.offer(sdp))
 
 
-async def publish(pc, resource, codec):
+async def publish(pc, resource, codec, bare):
     pc.addTransceiver(Tone(), "sendonly")
     camera = pc.addTransceiver(Colour(), "sendonly")
     codecs = RTCRtpSender.getCapabilities("video").codecs
     camera.setCodecPreferences(
         [c for c in codecs if c.mimeType in ("video/" + codec, "video/rtx")]
     )
-    await negotiate(pc, resource)
+    await negotiate(pc, resource, bare)
     await asyncio.to_thread(sys.stdin.read)
 
 
@@ -177,12 +184,13 @@ async def main():
     parser.add_argument("what", choices=["publish", "watch"])
     parser.add_argument("url")
     parser.add_argument("--codec", default="VP8")
+    parser.add_argument("--bare", action="store_true")
     parser.add_argument("--await", dest="awaited", nargs="+", default=["audio", "video"])
     arguments = parser.parse_args()
     pc = RTCPeerConnection()
     resource = Resource(arguments.url)
     if arguments.what == "publish":
-        await publish(pc, resource, arguments.codec)
+        await publish(pc, resource, arguments.codec, arguments.bare)
     else:
         async with asyncio.timeout(PATIENCE):
             await watch(pc, resource, arguments.awaited)
