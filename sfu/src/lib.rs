@@ -24,6 +24,9 @@ mod clock;
 mod counters;
 mod demux;
 mod egress;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod layers;
 mod link;

@@ -5,6 +5,8 @@ mod assign;
 mod connections;
 mod feedback;
 mod forward;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod line;
 mod links;
 mod meetings;

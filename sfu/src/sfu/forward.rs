@@ -56,7 +56,7 @@ impl Sfu {
         Ok(())
     }
 
-    fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
+    pub(super) fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
         match output {
             PeerOutput::Transmit { to, contents } => {
                 // The peer answers only checks whose integrity was right.
