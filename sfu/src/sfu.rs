@@ -26,7 +26,7 @@ use crate::allocate::Allocator;
 use crate::batch::{Batch, Transmit};
 use crate::clock::PublisherClock;
 use crate::counters::{Counters, CountersSnapshot};
-use crate::demux::{DatagramKind, Demux, classify, is_nomination};
+use crate::demux::{DatagramKind, Demux, classify, is_nomination, is_rtp};
 use crate::egress::Egress;
 use crate::link::{LinkId, LinkMessage};
 use crate::meeting::{Meeting, OutOfStep};
@@ -146,6 +146,8 @@ pub struct Sfu {
     plain: Vec<u8>,
     /// Whether the check that is being handled nominates its path.
     nominates: bool,
+    /// Whether a packet came out of the datagram that is being handled.
+    came_out: bool,
 }
 
 impl Sfu {
@@ -175,6 +177,7 @@ impl Sfu {
             batch: Batch::default(),
             plain: Vec::new(),
             nominates: false,
+            came_out: false,
         }
     }
 
@@ -286,8 +289,12 @@ impl Sfu {
             return;
         };
         let to = local(&self.config.candidates, to);
+        self.came_out = false;
         let taken = connection.peer.datagram(now, from, to, datagram);
         self.drain(now, id, taken);
+        if !self.came_out && is_rtp(kind, datagram) {
+            Counters::add(&self.counters.packets_refused, 1);
+        }
     }
 
     /// Takes what came over a link.

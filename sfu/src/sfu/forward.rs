@@ -71,7 +71,10 @@ impl Sfu {
                 source,
                 layer,
                 packet,
-            } => self.packet(now, id, source, layer, packet),
+            } => {
+                self.came_out = true;
+                self.packet(now, id, source, layer, packet);
+            }
             PeerOutput::Report {
                 source,
                 layer,
@@ -87,7 +90,10 @@ impl Sfu {
                     }
                 }
             }
-            PeerOutput::Malformed => Counters::add(&self.counters.packets_malformed, 1),
+            PeerOutput::Malformed => {
+                self.came_out = true;
+                Counters::add(&self.counters.packets_malformed, 1);
+            }
             PeerOutput::Connected => {
                 if let Some(connection) = self.connections.get_mut(id.0) {
                     connection.quiet_since = None;

@@ -4,24 +4,28 @@
 //! ICE and DTLS are left out, because their bytes cannot be guessed: peers
 //! have keys that are known, and packets come as they would from their peers.
 
+mod checks;
+mod feedback;
+#[cfg(test)]
+mod flood;
 mod links;
+mod offer;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use diemcau_protocol::{
-    DesiredChange, DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, MediaOffer,
-    MeetingId, OfferedSlot, OfferedSource, ParticipantId, PublishRights, SessionId, SlotKind,
-    SlotWish, SourceKind, SourceLayer, SourceRef,
+    DesiredChange, DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, MeetingId,
+    ParticipantId, PublishRights, SessionId, SlotKind, SlotWish, SourceKind, SourceLayer,
+    SourceRef,
 };
 
-use super::{Output, PeerId, Sfu, SfuConfig};
+use super::{Output, Sfu, SfuConfig};
 use crate::fuzzing::{Bytes, keys, packet};
 use crate::link::{LinkId, LinkMessage};
 use crate::peer::PeerOutput;
 use crate::srtp::{Profile, Sealer};
-use crate::track::Origin;
 
 /// What a run is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,8 @@ struct World {
     ssrcs: Vec<Vec<u32>>,
     last: Option<(usize, Vec<u8>)>,
     seq: u64,
+    /// Bytes of media that were sent, by whom they went to.
+    sent: BTreeMap<SocketAddr, usize>,
 }
 
 fn meeting(bytes: &mut Bytes<'_>) -> Option<MeetingId> {
@@ -136,6 +142,7 @@ impl World {
             ssrcs: PEOPLE.map(|_| Vec::new()).into(),
             last: None,
             seq: 70_000,
+            sent: BTreeMap::new(),
         }
     }
 
@@ -164,10 +171,13 @@ impl World {
                 height: 360,
             };
             let wishes = (0..).zip(SLOTS).map(wish).collect();
-            self.tell(who, MediaCommand::Layout {
-                session: session(who),
-                wishes,
-            });
+            self.tell(
+                who,
+                MediaCommand::Layout {
+                    session: session(who),
+                    wishes,
+                },
+            );
             self.settle();
         }
         while self.deliver() {}
@@ -191,18 +201,27 @@ impl World {
                 let (who, text) = (bytes.below(4)?, bytes.some(100)?);
                 let candidates = vec![String::from_utf8_lossy(text).into_owned()];
                 let session = session(who);
-                self.tell(who, MediaCommand::Candidates { session, candidates });
+                self.tell(
+                    who,
+                    MediaCommand::Candidates {
+                        session,
+                        candidates,
+                    },
+                );
             }
             7 => {
                 let (who, kind) = (bytes.below(4)?, KINDS[bytes.below(4)?]);
                 let height = bytes.number(2)? as u16;
                 let (session, rid) = (session(who), "q".into());
                 let layers = vec![SourceLayer { rid, height }];
-                self.tell(who, MediaCommand::Layers {
-                    session,
-                    kind,
-                    layers,
-                });
+                self.tell(
+                    who,
+                    MediaCommand::Layers {
+                        session,
+                        kind,
+                        layers,
+                    },
+                );
             }
             8 => {
                 let who = bytes.below(4)?;
@@ -288,7 +307,7 @@ impl World {
             participant: ParticipantId::from(PEOPLE[who]),
             session: session(who),
             restart,
-            offer: offer(slots),
+            offer: offer::offer(slots),
         };
         self.tell(who, command);
     }
@@ -359,54 +378,6 @@ impl World {
         Some(())
     }
 
-    /// Sealed feedback about the streams that somebody gets.
-    fn feedback(&mut self, bytes: &mut Bytes<'_>) -> Option<()> {
-        let who = bytes.below(4)?;
-        let known = &self.ssrcs[who];
-        let ssrc = match known.len() {
-            0 => 1_u32,
-            count => known[bytes.below(count)?],
-        };
-        let mut body = vec![0, 0, 0, 1];
-        body.extend(ssrc.to_be_bytes());
-        let (head, kind) = match bytes.below(7)? {
-            0 => (0x81, 206),
-            1 => {
-                body.extend(bytes.take(4)?);
-                (0x81, 205)
-            }
-            2 => {
-                body.extend(ssrc.to_be_bytes());
-                body.extend([1, 0, 0, 0]);
-                (0x84, 206)
-            }
-            3 => {
-                body.extend(bytes.some(200)?);
-                (0x8f, 205)
-            }
-            4 => {
-                body.extend(b"REMB");
-                body.extend(bytes.take(4)?);
-                (0x8f, 206)
-            }
-            5 => {
-                body.extend(bytes.take(20)?);
-                (0x81, 201)
-            }
-            _ => (0x80 | bytes.byte()? & 0x1f, 192 | bytes.byte()? & 0x1f),
-        };
-        body.resize(body.len().next_multiple_of(4), 0);
-        let mut compound = vec![head, kind];
-        compound.extend(((body.len() / 4) as u16).to_be_bytes());
-        compound.extend(body);
-        if let Some(sealer) = &mut self.sealers[who]
-            && sealer.rtcp(&mut compound).is_ok()
-        {
-            self.datagram(who, compound);
-        }
-        Some(())
-    }
-
     /// What else comes out of a peer.
     fn peer_says(&mut self, bytes: &mut Bytes<'_>) -> Option<()> {
         let who = bytes.below(4)?;
@@ -439,11 +410,14 @@ impl World {
         let packet = packet(bytes, self.seq, self.now)?;
         let layers = if source == 0 { 1 } else { 2 };
         let layer = usize::from(layer) % layers;
-        self.out_of(who, PeerOutput::Packet {
-            source,
-            layer,
-            packet,
-        });
+        self.out_of(
+            who,
+            PeerOutput::Packet {
+                source,
+                layer,
+                packet,
+            },
+        );
         Some(())
     }
 
@@ -476,10 +450,11 @@ impl World {
     }
 
     fn flush(&mut self, number: usize) -> Instant {
-        let sfu = &mut self.workers[number];
-        let deadline = sfu.flush(self.now, &mut |_, transmit| {
+        let (sfu, sent) = (&mut self.workers[number], &mut self.sent);
+        let deadline = sfu.flush(self.now, &mut |to, transmit| {
             for datagram in transmit.datagrams() {
                 assert!((1..=2_000).contains(&datagram.len()));
+                *sent.entry(to).or_default() += datagram.len();
             }
         });
         while let Some(output) = sfu.poll_output() {
@@ -502,122 +477,8 @@ impl World {
         }
         deadline
     }
-
-    /// Who listens is there, and wants to.
-    fn check(&self) {
-        for sfu in &self.workers {
-            for key in sfu.tracks.keys() {
-                let track = sfu.tracks.get(key);
-                for subscriber in track.into_iter().flat_map(|track| &track.subscribers) {
-                    let connection = sfu.connections.get(subscriber.peer.0);
-                    let slot = connection.and_then(|c| c.slots.get(subscriber.slot));
-                    let listens = slot.is_some_and(|slot| {
-                        slot.listens_to(crate::track::TrackId(key))
-                    });
-                    assert!(listens, "somebody gets what it does not listen to");
-                }
-            }
-            for (_, id) in &sfu.deadlines {
-                assert!(sfu.connections.get(id.0).is_some(), "a deadline of nobody");
-            }
-        }
-    }
-
-    /// The meetings end, and leave nothing behind.
-    fn end(mut self) {
-        for meeting in MEETINGS {
-            self.tell_all(&MediaCommand::EndMeeting {
-                meeting: meeting.into(),
-                epoch: u32::MAX,
-            });
-        }
-        self.settle();
-        while self.deliver() {}
-        self.now += Duration::from_secs(60);
-        self.settle();
-        for sfu in &self.workers {
-            assert_eq!(sfu.connections.len(), 0);
-            assert!(sfu.sessions.is_empty() && sfu.deadlines.is_empty());
-            let own = |key: &u64| {
-                let track = sfu.tracks.get(*key);
-                track.is_some_and(|track| matches!(track.origin, Origin::Peer { .. }))
-            };
-            assert_eq!(sfu.tracks.keys().iter().filter(|key| own(key)).count(), 0);
-            for who in 0..PEOPLE.len() {
-                let owner: Option<PeerId> = sfu.demux.owner(address(who));
-                assert_eq!(owner, None);
-            }
-        }
-    }
 }
 
 fn session(who: usize) -> SessionId {
     SessionId(PEOPLE[who].to_owned())
-}
-
-/// Microphone, camera in two layers, and the first few slots.
-fn offer(slots: usize) -> MediaOffer {
-    let mids: Vec<String> = (0..SOURCES + slots).map(|mid| mid.to_string()).collect();
-    let mut sdp = format!(
-        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n\
-         a=fingerprint:sha-256 7B:8B:F0:65:5F:78:E2:51:3B:AC:6F:F3:3F:46:1B:35:\
-         DC:B8:5F:64:1A:24:C2:43:F0:A1:58:D0:A1:2C:19:08\r\n\
-         a=setup:actpass\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n",
-        mids.join(" ")
-    );
-    let mut line = |mid: &str, audio: bool, direction: &str| {
-        let (media, codecs) = match audio {
-            true => (
-                "audio 9 UDP/TLS/RTP/SAVPF 96 63",
-                "a=rtpmap:96 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 96/96\r\n\
-                 a=extmap:7 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
-            ),
-            false => (
-                "video 9 UDP/TLS/RTP/SAVPF 100 101",
-                "a=rtpmap:100 VP8/90000\r\na=rtpmap:101 rtx/90000\r\na=fmtp:101 apt=100\r\n\
-                 a=rtcp-fb:100 nack\r\na=rtcp-fb:100 nack pli\r\na=rtcp-fb:100 transport-cc\r\n",
-            ),
-        };
-        sdp += &format!(
-            "m={media}\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\n\
-             {codecs}a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
-             a=extmap:3 http://www.ietf.org/id/\
-             draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
-        );
-        if !audio && direction == "sendonly" {
-            sdp += "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
-                    a=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n";
-        }
-    };
-    line(&mids[0], true, "sendonly");
-    line(&mids[1], false, "sendonly");
-    let slots = mids[SOURCES..].iter().zip(SLOTS);
-    for (mid, kind) in slots.clone() {
-        line(mid, kind.is_audio(), "recvonly");
-    }
-    let layer = |rid: &str, height| SourceLayer {
-        rid: rid.to_owned(),
-        height,
-    };
-    MediaOffer {
-        slots: slots
-            .map(|(mid, kind)| OfferedSlot {
-                mid: mid.clone(),
-                kind,
-            })
-            .collect(),
-        sources: vec![
-            OfferedSource {
-                mid: mids[0].clone(),
-                kind: SourceKind::Microphone,
-                layers: Vec::new(),
-            },
-            OfferedSource {
-                mid: mids[1].clone(),
-                kind: SourceKind::Camera,
-                layers: vec![layer("q", 180), layer("f", 720)],
-            },
-        ],
-        sdp,
-    }
 }
