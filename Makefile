@@ -6,6 +6,8 @@ SHELL := bash
 
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := target/tools/bin/cargo-deny
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ := target/tools/bin/cargo-fuzz
 
 WEB_MODULES := web-client/node_modules/.package-lock.json
 WEB_BUILT := web-client/dist/index.html
@@ -19,7 +21,8 @@ help:
 	@echo 'make run          set up, build and start the demonstration'
 	@echo 'make test         every test, browsers included'
 	@echo 'make lint         formatting, lints, licences, generated types'
-	@echo 'make test-all     lint, then test, then measure weak lines'
+	@echo 'make test-all     lint, test, measure weak lines, then fuzz'
+	@echo 'make fuzz         bad input to everything that reads it, 30 s each'
 	@echo 'make build        the release binary, with the web client in it'
 	@echo 'make bench        what forwarding costs on this machine'
 	@echo 'make screenshots  pictures of every page, in target/screenshots'
@@ -66,11 +69,32 @@ test-all:
 	$(MAKE) lint
 	$(MAKE) test
 	$(MAKE) test-lines
+	$(MAKE) fuzz
 
 .PHONY: test-lines
 test-lines: setup-tests web $(BROWSER_MODULES)
 	cargo build --locked
 	cd tests/browser && npm run test:long
+
+# Seconds for each target.
+FUZZ_SECONDS := 30
+FUZZ_TARGETS := $(notdir $(wildcard tests/fuzz/corpus/*))
+
+# Nothing unsafe is in what is fuzzed, so that no sanitizer is needed, nor a
+# nightly compiler. What is found lies in tests/fuzz/artifacts.
+.PHONY: fuzz
+fuzz: setup $(CARGO_FUZZ)
+	for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/corpus/$$target; \
+		$(CARGO_FUZZ) run --fuzz-dir tests/fuzz --target-dir target/fuzz/build \
+			--sanitizer none --no-cfg-fuzzing --codegen-units 16 \
+			$$target target/fuzz/corpus/$$target tests/fuzz/corpus/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=20 -verbosity=0 -print_final_stats=1; \
+	done
+
+$(CARGO_FUZZ):
+	@echo 'Building cargo-fuzz $(CARGO_FUZZ_VERSION); this takes some minutes, once.'
+	cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --debug --root target/tools
 
 .PHONY: screenshots
 screenshots: setup-tests web $(BROWSER_MODULES)
@@ -94,6 +118,7 @@ lint: lint-rust lint-licences lint-types lint-web lint-browser
 .PHONY: lint-rust
 lint-rust: setup
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: lint-licences

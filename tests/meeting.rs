@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "meeting/liars.rs"]
+mod liars;
+
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{

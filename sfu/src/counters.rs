@@ -79,6 +79,9 @@ counters! {
     packets_muted,
     /// Media packets of unknown streams or codecs, or malformed.
     packets_malformed,
+    /// Packets that came to nothing: of streams that were not agreed on,
+    /// wrongly sealed, here before, or padding alone.
+    packets_refused,
     /// Keyframes that receivers asked for.
     keyframes_wanted,
     /// Packets that receivers reported missing.

@@ -34,6 +34,11 @@ pub(crate) fn classify(datagram: &[u8]) -> DatagramKind {
     }
 }
 
+/// Whether a datagram of this kind is RTP.
+pub(crate) fn is_rtp(kind: DatagramKind, datagram: &[u8]) -> bool {
+    kind == DatagramKind::Other && datagram.first().is_some_and(|first| *first >= 128)
+}
+
 /// The receiver's ufrag in a STUN binding request: USERNAME is
 /// `receiver:sender` (RFC 8445 §7.2.2). Nothing for responses, which need no
 /// demultiplexing here: an ICE-lite agent sends no checks.

@@ -25,6 +25,9 @@ mod counters;
 mod demux;
 mod echo;
 mod egress;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod layers;
 mod link;

@@ -28,6 +28,8 @@ use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 pub(crate) use negotiate::OfferError;
 use negotiated::Wrapping;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use negotiated::{ExtensionIds, H264Profile, Payload};
 pub(crate) use negotiated::{Format, Negotiated};
 
 use crate::keys::KeyTap;

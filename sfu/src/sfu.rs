@@ -5,6 +5,8 @@ mod assign;
 mod connections;
 mod feedback;
 mod forward;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod line;
 mod links;
 mod meetings;
@@ -25,7 +27,7 @@ use crate::allocate::Allocator;
 use crate::batch::{Batch, Transmit};
 use crate::clock::PublisherClock;
 use crate::counters::{Counters, CountersSnapshot};
-use crate::demux::{DatagramKind, Demux, classify, is_nomination};
+use crate::demux::{DatagramKind, Demux, classify, is_nomination, is_rtp};
 use crate::egress::Egress;
 use crate::link::{LinkId, LinkMessage};
 use crate::meeting::{Meeting, OutOfStep};
@@ -154,6 +156,8 @@ pub struct Sfu {
     arrival: Option<Path>,
     /// Whether it is a check that nominates its path.
     nominates: bool,
+    /// Whether a packet came out of the datagram that is being handled.
+    came_out: bool,
 }
 
 impl Sfu {
@@ -186,6 +190,7 @@ impl Sfu {
             plain: Vec::new(),
             arrival: None,
             nominates: false,
+            came_out: false,
         }
     }
 
@@ -308,9 +313,13 @@ impl Sfu {
             local: Some(to.ip()).filter(|ip| !ip.is_unspecified()),
         });
         let to = local(&self.config.candidates, from.transport, to);
+        self.came_out = false;
         let taken = connection.peer.datagram(now, from, to, datagram);
         self.drain(now, id, taken);
         self.arrival = None;
+        if !self.came_out && is_rtp(kind, datagram) {
+            Counters::add(&self.counters.packets_refused, 1);
+        }
     }
 
     /// Whether a peer has proved to be there.

@@ -23,6 +23,9 @@ mod clock;
 mod counters;
 mod cursor;
 mod device;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod ids;
 mod log;

@@ -57,7 +57,7 @@ impl Sfu {
         Ok(())
     }
 
-    fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
+    pub(super) fn output(&mut self, now: Instant, id: PeerId, output: PeerOutput) {
         match output {
             PeerOutput::Transmit { to, contents } => {
                 let to = self.way(to);
@@ -73,7 +73,10 @@ impl Sfu {
                 source,
                 layer,
                 packet,
-            } => self.packet(now, id, source, layer, packet),
+            } => {
+                self.came_out = true;
+                self.packet(now, id, source, layer, packet);
+            }
             PeerOutput::Report {
                 source,
                 layer,
@@ -89,7 +92,10 @@ impl Sfu {
                     }
                 }
             }
-            PeerOutput::Malformed => Counters::add(&self.counters.packets_malformed, 1),
+            PeerOutput::Malformed => {
+                self.came_out = true;
+                Counters::add(&self.counters.packets_malformed, 1);
+            }
             PeerOutput::Connected => {
                 if let Some(connection) = self.connections.get_mut(id.0) {
                     connection.quiet_since = None;

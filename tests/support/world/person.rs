@@ -61,6 +61,12 @@ pub struct Person {
     pub sends: bool,
     /// A real voice in place of labelled frames.
     pub voice: Option<Voice>,
+    /// Sends pictures without ever a keyframe among them.
+    pub hides_keyframes: bool,
+    /// Pictures are this many times as large as agreed.
+    pub swollen: usize,
+    /// What it has sent, once this is there.
+    pub recorded: Option<Vec<Vec<u8>>>,
     /// Checks go out with this sender's address too.
     pub forged_address: Option<SocketAddr>,
     /// Offers made so far.
@@ -102,6 +108,9 @@ impl Person {
             speaks: false,
             sends: true,
             voice: None,
+            hides_keyframes: false,
+            swollen: 1,
+            recorded: None,
             forged_address: None,
             negotiations: 0,
             slots: BTreeMap::new(),
@@ -381,7 +390,8 @@ impl Person {
                     height: height.into(),
                 };
                 if self.sends {
-                    let size = if keyframe { size * 4 } else { size };
+                    let size = if keyframe { size * 4 } else { size } * self.swollen;
+                    let keyframe = keyframe && !self.hides_keyframes;
                     self.write_picture(now, rid.into(), encode(&label, keyframe, size));
                 }
             }
@@ -426,6 +436,38 @@ impl Person {
         self.tick(now);
     }
 
+    /// Sends a packet of a picture in a stream that was not agreed on: with
+    /// this SSRC, on the camera's m-line with this rid, or on one of a slot.
+    pub fn send_stray_picture(&mut self, now: Instant, ssrc: u32, seq: u64, rid: Option<&str>) {
+        let camera = self.camera.expect("was offered");
+        let slot = self.slots.iter().find(|(_, slot)| !slot.kind.is_audio());
+        let slot = *slot.expect("was offered").0;
+        let mid = if rid.is_some() { camera } else { slot };
+        let params = self.rtc.codec_config().params();
+        let vp8 = params.iter().find(|p| p.spec().codec == Codec::Vp8);
+        let pt = vp8.expect("VP8 was negotiated").pt();
+        let mut api = self.rtc.direct_api();
+        if api.stream_tx(&ssrc.into()).is_none() {
+            api.declare_stream_tx(ssrc.into(), None, mid, rid.map(Rid::from));
+        }
+        let stream = api.stream_tx(&ssrc.into()).expect("was declared");
+        let payload = vec![0x10, 0, 0, 0, 0x9d, 0x01, 0x2a];
+        let time = seq as u32 * 3_600;
+        stream.write_rtp(RtpWrite::new(pt, seq.into(), time, now, payload));
+        self.tick(now);
+    }
+
+    /// Asks for a keyframe of every picture that it gets.
+    pub fn ask_for_keyframes(&mut self, now: Instant) {
+        for ssrc in self.ssrcs.keys() {
+            let mut api = self.rtc.direct_api();
+            if let Some(stream) = api.stream_rx(&(*ssrc).into()) {
+                stream.request_keyframe(KeyframeRequestKind::Pli);
+            }
+        }
+        self.tick(now);
+    }
+
     fn write_picture(&mut self, now: Instant, rid: Rid, bytes: Vec<u8>) {
         let mid = self.camera.expect("was offered");
         let captured = (now - self.start).as_millis() as u64;
@@ -453,6 +495,9 @@ impl Person {
         self.up.handle_input(NetInput::Timeout(now));
         while let Some(output) = self.up.poll_output() {
             if let NetOutput::Packet(bytes) = output {
+                if let Some(recorded) = &mut self.recorded {
+                    recorded.push(bytes.clone());
+                }
                 let is_check = bytes.first().is_some_and(|first| *first < 4);
                 let from = self.forged_address.filter(|_| is_check);
                 return Some((from.unwrap_or(self.address), bytes));
