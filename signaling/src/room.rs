@@ -34,6 +34,7 @@ use diemcau_protocol::{
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
 use crate::meeting::{Newcomer, Refusal, State, desired};
@@ -131,6 +132,18 @@ pub(crate) struct Surroundings {
     /// Room for line tests.
     pub(crate) line_tests: Arc<Semaphore>,
     pub(crate) server_version: String,
+}
+
+impl Surroundings {
+    /// What a participant is told for its media, with a TURN password that is
+    /// new each time.
+    pub(crate) fn ice_servers_of(&self, participant: &ParticipantId) -> Vec<IceServer> {
+        let turn = self.turn.as_ref();
+        let issued = turn.map(|server| server.issue(participant, now_ms()));
+        let mut servers = self.ice_servers.clone();
+        servers.extend(issued);
+        servers
+    }
 }
 
 /// The way to a room.

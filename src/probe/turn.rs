@@ -24,6 +24,8 @@ const REPEAT: Duration = Duration::from_millis(500);
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const BINDING: u16 = 0x0001;
 const ALLOCATE: u16 = 0x0003;
+/// The bits of a message's class (RFC 8489 §5).
+const CLASS: u16 = 0x0110;
 const SUCCESS: u16 = 0x0100;
 const USERNAME: u16 = 0x0006;
 const INTEGRITY: u16 = 0x0008;
@@ -98,9 +100,9 @@ async fn check(url: &str, server: &IceServer, ca: Option<&Path>) -> Result<(), S
         true => allocate(&mut wire, server).await?,
         false => wire.ask(&Question::new(BINDING)?.end(None)).await?,
     };
-    match answer.kind & SUCCESS {
-        0 => Err(answer.error()),
-        _ => Ok(()),
+    match answer.kind & CLASS {
+        SUCCESS => Ok(()),
+        _ => Err(answer.error()),
     }
 }
 
@@ -302,6 +304,50 @@ mod tests {
             address(true, false, false, "2001:db8::1", 3478)
         );
         assert_eq!(parse("http://a.vn"), None);
+    }
+
+    /// A TURN server on loopback that knows one user, for two questions.
+    async fn server(secret: &'static str) -> String {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut buffer = [0; 1_500];
+            loop {
+                let (length, from) = socket.recv_from(&mut buffer).await.unwrap();
+                let asked = Answer::parse(&buffer[..length]).unwrap();
+                let mut digest = Md5::new();
+                digest.update(format!("an:diemcau:{secret}"));
+                let key = digest.finalize();
+                let sealed = length - 24;
+                let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+                let is_ours = asked
+                    .get(INTEGRITY)
+                    .is_some_and(|seal| hmac::verify(&key, &buffer[..sealed], seal).is_ok());
+                let kind = if is_ours { 0x0103 } else { 0x0113 };
+                let mut answer = Question::new(kind).unwrap();
+                if !is_ours {
+                    answer.put(ERROR_CODE, b"\0\0\x04\x01Unauthorized");
+                    answer.put(REALM, b"diemcau");
+                    answer.put(NONCE, b"1234");
+                }
+                socket.send_to(&answer.end(None), from).await.unwrap();
+            }
+        });
+        format!("turn:127.0.0.1:{port}")
+    }
+
+    #[tokio::test]
+    async fn a_server_works_only_with_the_secret_that_it_knows() {
+        let urls = vec![server("binh").await, server("another").await];
+        let offered = IceServer {
+            urls,
+            username: Some("an".into()),
+            credential: Some("binh".into()),
+        };
+        let reports = check_all(&[offered], None).await;
+        assert!(reports[0].works && reports[0].relays, "{reports:?}");
+        assert!(!reports[1].works && !reports[1].relays, "{reports:?}");
+        assert_eq!(reports[1].detail.as_deref(), Some("401 Unauthorized"));
     }
 
     #[test]

@@ -63,14 +63,14 @@ async fn begin(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<LineTest>, Problem> {
-    shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
     let echo = shared.around.echo.as_ref();
     Ok(Json(LineTest {
         ticket: echo.and_then(|echo| (echo.ticket)()),
         media: echo
             .map(|echo| echo.addresses.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
-        ice_servers: shared.around.ice_servers.clone(),
+        ice_servers: shared.around.ice_servers_of(&claims.participant),
         most_seconds: MOST_SECONDS,
         most_kbps: MOST_KBPS,
         most_bytes: MOST_BYTES,

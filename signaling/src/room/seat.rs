@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 
 use diemcau_protocol::{
-    Cursor, ErrorCode, IceServer, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef,
-    Welcome, You,
+    Cursor, ErrorCode, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef, Welcome, You,
 };
 
 use super::pace::Pace;
 use super::{ConnectionId, Join, Line, Room};
-use crate::clock::now_ms;
 use crate::meeting::snapshot;
 use crate::outbox::{Farewell, Outbox};
 use crate::permissions::actions_of;
@@ -129,15 +127,6 @@ impl Room {
         });
     }
 
-    /// With a TURN password that is new at every welcome.
-    fn ice_servers_of(&self, participant: &ParticipantId) -> Vec<IceServer> {
-        let turn = self.around.turn.as_ref();
-        let issued = turn.map(|server| server.issue(participant, now_ms()));
-        let mut servers = self.around.ice_servers.clone();
-        servers.extend(issued);
-        servers
-    }
-
     fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
         let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
         let role = self
@@ -163,7 +152,7 @@ impl Room {
                 .get(participant)
                 .and_then(|seat| seat.media.as_ref())
                 .map(|media| media.id.clone()),
-            ice_servers: self.ice_servers_of(participant),
+            ice_servers: self.around.ice_servers_of(participant),
             video_codecs: self.state.video_codecs(),
             heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
                 .unwrap_or(u32::MAX),
