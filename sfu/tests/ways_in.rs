@@ -15,7 +15,7 @@ use client::{Client, frame};
 use diemcau_protocol::{
     DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, PublishRights,
 };
-use diemcau_sfu::{CountersSnapshot, Media, MediaConfig, Transport};
+use diemcau_sfu::{CountersSnapshot, EchoKey, Media, MediaConfig, Transport};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const OTHER_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -39,6 +39,7 @@ impl Node {
             tcp: true,
             workers: 1,
             public_ips: public_ips.to_vec(),
+            echo: EchoKey::new().unwrap(),
         };
         let (sender, events) = channel();
         let media = Media::start(&config, move |event| {
