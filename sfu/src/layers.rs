@@ -14,6 +14,9 @@ const TOLERANCE_PERCENT: u32 = 85;
 /// A publisher that is asked for a layer again gets so long to encode it.
 const RESUME_PATIENCE: Duration = Duration::from_secs(3);
 
+/// No layer takes more, in bit/s, whatever is said of it.
+const MOST_BPS: u64 = 1_000_000_000;
+
 /// One layer of a source.
 #[derive(Debug)]
 pub(crate) struct Layer {
@@ -79,7 +82,7 @@ impl Layer {
     pub(crate) fn told(&mut self, height: u16, can_be_had: bool, bps: u64) {
         self.height = height;
         self.supply = Supply::Remote(can_be_had);
-        self.known_bps = bps;
+        self.known_bps = bps.min(MOST_BPS);
     }
 
     /// Whether it can be had now.

@@ -94,7 +94,7 @@ impl Meeting {
         revision: u32,
         change: DesiredChange,
     ) -> Result<Option<ParticipantId>, OutOfStep> {
-        if epoch != self.epoch || revision != self.revision + 1 {
+        if epoch != self.epoch || Some(revision) != self.revision.checked_add(1) {
             return Err(OutOfStep);
         }
         self.revision = revision;
@@ -181,6 +181,15 @@ impl Meeting {
         heard.map_or(Rank::Silent, |(_, rank)| *rank)
     }
 
+    /// Whether it is known from links alone, and they have nothing of it any
+    /// more.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.epoch == 0
+            && self.participants.is_empty()
+            && self.peers.is_empty()
+            && self.far.is_empty()
+    }
+
     /// The codecs that may be used, the preferred one first.
     pub(crate) fn video_codecs(&self) -> &[VideoCodec] {
         &self.video_codecs
@@ -225,6 +234,16 @@ mod tests {
         assert_eq!(meeting.change(1, 2, stage.clone()), Err(OutOfStep));
         assert_eq!(meeting.change(2, 3, stage.clone()), Err(OutOfStep));
         assert_eq!(meeting.change(2, 2, stage), Ok(None));
+    }
+
+    #[test]
+    fn nothing_comes_after_the_last_revision() {
+        let mut meeting = Meeting::new(4);
+        meeting.replace(1, u32::MAX, state(&["an"])).expect("new");
+        let stage = DesiredChange::SetStage { stage: None };
+        for revision in [0, 1, u32::MAX] {
+            assert_eq!(meeting.change(1, revision, stage.clone()), Err(OutOfStep));
+        }
     }
 
     #[test]

@@ -307,7 +307,12 @@ impl Section {
         if words.next()? == "0" && !attributes.contains(&"bundle-only") {
             return None;
         }
-        let offered: Vec<u8> = words.skip(1).filter_map(|word| word.parse().ok()).collect();
+        // Seven bits (RFC 3550 §5.1).
+        let offered: Vec<u8> = words
+            .skip(1)
+            .filter_map(|word| word.parse().ok())
+            .filter(|pt| *pt < 128)
+            .collect();
         let maps = Maps::read(&attributes);
         let payloads = offered
             .iter()

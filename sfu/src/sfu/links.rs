@@ -126,8 +126,9 @@ impl Sfu {
             Message::Subscribe { track, layers } => {
                 if let Some(known) = self.tracks.get_mut(track.0) {
                     known.links.retain(|(link, _)| *link != from);
-                    let there = layers.iter().filter(|layer| **layer < known.layers.len());
-                    known.links.extend(there.map(|layer| (from, *layer)));
+                    // Each once, however often it is named.
+                    let there = (0..known.layers.len()).filter(|layer| layers.contains(layer));
+                    known.links.extend(there.map(|layer| (from, layer)));
                     self.regarded.insert(track);
                 }
             }
@@ -186,6 +187,13 @@ impl Sfu {
         }
         self.refresh(now, &gone.meeting);
         self.assign_all(now, &gone.meeting);
+        // It may have been announced when its meeting had ended here.
+        let known = self.meetings.get(&gone.meeting);
+        if known.is_some_and(Meeting::is_forgotten) {
+            self.meetings.remove(&gone.meeting);
+            self.stale.remove(&gone.meeting);
+            self.gauge();
+        }
     }
 
     /// Tells whoever sends a track which of its layers are wanted, where that

@@ -47,6 +47,7 @@ impl World {
                 track.is_some_and(|track| matches!(track.origin, Origin::Peer { .. }))
             };
             assert_eq!(sfu.tracks.keys().iter().filter(|key| own(key)).count(), 0);
+            assert!(!sfu.far.is_empty() || sfu.meetings.is_empty());
             for who in 0..PEOPLE.len() {
                 let owner: Option<PeerId> = sfu.demux.owner(address(who));
                 assert_eq!(owner, None);
