@@ -93,7 +93,7 @@ struct SourceLine {
 }
 
 /// An m-line on which a slot is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OutgoingLine {
     pub(crate) mid: String,
     pub(crate) is_audio: bool,
@@ -107,6 +107,8 @@ pub(crate) struct Answered {
     /// The answer (RFC 8829).
     pub(crate) sdp: String,
     pub(crate) negotiated: Negotiated,
+    /// The canonical name of all streams (RFC 3550 §6.5.1).
+    pub(crate) cname: String,
     /// The m-lines of new slots, in the order of the offer's slots.
     pub(crate) lines: Vec<OutgoingLine>,
 }
@@ -120,8 +122,10 @@ pub(crate) struct Peer {
     negotiated: Negotiated,
     /// The m-lines of the first offer.
     mids: Vec<String>,
-    /// SSRCs of str0m's that are ours in answers.
-    renamed: Vec<(u32, u32)>,
+    /// The streams that the slots have.
+    streams_out: Vec<OutgoingLine>,
+    /// The canonical name of all of them (RFC 3550 §6.5.1).
+    cname: String,
 }
 
 impl Peer {

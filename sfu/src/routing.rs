@@ -31,10 +31,12 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .map(|(csrc, _)| *csrc)
         .filter(|csrc| live(csrc) && Some(*csrc) != stage_sound)
         .collect();
-    let sound_slots = slots.iter().filter(|s| s.kind == SlotKind::Sound).count();
+    // A player that watches one participant asks for its sound by name.
+    let is_free = |slot: &&Slot| slot.kind == SlotKind::Sound && slot.wish.is_none();
+    let sound_slots = slots.iter().filter(is_free).count();
     let in_slot = |slot: &Slot| slot.wanted.map(|(csrc, _)| csrc);
     let has_slot = |csrc: u32| {
-        let mut of_sound = slots.iter().filter(|s| s.kind == SlotKind::Sound);
+        let mut of_sound = slots.iter().filter(is_free);
         of_sound.any(|slot| in_slot(slot) == Some(csrc))
     };
     // Where not all fit, who sounds goes before who is silent; among equals
@@ -44,7 +46,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
 
     let staying: Vec<u32> = slots
         .iter()
-        .filter(|s| s.kind == SlotKind::Sound)
+        .filter(is_free)
         .filter_map(in_slot)
         .filter(|csrc| sounds.contains(csrc))
         .collect();
@@ -59,6 +61,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
             SlotKind::StagePicture => stage_picture.filter(|_| slot.height > 0),
             SlotKind::StageSound => stage_sound,
             SlotKind::Mix => meeting.live.contains_key(&MIX).then_some(MIX),
+            SlotKind::Sound if slot.wish.is_some() => slot.wish.filter(live),
             SlotKind::Sound => in_slot(slot)
                 .filter(|csrc| staying.contains(csrc))
                 .or_else(|| coming.next()),

@@ -265,7 +265,10 @@ impl Shell {
                 // Media leaves at the deadline. What comes until then is
                 // looked at together: to wake for each would cost more than
                 // to forward it.
-                tokio::time::sleep_until(deadline.into()).await;
+                // The thread has nothing else to do, so it sleeps itself: the
+                // runtime would be woken by every datagram.
+                std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+                tokio::task::yield_now().await;
                 if !self.inputs(None) {
                     return;
                 }

@@ -63,6 +63,7 @@ impl Peer {
             for address in candidates {
                 rtc.add_local_candidate(host_candidate(*address)?);
             }
+            let cname = format!("{:08x}", *rtc.direct_api().new_ssrc());
             let mut peer = Self {
                 rtc,
                 tap,
@@ -70,7 +71,8 @@ impl Peer {
                 streams: HashMap::new(),
                 negotiated: Negotiated::default(),
                 mids: mids(&offer.sdp).map(str::to_owned).collect(),
-                renamed: Vec::new(),
+                streams_out: Vec::new(),
+                cname,
             };
             let sdp = peer.negotiate(&offer.sdp)?;
             let lines = peer.bind_slots(&offer.slots)?;
@@ -102,13 +104,46 @@ impl Peer {
     }
 
     fn answered(&mut self, offer: &MediaOffer, sdp: String, lines: Vec<OutgoingLine>) -> Answered {
-        let sdp = complete(&self.rename(&self.join_stage(offer, sdp)));
+        let sdp = complete(&self.describe(&self.join_stage(offer, sdp)));
         self.negotiated = Negotiated::from_answer(&sdp);
         Answered {
             negotiated: self.negotiated.clone(),
+            cname: self.cname.clone(),
             sdp,
             lines,
         }
+    }
+
+    /// Names the streams of the slots (RFC 5576) in the place of str0m's.
+    fn describe(&self, sdp: &str) -> String {
+        let mut described = String::with_capacity(sdp.len() + 256 * self.streams_out.len());
+        for section in sections(sdp) {
+            let value = |name| section.lines().find_map(|line| line.strip_prefix(name));
+            let ours = value("a=mid:").and_then(|mid| {
+                let mut ours = self.streams_out.iter();
+                ours.find(|stream| stream.mid == mid)
+            });
+            let Some(ours) = ours else {
+                described.push_str(section);
+                continue;
+            };
+            for line in section.split_inclusive('\n') {
+                if !line.starts_with("a=ssrc") {
+                    described.push_str(line);
+                }
+            }
+            let (ssrc, rtx) = (ours.ssrc, ours.rtx_ssrc);
+            let has_rtx = !ours.is_audio && section.contains(" rtx/90000");
+            if has_rtx {
+                described.push_str(&format!("a=ssrc-group:FID {ssrc} {rtx}\r\n"));
+            }
+            let msid = value("a=msid:").unwrap_or("- -");
+            for ssrc in [Some(ssrc), has_rtx.then_some(rtx)].into_iter().flatten() {
+                described.push_str(&format!("a=ssrc:{ssrc} cname:{}\r\n", self.cname));
+                described.push_str(&format!("a=ssrc:{ssrc} msid:{msid}\r\n"));
+            }
+        }
+        described
     }
 
     fn negotiate(&mut self, sdp: &str) -> Result<String, OfferError> {
@@ -126,21 +161,19 @@ impl Peer {
     fn bind_slots(&mut self, slots: &[OfferedSlot]) -> Result<Vec<OutgoingLine>, OfferError> {
         let mut lines = Vec::with_capacity(slots.len());
         for slot in slots {
-            let mid = self.line(&slot.mid, slot.kind.is_audio(), Direction::Send)?;
-            let mut api = self.rtc.direct_api();
+            self.line(&slot.mid, slot.kind.is_audio(), Direction::Send)?;
+            let api = self.rtc.direct_api();
             let (ssrc, rtx_ssrc) = (*api.new_ssrc(), *api.new_ssrc());
-            if let Some(stream) = api.stream_tx_by_mid(mid, None) {
-                self.renamed.push((*stream.ssrc(), ssrc));
-                let rtx = stream.rtx().map(|theirs| (*theirs, rtx_ssrc));
-                self.renamed.extend(rtx);
-            }
-            lines.push(OutgoingLine {
+            let line = OutgoingLine {
                 mid: slot.mid.clone(),
                 is_audio: slot.kind.is_audio(),
                 ssrc,
                 rtx_ssrc,
-            });
+            };
+            self.streams_out.push(line.clone());
+            lines.push(line);
         }
+        self.silence();
         Ok(lines)
     }
 
@@ -159,36 +192,21 @@ impl Peer {
         Ok(())
     }
 
-    /// Puts the SSRCs of our streams in the place of str0m's (RFC 5576).
-    fn rename(&self, sdp: &str) -> String {
-        let ours = |theirs: &str| {
-            let theirs: u32 = theirs.parse().ok()?;
-            let mut renamed = self.renamed.iter();
-            renamed.find_map(|(from, to)| (*from == theirs).then(|| to.to_string()))
-        };
-        let mut renamed = String::with_capacity(sdp.len());
-        for line in sdp.split_inclusive('\n') {
-            let (head, tail) = if let Some(rest) = line.strip_prefix("a=ssrc-group:FID ") {
-                ("a=ssrc-group:FID ", rest)
-            } else if let Some(rest) = line.strip_prefix("a=ssrc:") {
-                ("a=ssrc:", rest)
-            } else {
-                renamed.push_str(line);
-                continue;
-            };
-            renamed.push_str(head);
-            for word in tail.split_inclusive(char::is_whitespace) {
-                let bare = word.trim_end();
-                match ours(bare) {
-                    Some(ours) => {
-                        renamed.push_str(&ours);
-                        renamed.push_str(&word[bare.len()..]);
-                    }
-                    None => renamed.push_str(word),
-                }
+    /// Takes str0m's own streams out of the slots' m-lines: it would report
+    /// on them for ever, at more cost than forwarding takes.
+    fn silence(&mut self) {
+        let mids: Vec<Mid> = self
+            .streams_out
+            .iter()
+            .map(|line| Mid::from(line.mid.as_str()))
+            .collect();
+        let mut api = self.rtc.direct_api();
+        for mid in mids {
+            let ssrc = api.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc());
+            if let Some(ssrc) = ssrc {
+                api.remove_stream_tx(ssrc);
             }
         }
-        renamed
     }
 
     fn line(&self, mid: &str, audio: bool, direction: Direction) -> Result<Mid, OfferError> {
@@ -275,6 +293,20 @@ fn host_candidate(at: TransportAddress) -> Result<Candidate, OfferError> {
 enum Direction {
     Send,
     Receive,
+}
+
+/// The session part and each m-section, with their line ends.
+fn sections(sdp: &str) -> impl Iterator<Item = &str> {
+    let mut rest = sdp;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.find("\nm=").map_or(rest.len(), |at| at + 1);
+        let (section, behind) = rest.split_at(end);
+        rest = behind;
+        Some(section)
+    })
 }
 
 /// The m-lines of a session description: their `a=mid`, or nothing for one

@@ -126,12 +126,7 @@ impl Sfu {
             participant: participant.clone(),
             number,
             peer,
-            egress: Egress::new(
-                now,
-                answered.negotiated,
-                session.to_string(),
-                answered.lines,
-            ),
+            egress: Egress::new(now, answered.negotiated, answered.cname, answered.lines),
             remote: None,
             is_sending: false,
             sources,

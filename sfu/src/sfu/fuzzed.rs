@@ -24,6 +24,7 @@ use diemcau_protocol::{
 use super::{Output, Sfu, SfuConfig};
 use crate::fuzzing::{Bytes, keys, packet};
 use crate::link::{LinkId, LinkMessage};
+use crate::path::{Path, TransportAddress};
 use crate::peer::PeerOutput;
 use crate::srtp::{Profile, Sealer};
 
@@ -127,7 +128,10 @@ impl World {
         let now = Instant::now();
         let worker = |worker| {
             let config = SfuConfig {
-                candidates: vec![SocketAddr::from(([10, 0, 0, 1], 8_444 + worker as u16))],
+                candidates: vec![TransportAddress::udp(SocketAddr::from((
+                    [10, 0, 0, 1],
+                    8_444 + worker as u16,
+                )))],
                 worker,
                 workers: 2,
                 started_at: UNIX_EPOCH + Duration::from_secs(1_000),
@@ -327,8 +331,12 @@ impl World {
             let theirs = keys(PROFILE, true).derive();
             self.sealers[who] = theirs.ok().map(|(sealer, _)| sealer);
         }
-        connection.remote = Some(address(who));
-        sfu.demux.add_address(address(who), id);
+        let path = Path {
+            remote: TransportAddress::udp(address(who)),
+            local: None,
+        };
+        connection.remote = Some(path);
+        sfu.demux.add_path(path, id);
         sfu.output(now, id, PeerOutput::Connected);
     }
 
@@ -350,7 +358,8 @@ impl World {
     fn datagram(&mut self, who: usize, datagram: Vec<u8>) {
         let sfu = &mut self.workers[who % 2];
         let to = sfu.config.candidates[0];
-        sfu.datagram(self.now, address(who), to, &datagram);
+        let from = TransportAddress::udp(address(who));
+        sfu.datagram(self.now, from, to.address, &datagram);
         self.last = Some((who, datagram));
     }
 
@@ -374,7 +383,8 @@ impl World {
         let length = (datagram.len() - 20) as u16;
         datagram[2..4].copy_from_slice(&length.to_be_bytes());
         let to = sfu.config.candidates[0];
-        sfu.datagram(self.now, address(from), to, &datagram);
+        let from = TransportAddress::udp(address(from));
+        sfu.datagram(self.now, from, to.address, &datagram);
         Some(())
     }
 
@@ -454,7 +464,7 @@ impl World {
         let deadline = sfu.flush(self.now, &mut |to, transmit| {
             for datagram in transmit.datagrams() {
                 assert!((1..=2_000).contains(&datagram.len()));
-                *sent.entry(to).or_default() += datagram.len();
+                *sent.entry(to.remote.address).or_default() += datagram.len();
             }
         });
         while let Some(output) = sfu.poll_output() {

@@ -129,7 +129,7 @@ impl Client {
             line.starts_with("a=candidate:")
                 && line.contains(name)
                 && line.contains(&address)
-                && line.trim_end().ends_with(kind)
+                && line.contains(kind)
         })
     }
 

@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, patch};
-use diemcau_protocol::{ErrorCode, IceServer, MediaOffer};
+use diemcau_protocol::{ErrorCode, IceServer, MediaOffer, ParticipantId};
 use tokio::sync::oneshot;
 
 use super::problem::Problem;
@@ -71,8 +71,8 @@ async fn for_any_origin(mut response: Response) -> Response {
 /// What the resource takes; and for whom has an invitation, the ICE servers
 /// (RFC 9725 §4.6).
 async fn options(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let invited =
-        bearer(&headers).is_ok_and(|token| shared.tokens.check_invitation(&token).is_ok());
+    let token = bearer(&headers).ok();
+    let invited = token.and_then(|token| shared.tokens.check_invitation(&token).ok());
     let mut response = (
         StatusCode::NO_CONTENT,
         [
@@ -87,8 +87,8 @@ async fn options(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
         ],
     )
         .into_response();
-    if invited {
-        add_ice_links(&mut response, &shared);
+    if let Some(claims) = invited {
+        add_ice_links(&mut response, &shared, &claims.participant);
     }
     response
 }
@@ -117,6 +117,7 @@ pub(super) async fn arrive(
     offer: MediaOffer,
     purpose: Purpose,
 ) -> Result<Response, Problem> {
+    let participant = claims.participant.clone();
     let arrival = Arrival {
         protocol,
         meeting: claims.meeting,
@@ -145,12 +146,12 @@ pub(super) async fn arrive(
         (ACCEPT_PATCH, FRAGMENT.to_owned()),
     ];
     let mut response = (StatusCode::CREATED, headers, sdp).into_response();
-    add_ice_links(&mut response, &shared);
+    add_ice_links(&mut response, &shared, &participant);
     Ok(response)
 }
 
-fn add_ice_links(response: &mut Response, shared: &Shared) {
-    for link in ice_links(&shared.around.ice_servers) {
+fn add_ice_links(response: &mut Response, shared: &Shared, participant: &ParticipantId) {
+    for link in ice_links(&shared.around.ice_servers_of(participant)) {
         response.headers_mut().append(LINK, link);
     }
 }
