@@ -427,6 +427,8 @@ export type LeaveReason = "left" | "connection_lost";
  * What a receiver's line carries.
  */
 export type LineQuality = "full" | "reduced" | "sound_only";
+
+/**
  * `POST /api/v1/line-test`, with an invitation as bearer: what a line can be
  * tested against, for the next minute.
  */

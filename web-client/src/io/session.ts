@@ -12,7 +12,6 @@
 import { arrange, NOTHING_ARRANGED, sameWishes, wishes, type Arrangement } from '../core/arrange';
 import { assertNever } from '../core/assertNever';
 import { newConnection, stepConnection, type Connection, type ConnectionEffect, type ConnectionInput, type Identity } from '../core/connection';
-import { ALL_WANTED, type Demand, type DemandInput, stepDemand } from '../core/demand';
 import type { Size, View } from '../core/geometry';
 import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
@@ -24,6 +23,7 @@ import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
 import { Socket } from './socket';
 import { Sounds } from './sounds';
 import { Timer } from './timer';
+import { Tuner } from './tuner';
 
 export type Answer = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode } | { readonly type: 'lost' };
 
@@ -69,11 +69,10 @@ export class Session {
   readonly #connectionTimer = new Timer();
   readonly #mediaTimer = new Timer();
   readonly #layoutTimer = new Timer();
-  readonly #demandTimer = new Timer();
+  readonly #tuner = new Tuner(() => this.peer.get());
   #connection: Connection;
   #stop = new AbortController();
   #media: Media = NO_MEDIA;
-  #demand: Demand = ALL_WANTED;
   #iceServers: readonly IceServer[] = [];
   #codecs: readonly VideoCodec[] = [];
   #pictures = FEW_PICTURES;
@@ -135,7 +134,7 @@ export class Session {
     this.#stop.abort();
     this.#connect({ type: 'leave' });
     this.#layoutTimer.clear();
-    this.#demandTimer.clear();
+    this.#tuner.dispose();
   }
 
   /** Asks for something; resolves when it is answered or cannot be any more. */
@@ -300,7 +299,7 @@ export class Session {
         if (message.session === this.#media.session) this.view.patch({ line: message.quality });
         return;
       case 'wanted':
-        if (message.session === this.#media.session) this.#tune(message);
+        if (message.session === this.#media.session) this.#tuner.take(message);
         return;
       case 'speaking':
         this.view.patch({ speaking: message.participants });
@@ -406,7 +405,7 @@ export class Session {
     });
     this.peer.set(peer);
     this.view.patch({ line: 'full' });
-    this.#tune({ type: 'new_session' });
+    this.#tuner.take({ type: 'new_session' });
     this.#listener.peer(peer);
   }
 
@@ -442,26 +441,6 @@ export class Session {
       this.#rearrange();
     } catch {
       if (this.peer.get() === peer) this.#mediate({ type: 'fault' });
-    }
-  }
-
-  #tune(input: DemandInput): void {
-    const [state, effects] = stepDemand(this.#demand, input);
-    this.#demand = state;
-    for (const effect of effects) {
-      switch (effect.type) {
-        case 'tune':
-          this.peer.get()?.tune(state);
-          break;
-        case 'set_timer':
-          this.#demandTimer.set(effect.after, () => { this.#tune({ type: 'timer' }); });
-          break;
-        case 'clear_timer':
-          this.#demandTimer.clear();
-          break;
-        default:
-          assertNever(effect);
-      }
     }
   }
 

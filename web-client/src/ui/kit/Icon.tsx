@@ -25,7 +25,7 @@ const PATHS = {
   grid: 'M4 4.500h7v7H4ZM13.500 4.500h7v7h-7ZM4 13.500h7v7H4ZM13.500 13.500h7v7h-7Z',
   back: 'M14.500 6l-6 6 6 6',
   next: 'M9.500 6l6 6-6 6',
-  bars: 'M5 19.500v-4M10 19.500v-8M15 19.500v-.01M20 19.500v-.01',
+  bars: 'M4.500 19v-4M12 19v-9M19.500 19v-.01',
   line: 'M4 17.5v-3M9.3 17.5v-6M14.700 17.500v-9M20 17.500V5.500',
   arrow: 'M5 12h14M13 6l6 6-6 6',
 } as const;
@@ -33,7 +33,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 22 }: { readonly name: IconName; readonly size?: number }) {
-  const width = name === 'more' ? 3 : 1.7;
+  const width = name === 'more' || name === 'bars' ? 3 : 1.7;
   return (
     <svg
       aria-hidden="true"
