@@ -23,6 +23,7 @@ use crate::batch::{Batch, Transmit};
 use crate::demux::{DatagramKind, Demux, classify, is_nomination, stun_local_ufrag};
 use crate::egress::Egress;
 use crate::packet::{MediaPacket, SlotPacket};
+use crate::path::{Path, TransportAddress};
 use crate::payload;
 use crate::peer::{ExtensionIds, Format, Negotiated, OutgoingLine, Payload, Peer};
 use crate::rtcp::{self, Feedback};
@@ -38,10 +39,11 @@ pub fn demux(data: &[u8]) {
     let ufrag = stun_local_ufrag(data);
     let _ = is_nomination(data);
     let (known, unknown) = ([203, 0, 113, 1], [203, 0, 113, 2]);
-    let [known, unknown] = [known, unknown].map(|ip| SocketAddr::from((ip, 9)));
+    let address = |ip| TransportAddress::udp(SocketAddr::from((ip, 9)));
+    let [known, unknown] = [known, unknown].map(address);
     let mut demux = Demux::default();
     demux.set_ufrag("abcd".into(), PeerId(1));
-    demux.add_address(known, PeerId(2));
+    demux.add_path(path_to(known), PeerId(2));
     let checked = (ufrag == Some("abcd")).then_some(PeerId(1));
     let (at_known, at_unknown) = match kind {
         DatagramKind::Stun => (checked, checked),
@@ -50,6 +52,13 @@ pub fn demux(data: &[u8]) {
     };
     assert_eq!(demux.find(kind, known, data), at_known);
     assert_eq!(demux.find(kind, unknown, data), at_unknown);
+}
+
+pub(crate) fn path_to(remote: TransportAddress) -> Path {
+    Path {
+        remote,
+        local: None,
+    }
 }
 
 /// Keys that both sides know.
@@ -331,7 +340,8 @@ pub fn sdp(data: &[u8]) {
         return;
     };
     let (first, second) = text.split_once('\0').unwrap_or((text, text));
-    let candidates = ["192.0.2.1:7000", "[2001:db8::1]:7000"].map(|a| a.parse().unwrap());
+    let candidates = ["192.0.2.1:7000", "[2001:db8::1]:7000"]
+        .map(|address| TransportAddress::udp(address.parse().unwrap()));
     let codecs = [
         VideoCodec::Vp8,
         VideoCodec::H264,

@@ -22,8 +22,9 @@ use diemcau_protocol::{
 };
 
 use super::{Output, Sfu, SfuConfig};
-use crate::fuzzing::{Bytes, keys, packet};
+use crate::fuzzing::{Bytes, keys, packet, path_to};
 use crate::link::{LinkId, LinkMessage};
+use crate::path::TransportAddress;
 use crate::peer::PeerOutput;
 use crate::srtp::{Profile, Sealer};
 
@@ -86,7 +87,7 @@ struct World {
     last: Option<(usize, Vec<u8>)>,
     seq: u64,
     /// Bytes of media that were sent, by whom they went to.
-    sent: BTreeMap<SocketAddr, usize>,
+    sent: BTreeMap<TransportAddress, usize>,
 }
 
 fn meeting(bytes: &mut Bytes<'_>) -> Option<MeetingId> {
@@ -101,8 +102,8 @@ fn source(bytes: &mut Bytes<'_>) -> Option<SourceRef> {
     })
 }
 
-fn address(who: usize) -> SocketAddr {
-    SocketAddr::from(([10, 0, 1, who as u8], 5_000))
+fn address(who: usize) -> TransportAddress {
+    TransportAddress::udp(SocketAddr::from(([10, 0, 1, who as u8], 5_000)))
 }
 
 fn desired(who: usize, bytes: &mut Bytes<'_>) -> Option<DesiredParticipant> {
@@ -127,7 +128,10 @@ impl World {
         let now = Instant::now();
         let worker = |worker| {
             let config = SfuConfig {
-                candidates: vec![SocketAddr::from(([10, 0, 0, 1], 8_444 + worker as u16))],
+                candidates: vec![TransportAddress::udp(SocketAddr::from((
+                    [10, 0, 0, 1],
+                    8_444 + worker as u16,
+                )))],
                 worker,
                 workers: 2,
                 started_at: UNIX_EPOCH + Duration::from_secs(1_000),
@@ -331,8 +335,8 @@ impl World {
             let theirs = keys(PROFILE, true).derive();
             self.sealers[who] = theirs.ok().map(|(sealer, _)| sealer);
         }
-        connection.remote = Some(address(who));
-        sfu.demux.add_address(address(who), id);
+        connection.remote = Some(path_to(address(who)));
+        sfu.demux.add_path(path_to(address(who)), id);
         sfu.output(now, id, PeerOutput::Connected);
     }
 
@@ -353,7 +357,7 @@ impl World {
 
     fn datagram(&mut self, who: usize, datagram: Vec<u8>) {
         let sfu = &mut self.workers[who % 2];
-        let to = sfu.config.candidates[0];
+        let to = sfu.config.candidates[0].address;
         sfu.datagram(self.now, address(who), to, &datagram);
         self.last = Some((who, datagram));
     }
@@ -377,7 +381,7 @@ impl World {
         datagram.extend(tail);
         let length = (datagram.len() - 20) as u16;
         datagram[2..4].copy_from_slice(&length.to_be_bytes());
-        let to = sfu.config.candidates[0];
+        let to = sfu.config.candidates[0].address;
         sfu.datagram(self.now, address(from), to, &datagram);
         Some(())
     }
@@ -458,7 +462,7 @@ impl World {
         let deadline = sfu.flush(self.now, &mut |to, transmit| {
             for datagram in transmit.datagrams() {
                 assert!((1..=2_000).contains(&datagram.len()));
-                *sent.entry(to).or_default() += datagram.len();
+                *sent.entry(to.remote).or_default() += datagram.len();
             }
         });
         while let Some(output) = sfu.poll_output() {
