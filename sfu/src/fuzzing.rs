@@ -39,15 +39,11 @@ pub fn demux(data: &[u8]) {
     let ufrag = stun_local_ufrag(data);
     let _ = is_nomination(data);
     let (known, unknown) = ([203, 0, 113, 1], [203, 0, 113, 2]);
-    let at = |ip: [u8; 4]| TransportAddress::udp(SocketAddr::from((ip, 9)));
-    let [known, unknown] = [known, unknown].map(at);
+    let address = |ip| TransportAddress::udp(SocketAddr::from((ip, 9)));
+    let [known, unknown] = [known, unknown].map(address);
     let mut demux = Demux::default();
     demux.set_ufrag("abcd".into(), PeerId(1));
-    let path = Path {
-        remote: known,
-        local: None,
-    };
-    demux.add_path(path, PeerId(2));
+    demux.add_path(path_to(known), PeerId(2));
     let checked = (ufrag == Some("abcd")).then_some(PeerId(1));
     let (at_known, at_unknown) = match kind {
         DatagramKind::Stun => (checked, checked),
@@ -56,6 +52,13 @@ pub fn demux(data: &[u8]) {
     };
     assert_eq!(demux.find(kind, known, data), at_known);
     assert_eq!(demux.find(kind, unknown, data), at_unknown);
+}
+
+pub(crate) fn path_to(remote: TransportAddress) -> Path {
+    Path {
+        remote,
+        local: None,
+    }
 }
 
 /// Keys that both sides know.
@@ -303,7 +306,8 @@ fn write_packets(bytes: &mut Bytes<'_>) -> Option<()> {
 
 /// The header of a packet can be read (RFC 3550 §5.1, RFC 8285).
 fn well_formed(datagram: &[u8]) {
-    assert!((26..=2_000).contains(&datagram.len()), "{}", datagram.len());
+    // A header with one CSRC, and a tag.
+    assert!((26..=2_000).contains(&datagram.len()));
     assert_eq!(datagram[0] & 0xcf, 0x81, "version 2, one CSRC");
     let mut rest = &datagram[16..];
     if datagram[0] & 0x10 != 0 {
@@ -336,8 +340,8 @@ pub fn sdp(data: &[u8]) {
         return;
     };
     let (first, second) = text.split_once('\0').unwrap_or((text, text));
-    let candidates =
-        ["192.0.2.1:7000", "[2001:db8::1]:7000"].map(|a| TransportAddress::udp(a.parse().unwrap()));
+    let candidates = ["192.0.2.1:7000", "[2001:db8::1]:7000"]
+        .map(|address| TransportAddress::udp(address.parse().unwrap()));
     let codecs = [
         VideoCodec::Vp8,
         VideoCodec::H264,

@@ -22,9 +22,9 @@ use diemcau_protocol::{
 };
 
 use super::{Output, Sfu, SfuConfig};
-use crate::fuzzing::{Bytes, keys, packet};
+use crate::fuzzing::{Bytes, keys, packet, path_to};
 use crate::link::{LinkId, LinkMessage};
-use crate::path::{Path, TransportAddress};
+use crate::path::TransportAddress;
 use crate::peer::PeerOutput;
 use crate::srtp::{Profile, Sealer};
 
@@ -87,7 +87,7 @@ struct World {
     last: Option<(usize, Vec<u8>)>,
     seq: u64,
     /// Bytes of media that were sent, by whom they went to.
-    sent: BTreeMap<SocketAddr, usize>,
+    sent: BTreeMap<TransportAddress, usize>,
 }
 
 fn meeting(bytes: &mut Bytes<'_>) -> Option<MeetingId> {
@@ -102,8 +102,8 @@ fn source(bytes: &mut Bytes<'_>) -> Option<SourceRef> {
     })
 }
 
-fn address(who: usize) -> SocketAddr {
-    SocketAddr::from(([10, 0, 1, who as u8], 5_000))
+fn address(who: usize) -> TransportAddress {
+    TransportAddress::udp(SocketAddr::from(([10, 0, 1, who as u8], 5_000)))
 }
 
 fn desired(who: usize, bytes: &mut Bytes<'_>) -> Option<DesiredParticipant> {
@@ -155,6 +155,10 @@ impl World {
         let everybody = (0..PEOPLE.len()).filter_map(|who| desired(who, &mut Bytes(&[0])));
         let state = DesiredMeeting {
             participants: everybody.collect(),
+            stage: Some(SourceRef {
+                participant: PEOPLE[0].into(),
+                kind: SourceKind::Camera,
+            }),
             ..DesiredMeeting::default()
         };
         self.tell_all(&MediaCommand::Desired {
@@ -169,7 +173,7 @@ impl World {
             let wish = |(n, _): (usize, SlotKind)| SlotWish {
                 mid: (SOURCES + n).to_string(),
                 source: Some(SourceRef {
-                    participant: PEOPLE[(who + n) % 4].into(),
+                    participant: PEOPLE[(who + n + 2) % 4].into(),
                     kind: SourceKind::Camera,
                 }),
                 height: 360,
@@ -331,12 +335,8 @@ impl World {
             let theirs = keys(PROFILE, true).derive();
             self.sealers[who] = theirs.ok().map(|(sealer, _)| sealer);
         }
-        let path = Path {
-            remote: TransportAddress::udp(address(who)),
-            local: None,
-        };
-        connection.remote = Some(path);
-        sfu.demux.add_path(path, id);
+        connection.remote = Some(path_to(address(who)));
+        sfu.demux.add_path(path_to(address(who)), id);
         sfu.output(now, id, PeerOutput::Connected);
     }
 
@@ -357,9 +357,8 @@ impl World {
 
     fn datagram(&mut self, who: usize, datagram: Vec<u8>) {
         let sfu = &mut self.workers[who % 2];
-        let to = sfu.config.candidates[0];
-        let from = TransportAddress::udp(address(who));
-        sfu.datagram(self.now, from, to.address, &datagram);
+        let to = sfu.config.candidates[0].address;
+        sfu.datagram(self.now, address(who), to, &datagram);
         self.last = Some((who, datagram));
     }
 
@@ -382,9 +381,8 @@ impl World {
         datagram.extend(tail);
         let length = (datagram.len() - 20) as u16;
         datagram[2..4].copy_from_slice(&length.to_be_bytes());
-        let to = sfu.config.candidates[0];
-        let from = TransportAddress::udp(address(from));
-        sfu.datagram(self.now, from, to.address, &datagram);
+        let to = sfu.config.candidates[0].address;
+        sfu.datagram(self.now, address(from), to, &datagram);
         Some(())
     }
 
@@ -464,7 +462,7 @@ impl World {
         let deadline = sfu.flush(self.now, &mut |to, transmit| {
             for datagram in transmit.datagrams() {
                 assert!((1..=2_000).contains(&datagram.len()));
-                *sent.entry(to.remote.address).or_default() += datagram.len();
+                *sent.entry(to.remote).or_default() += datagram.len();
             }
         });
         while let Some(output) = sfu.poll_output() {

@@ -110,7 +110,12 @@ host_unit: string,
 /**
  * Who is invited, 1 to 500.
  */
-invitees: Array<Invitee>, };
+invitees: Array<Invitee>, 
+/**
+ * The codec that pictures have where publisher and receivers know it;
+ * VP8 when nothing is said.
+ */
+video_codec?: VideoCodec, };
 
 /**
  * A position in the event log of a meeting. Opaque: clients hand it back
@@ -155,7 +160,11 @@ title: string,
 /**
  * The unit that hosts it.
  */
-host_unit: string, } | { "type": "participant_joined", 
+host_unit: string, 
+/**
+ * The preferred codec of its pictures, where one was chosen.
+ */
+video_codec?: VideoCodec, } | { "type": "participant_joined", 
 /**
  * The participant.
  */
