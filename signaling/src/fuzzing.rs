@@ -38,7 +38,9 @@ pub fn whip(data: &[u8]) {
         assert!(reread.credentials.is_none_or(|known| known == other));
     }
     let answer = ice_of(&again);
-    assert!(!answer.contains("a=rtpmap:") && !answer.contains("a=candidate:"));
+    for line in answer.lines() {
+        assert!(!line.starts_with("a=rtpmap:") && !line.starts_with("a=candidate:"));
+    }
 }
 
 #[cfg(test)]

@@ -155,6 +155,10 @@ impl World {
         let everybody = (0..PEOPLE.len()).filter_map(|who| desired(who, &mut Bytes(&[0])));
         let state = DesiredMeeting {
             participants: everybody.collect(),
+            stage: Some(SourceRef {
+                participant: PEOPLE[0].into(),
+                kind: SourceKind::Camera,
+            }),
             ..DesiredMeeting::default()
         };
         self.tell_all(&MediaCommand::Desired {
@@ -169,7 +173,7 @@ impl World {
             let wish = |(n, _): (usize, SlotKind)| SlotWish {
                 mid: (SOURCES + n).to_string(),
                 source: Some(SourceRef {
-                    participant: PEOPLE[(who + n) % 4].into(),
+                    participant: PEOPLE[(who + n + 2) % 4].into(),
                     kind: SourceKind::Camera,
                 }),
                 height: 360,

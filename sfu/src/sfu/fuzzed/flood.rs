@@ -22,14 +22,14 @@ fn play(floods: bool) -> (Vec<usize>, CountersSnapshot) {
     world.everybody_comes();
     for turn in 0..SECONDS * 100 {
         if turn % 4 == 0 {
-            picture(&mut world, turn == 0);
+            picture(&mut world, turn % 100 == 0);
         }
         if floods {
             for ssrc in world.ssrcs[liar].clone() {
                 let mut body = vec![0, 0, 0, 1];
                 body.extend(ssrc.to_be_bytes());
                 for back in 0..15 {
-                    let first = (turn as u16 * 3).wrapping_sub(back * 17);
+                    let first = (turn as u16 * 3 / 4).wrapping_sub(back * 17);
                     body.extend(first.to_be_bytes());
                     body.extend([0xff, 0xff]);
                 }
@@ -72,7 +72,7 @@ fn who_reports_everything_missing_gets_its_share() {
     let (quiet, before) = play(false);
     let (flooded, counters) = play(true);
     assert_eq!(before.packets_repaired, 0);
-    assert!(quiet[2] > 100 * SECONDS * 100, "{quiet:?}");
+    assert!(quiet[2] > 50 * SECONDS * 1_000, "{quiet:?}");
     assert!(counters.nacks > 10_000, "{counters:?}");
     assert!(counters.nacks_unanswered > counters.nacks / 2);
     assert!(counters.packets_repaired > 0);
