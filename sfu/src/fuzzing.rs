@@ -58,13 +58,6 @@ pub fn demux(data: &[u8]) {
     assert_eq!(demux.find(kind, unknown, data), at_unknown);
 }
 
-pub(crate) fn path_to(remote: TransportAddress) -> Path {
-    Path {
-        remote,
-        local: None,
-    }
-}
-
 /// Keys that both sides know.
 pub(crate) fn keys(profile: Profile, is_client: bool) -> MasterKeys {
     let length = match profile {

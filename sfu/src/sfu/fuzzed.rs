@@ -22,7 +22,7 @@ use diemcau_protocol::{
 };
 
 use super::{Output, Sfu, SfuConfig};
-use crate::fuzzing::{Bytes, keys, packet, path_to};
+use crate::fuzzing::{Bytes, keys, packet};
 use crate::link::{LinkId, LinkMessage};
 use crate::path::{Path, TransportAddress};
 use crate::peer::PeerOutput;
@@ -87,7 +87,7 @@ struct World {
     last: Option<(usize, Vec<u8>)>,
     seq: u64,
     /// Bytes of media that were sent, by whom they went to.
-    sent: BTreeMap<TransportAddress, usize>,
+    sent: BTreeMap<SocketAddr, usize>,
 }
 
 fn meeting(bytes: &mut Bytes<'_>) -> Option<MeetingId> {
@@ -102,8 +102,8 @@ fn source(bytes: &mut Bytes<'_>) -> Option<SourceRef> {
     })
 }
 
-fn address(who: usize) -> TransportAddress {
-    TransportAddress::udp(SocketAddr::from(([10, 0, 1, who as u8], 5_000)))
+fn address(who: usize) -> SocketAddr {
+    SocketAddr::from(([10, 0, 1, who as u8], 5_000))
 }
 
 fn desired(who: usize, bytes: &mut Bytes<'_>) -> Option<DesiredParticipant> {
