@@ -47,6 +47,7 @@ mod slab;
 mod slot;
 mod srtp;
 mod track;
+mod way;
 mod worker;
 
 pub use batch::Transmit;

@@ -36,6 +36,7 @@ use crate::peer::{Peer, PeerOutput};
 use crate::slab::Slab;
 use crate::slot::Slot;
 use crate::track::{Track, TrackId};
+use crate::way::Way;
 use mix::Mix;
 
 /// How often levels, layers and patience are looked at.
@@ -100,7 +101,7 @@ struct Connection {
     peer: Peer,
     egress: Egress,
     /// Where media is sent to: what the other side has nominated.
-    remote: Option<Path>,
+    way: Way,
     /// Whether it is in [`Sfu::sending`].
     is_sending: bool,
     sources: Vec<TrackId>,
@@ -302,7 +303,7 @@ impl Sfu {
         };
         connection.last_datagram = now;
         self.nominates = kind == DatagramKind::Stun && is_nomination(datagram);
-        if kind == DatagramKind::Rtcp && !self.feedback(now, id, datagram) {
+        if kind == DatagramKind::Rtcp && !self.feedback(now, from, id, datagram) {
             return;
         }
         let Some(connection) = self.connections.get_mut(id.0) else {
@@ -330,10 +331,8 @@ impl Sfu {
     /// A peer cannot be reached there any more: its TCP connection has ended.
     pub(crate) fn unreachable(&mut self, remote: TransportAddress) {
         let owner = self.demux.remove_address(remote);
-        if let Some(connection) = owner.and_then(|id| self.connections.get_mut(id.0))
-            && connection.remote.is_some_and(|path| path.remote == remote)
-        {
-            connection.remote = None;
+        if let Some(connection) = owner.and_then(|id| self.connections.get_mut(id.0)) {
+            connection.way.lost(remote);
         }
     }
 
@@ -404,7 +403,7 @@ impl Sfu {
                 continue;
             };
             connection.is_sending = false;
-            let Some(to) = connection.remote else {
+            let Some(to) = connection.way.current() else {
                 continue;
             };
             let mut datagrams = 0;

@@ -28,18 +28,18 @@ fn five_seconds(mut each: impl FnMut(&mut World, u64)) -> World {
 
 /// The frames that the two others had of each other, and whether all were
 /// whole.
-fn seen(world: &World) -> Vec<(u32, u32, u32)> {
+fn seen(world: &World) -> Vec<Vec<(u32, u32, u32)>> {
     let mut seen = Vec::new();
     for (who, whom) in [("chu-toa", "an-binh"), ("an-binh", "chu-toa")] {
         let (person, number) = (world.person(who), world.number(whom));
         for kind in [SlotKind::Picture, SlotKind::Sound, SlotKind::StageSound] {
             let frames = person.decoded(kind, number);
             let label = |frame: &crate::Decoded| frame.label;
-            seen.extend(
-                frames
-                    .iter()
-                    .map(label)
-                    .map(|label| (label.number, label.frame, label.height)),
+            let labels = frames.iter().map(label);
+            seen.push(
+                labels
+                    .map(|label| (label.number, label.frame, label.height))
+                    .collect(),
             );
         }
         assert_eq!(person.negotiations, 1);
@@ -52,8 +52,14 @@ fn unnoticed(lie: impl FnMut(&mut World, u64)) -> (World, CountersSnapshot) {
     let world = five_seconds(lie);
     let honest = five_seconds(|_, _| {});
     let (theirs, before) = (seen(&world), seen(&honest));
-    assert!(before.len() > 400, "only {} frames", before.len());
-    assert_eq!(theirs, before, "somebody noticed");
+    let all = before.iter().map(Vec::len).sum::<usize>();
+    assert!(all > 400, "only {all} frames");
+    for (theirs, before) in theirs.iter().zip(&before) {
+        // The last few are on their way.
+        let both = theirs.len().min(before.len());
+        assert!(theirs.len().abs_diff(before.len()) <= 5, "somebody noticed");
+        assert!(theirs[..both] == before[..both], "somebody noticed");
+    }
     let counters = world.counters();
     assert_eq!((counters.peers, counters.peers_faulted), (3, 0));
     (world, counters)
@@ -67,7 +73,8 @@ fn streams_that_were_not_agreed_on_go_nowhere() {
         let liar = world.person_mut(LIAR);
         liar.send_stray_picture(now, 4_711, 1 + turn, None);
     });
-    assert!(counters.packets_refused >= 450, "{counters:?}");
+    let dropped = counters.packets_refused + counters.packets_malformed;
+    assert!(dropped >= 450, "{counters:?}");
     // A layer that it never negotiated.
     let (_, counters) = unnoticed(|world, turn| {
         let now = world.now();

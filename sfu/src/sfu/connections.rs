@@ -15,6 +15,7 @@ use crate::egress::Egress;
 use crate::peer::{OfferError, Peer, PeerFault};
 use crate::slot::Slot;
 use crate::track::{Subscriber, Track, TrackId};
+use crate::way::Way;
 
 /// Candidates of one message that are looked at.
 const MAX_CANDIDATES: usize = 32;
@@ -127,7 +128,7 @@ impl Sfu {
             number,
             peer,
             egress: Egress::new(now, answered.negotiated, answered.cname, answered.lines),
-            remote: None,
+            way: Way::default(),
             is_sending: false,
             sources,
             slots: offer.slots.iter().map(slot).collect(),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{PeerId, Sfu};
 use crate::counters::Counters;
+use crate::path::TransportAddress;
 use crate::rtcp::{self, Feedback};
 
 /// Missing packets of one datagram that are looked at.
@@ -13,7 +14,13 @@ const MAX_NACKS: usize = 256;
 impl Sfu {
     /// Takes SRTCP. Returns whether str0m must see it too: because of what
     /// the peer sends itself.
-    pub(super) fn feedback(&mut self, now: Instant, id: PeerId, packet: &[u8]) -> bool {
+    pub(super) fn feedback(
+        &mut self,
+        now: Instant,
+        from: TransportAddress,
+        id: PeerId,
+        packet: &[u8],
+    ) -> bool {
         let ntp = self.ntp(now);
         let Some(connection) = self.connections.get_mut(id.0) else {
             return false;
@@ -28,6 +35,7 @@ impl Sfu {
             self.plain = plain;
             return false;
         }
+        connection.way.heard(now, from);
         let mut nacks: Vec<(u32, u16)> = Vec::new();
         let mut keyframes: Vec<u32> = Vec::new();
         let mut malformed = 0;

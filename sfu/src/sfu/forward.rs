@@ -136,10 +136,9 @@ impl Sfu {
             Counters::add(&self.counters.addresses_refused, 1);
         } else {
             self.demux.add_path(path, id);
-            if let Some(connection) = self.connections.get_mut(id.0)
-                && (self.nominates || connection.remote.is_none())
-            {
-                connection.remote = Some(path);
+            let nominates = self.nominates;
+            if let Some(connection) = self.connections.get_mut(id.0) {
+                connection.way.checked(now, path, nominates);
             }
         }
     }

@@ -335,7 +335,7 @@ impl World {
             let theirs = keys(PROFILE, true).derive();
             self.sealers[who] = theirs.ok().map(|(sealer, _)| sealer);
         }
-        connection.remote = Some(path_to(address(who)));
+        connection.way.checked(now, path_to(address(who)), true);
         sfu.demux.add_path(path_to(address(who)), id);
         sfu.output(now, id, PeerOutput::Connected);
     }

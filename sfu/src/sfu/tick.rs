@@ -58,7 +58,7 @@ impl Sfu {
     pub(super) fn reports(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) {
         let ntp = self.ntp(now);
         for connection in self.connections.iter_mut() {
-            if let Some(to) = connection.remote {
+            if let Some(to) = connection.way.current() {
                 connection
                     .egress
                     .reports(now, ntp, &mut |transmit| send(to, transmit));

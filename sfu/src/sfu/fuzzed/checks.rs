@@ -5,7 +5,6 @@ use std::time::Duration;
 use diemcau_protocol::MediaCommand;
 
 use super::{MEETINGS, PEOPLE, World, address};
-use crate::path::TransportAddress;
 use crate::sfu::PeerId;
 use crate::track::{Origin, TrackId};
 
@@ -50,7 +49,7 @@ impl World {
             assert_eq!(sfu.tracks.keys().iter().filter(|key| own(key)).count(), 0);
             assert!(!sfu.far.is_empty() || sfu.meetings.is_empty());
             for who in 0..PEOPLE.len() {
-                let owner: Option<PeerId> = sfu.demux.owner(TransportAddress::udp(address(who)));
+                let owner: Option<PeerId> = sfu.demux.owner(address(who));
                 assert_eq!(owner, None);
             }
         }
