@@ -266,6 +266,8 @@ mod tests {
             let written = match setting.name {
                 "tls" => "[tls]".to_owned(),
                 "turn" => "[turn]".to_owned(),
+                // Its default is not the same on every machine.
+                "media_workers" => "\n# media_workers = ".to_owned(),
                 name => format!("\n{name} = "),
             };
             assert!(text.contains(&written), "the example sets {}", setting.name);

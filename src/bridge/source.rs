@@ -40,6 +40,9 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.starts_with("rtsp://") {
             let url = Url::parse(text).map_err(|e| format!("{text}: {e}"))?;
+            if url.host_str().is_none_or(str::is_empty) {
+                return Err(format!("{text}: the camera's address is missing"));
+            }
             return Ok(Origin::Rtsp(url));
         }
         if let Some(path) = text.strip_prefix("rtp:") {
