@@ -4,6 +4,7 @@
 /// Payload types (RFC 3550 §12.1, RFC 4585 §6.1).
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
+const GOODBYE: u8 = 203;
 const TRANSPORT_FEEDBACK: u8 = 205;
 const PAYLOAD_FEEDBACK: u8 = 206;
 /// Items of one datagram that are looked at; a full compound has fewer.
@@ -88,10 +89,11 @@ pub(crate) fn read<'a>(mut compound: &'a [u8], mut take: impl FnMut(Feedback<'a>
                     count(Feedback::MaxBitrate { bps });
                 }
             }),
-            _ => {
+            (GOODBYE, _) => {
                 contents.for_receiver = true;
                 Some(())
             }
+            _ => Some(()),
         };
         contents.malformed |= whole.is_none();
     }

@@ -41,8 +41,8 @@ use mix::Mix;
 
 /// How often levels, layers and patience are looked at.
 const TICK: Duration = Duration::from_millis(100);
-/// Media wait at most this long for others that leave with them.
-const SEND_INTERVAL: Duration = Duration::from_millis(4);
+/// What a line's pace holds back leaves after this.
+const PACE: Duration = Duration::from_millis(4);
 /// What slots show is looked at again at most this often, however many join.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(20);
 /// Sounds heard at a time in a meeting: one more than the receiver's slots
@@ -388,11 +388,6 @@ impl Sfu {
             .fold(self.next_tick, Instant::min)
     }
 
-    /// Whether media waits for the deadline.
-    pub fn is_sending(&self) -> bool {
-        self.next_send.is_some()
-    }
-
     /// Media that waited leaves.
     fn release(&mut self, now: Instant, send: &mut dyn FnMut(Path, Transmit<'_>)) {
         let sending = std::mem::take(&mut self.sending);
@@ -422,7 +417,7 @@ impl Sfu {
             Counters::add(&counters.packets_padding, released.padding);
             Counters::add(&counters.packets_dropped, released.dropped);
             if !connection.egress.is_idle() || bursts {
-                self.will_send(now, *id);
+                self.will_send(now + PACE, *id);
             }
         }
         if self.sending.is_empty() {
@@ -432,14 +427,15 @@ impl Sfu {
         }
     }
 
-    /// Media of this connection waits.
-    fn will_send(&mut self, now: Instant, id: PeerId) {
+    /// Media of this connection waits until then.
+    fn will_send(&mut self, at: Instant, id: PeerId) {
         if let Some(connection) = self.connections.get_mut(id.0)
             && !connection.is_sending
         {
             connection.is_sending = true;
             self.sending.push(id);
-            self.next_send.get_or_insert(now + SEND_INTERVAL);
+            let next = self.next_send.get_or_insert(at);
+            *next = at.min(*next);
         }
     }
 

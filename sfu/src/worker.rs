@@ -33,6 +33,10 @@ use tcp::{Connections, Listener};
 
 /// Ports tried when any free one will do.
 const PORTS_TRIED: usize = 32;
+/// What comes and leaves while media flows is dealt with once in this time.
+const TURN: Duration = Duration::from_millis(3);
+/// After so many turns without anything the worker waits to be woken.
+const QUIET_TURNS: u32 = 8;
 /// Inputs taken before time is given to the socket.
 const INPUTS_PER_TURN: usize = 512;
 
@@ -258,21 +262,25 @@ struct Shell {
 impl Shell {
     async fn run(mut self, on_event: impl Fn(MediaEvent)) {
         let mut received = Received::new();
+        let mut turn = Instant::now();
+        let mut quiet_turns = QUIET_TURNS;
         loop {
             let deadline = self.flush();
             self.perform(&on_event);
-            if self.sfu.is_sending() {
-                // Media leaves at the deadline. What comes until then is
-                // looked at together: to wake for each would cost more than
-                // to forward it.
-                // The thread has nothing else to do, so it sleeps itself: the
-                // runtime would be woken by every datagram.
-                std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            if quiet_turns < QUIET_TURNS {
+                // What comes within a turn is looked at together, and what
+                // leaves for one receiver leaves together: to wake for each
+                // datagram would cost more than to forward it. The thread
+                // sleeps itself; the runtime would be woken all the time.
+                let end = deadline.min(turn + TURN);
+                std::thread::sleep(end.saturating_duration_since(Instant::now()));
                 tokio::task::yield_now().await;
-                if !self.inputs(None) {
+                turn = Instant::now();
+                let Some(taken) = self.inputs(None) else {
                     return;
-                }
-                self.receive(&mut received);
+                };
+                let came = taken + self.receive(&mut received);
+                quiet_turns = if came > 0 { 0 } else { quiet_turns + 1 };
                 continue;
             }
             let wake = tokio::select! {
@@ -284,39 +292,51 @@ impl Shell {
             };
             match wake {
                 Wake::Input(input) => {
-                    if !self.inputs(Some(input)) {
+                    if self.inputs(Some(input)).is_none() {
                         return;
                     }
                     // However many wait, the sockets are not kept waiting.
                     self.receive(&mut received);
                 }
-                Wake::Readable => self.receive(&mut received),
+                Wake::Readable => {
+                    turn = Instant::now();
+                    quiet_turns = 0;
+                    self.receive(&mut received);
+                }
                 Wake::Deadline => self.connections.turn(&mut self.sfu),
                 Wake::Stop => return,
             }
         }
     }
 
-    /// Takes what waits, within bounds. Returns whether to go on.
-    fn inputs(&mut self, first: Option<Input>) -> bool {
+    /// Takes what waits, within bounds. Returns how much of it was media;
+    /// nothing when it is time to stop.
+    fn inputs(&mut self, first: Option<Input>) -> Option<usize> {
+        let mut media = 0;
         let mut next = first.or_else(|| self.inbox.try_recv().ok());
         for _ in 0..INPUTS_PER_TURN {
             match next {
                 Some(Input::Command(command)) => self.sfu.command(Instant::now(), command),
-                Some(Input::Link(from, message)) => self.sfu.link(Instant::now(), from, message),
-                Some(Input::Stop) => return false,
+                Some(Input::Link(from, message)) => {
+                    media += 1;
+                    self.sfu.link(Instant::now(), from, message);
+                }
+                Some(Input::Stop) => return None,
                 None => break,
             }
             next = self.inbox.try_recv().ok();
         }
-        true
+        Some(media)
     }
 
-    fn receive(&mut self, received: &mut Received) {
+    /// Takes what the sockets have. Returns how many datagrams that was.
+    fn receive(&mut self, received: &mut Received) -> usize {
+        let mut count = 0;
         let (sfu, echo) = (&mut self.sfu, &mut self.echo);
         let mut answers: Vec<(Path, Vec<u8>)> = Vec::new();
         for socket in &self.sockets {
             socket.receive(received, |now, from, to, datagram| {
+                count += 1;
                 if !is_question(datagram) {
                     sfu.datagram(now, TransportAddress::udp(from), to, datagram);
                 } else if let Some(answer) = echo.answer(now, SystemTime::now(), datagram) {
@@ -332,6 +352,7 @@ impl Shell {
             self.transmit(path, &bytes);
         }
         self.connections.turn(&mut self.sfu);
+        count
     }
 
     fn flush(&mut self) -> Instant {

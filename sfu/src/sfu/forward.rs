@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use diemcau_protocol::{MediaEvent, SlotShows};
 
-use super::{Output, PeerId, REPAIR_PATIENCE, SEND_INTERVAL, Sfu};
+use super::{Output, PeerId, REPAIR_PATIENCE, Sfu};
 use crate::counters::Counters;
 use crate::demux::{DatagramKind, classify};
 use crate::link::{LinkMessage, Message};
@@ -296,7 +296,7 @@ impl Sfu {
             }
         }
         if !self.sending.is_empty() {
-            self.next_send.get_or_insert(now + SEND_INTERVAL);
+            self.next_send.get_or_insert(now);
         }
         for (track, subscriber) in left {
             self.unsubscribe(Some(track), subscriber);
