@@ -48,8 +48,10 @@ const PACING: f64 = 2.5;
 const BLANK: usize = 252;
 /// What the line carries beside each datagram (IPv4).
 const IP_AND_UDP: usize = 28;
-/// What may always leave within a tick.
-const MIN_PACED: usize = 6_000;
+/// A burst of so much of the line's time may leave at once,
+const BURST: Duration = Duration::from_millis(80);
+/// and always so many bytes.
+const MIN_PACED: f64 = 5_000.0;
 
 /// What a packet is sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,8 +273,10 @@ impl Egress {
             .duration_since(self.released)
             .min(Duration::from_millis(40));
         self.released = now;
-        let paced = self.line.estimate() as f64 / 8.0 * PACING * since.as_secs_f64();
-        let mut budget = (paced as usize).max(MIN_PACED);
+        let rate = self.line.estimate() as f64 / 8.0;
+        let paced = rate * PACING * since.as_secs_f64();
+        let burst = rate * BURST.as_secs_f64();
+        let mut budget = paced.max(burst).max(MIN_PACED) as usize;
         while budget > 0
             && let Some(queued) = self.pictures.pop_front()
         {

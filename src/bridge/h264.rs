@@ -151,6 +151,10 @@ impl Parameters {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unusual_byte_groupings,
+    reason = "grouped as the fields of the bit stream"
+)]
 mod tests {
     use super::*;
 

@@ -241,5 +241,5 @@ async fn lost_packets_are_repaired_in_both_directions() {
         .slots_of(SlotKind::Picture)
         .map(|slot| slot.reception.late)
         .sum();
-    assert!(late > 5, "{late} repairs");
+    assert!(late > 0, "{late} repairs");
 }

@@ -21,6 +21,9 @@ use webrtc::peer_connection::{
     register_default_interceptors,
 };
 
+/// The picture that comes in, once it does, and its SSRC.
+type Picture = Arc<Mutex<Option<(Arc<dyn TrackRemote>, u32)>>>;
+
 pub(crate) const TOKEN: &str = "a-token";
 
 /// What happens at the endpoint.
@@ -51,7 +54,7 @@ struct Shared {
 
 struct Session {
     connection: Arc<dyn PeerConnection>,
-    picture: Arc<Mutex<Option<(Arc<dyn TrackRemote>, u32)>>>,
+    picture: Picture,
 }
 
 impl Endpoint {
@@ -168,7 +171,7 @@ async fn end(State(shared): State<Arc<Shared>>, Path(session): Path<usize>) -> S
 async fn answer(
     offer: &str,
     shared: &Arc<Shared>,
-    picture: &Arc<Mutex<Option<(Arc<dyn TrackRemote>, u32)>>>,
+    picture: &Picture,
 ) -> (String, Arc<dyn PeerConnection>) {
     let mut media = MediaEngine::default();
     media.register_default_codecs().unwrap();
@@ -208,7 +211,7 @@ async fn answer(
 struct Handler {
     gathering: watch::Sender<bool>,
     arrived: mpsc::UnboundedSender<Arrived>,
-    picture: Arc<Mutex<Option<(Arc<dyn TrackRemote>, u32)>>>,
+    picture: Picture,
     codec: PictureCodec,
 }
 

@@ -4,10 +4,12 @@
 use std::time::{Duration, Instant};
 
 /// A packet is sent again at the earliest after this, and after half a round
-/// trip.
+/// trip; each time after twice as long,
 const SOONEST: Duration = Duration::from_millis(10);
+/// and so many times at most: some receivers go on asking for what they have.
+const MOST_TIMES: u32 = 8;
 /// Packets of one stream of which it is known when they were sent again.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 256;
 /// What can be saved up, in bytes.
 const SAVED: usize = 150_000;
 /// What is earned without sending anything, in bytes a second.
@@ -16,28 +18,45 @@ const EARNED: f64 = 20_000.0;
 /// When packets of a stream were sent again.
 #[derive(Debug)]
 pub(super) struct Resent {
-    times: Vec<Option<(u64, Instant)>>,
+    packets: Vec<Option<Again>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    seq: u64,
+    at: Instant,
+    times: u32,
 }
 
 impl Resent {
     pub(super) fn new() -> Self {
-        Self { times: Vec::new() }
+        Self {
+            packets: Vec::new(),
+        }
     }
 
     /// Whether this one may be sent again now.
     pub(super) fn may(&mut self, now: Instant, seq: u64, rtt: Option<Duration>) -> bool {
-        if self.times.is_empty() {
-            self.times.resize(REMEMBERED, None);
+        if self.packets.is_empty() {
+            self.packets.resize(REMEMBERED, None);
         }
         let patience = rtt.map_or(SOONEST, |rtt| SOONEST.max(rtt / 2));
-        let time = &mut self.times[seq as usize % REMEMBERED];
-        if let Some((last, at)) = time
-            && *last == seq
-            && now.duration_since(*at) < patience
-        {
-            return false;
-        }
-        *time = Some((seq, now));
+        let slot = &mut self.packets[seq as usize % REMEMBERED];
+        let times = match slot.filter(|again| again.seq == seq) {
+            Some(again) => {
+                let waits = patience * (1 << (again.times - 1).min(MOST_TIMES));
+                if again.times == MOST_TIMES || now.duration_since(again.at) < waits {
+                    return false;
+                }
+                again.times + 1
+            }
+            None => 1,
+        };
+        *slot = Some(Again {
+            seq,
+            at: now,
+            times,
+        });
         true
     }
 }
@@ -94,6 +113,10 @@ mod tests {
         assert!(!resent.may(start + ms(49), 7, rtt));
         assert!(resent.may(start + ms(49), 8, rtt));
         assert!(resent.may(start + ms(50), 7, rtt));
+        assert!(!resent.may(start + ms(149), 7, rtt), "twice as long");
+        let asked = (0..600).map(|n| start + ms(150) + ms(100) * n);
+        let again = asked.filter(|at| resent.may(*at, 7, rtt)).count();
+        assert_eq!(again, 6, "eight times in all");
     }
 
     #[test]

@@ -563,11 +563,9 @@ impl Person {
 
     fn raw(&mut self, raw: RawPacket) {
         match raw {
-            RawPacket::RtpRx(header, _) => {
-                if header.csrc_count > 0 {
-                    let key = (*header.ssrc, header.timestamp);
-                    self.csrcs.insert(key, header.csrc[0]);
-                }
+            RawPacket::RtpRx(header, _) if header.csrc_count > 0 => {
+                let key = (*header.ssrc, header.timestamp);
+                self.csrcs.insert(key, header.csrc[0]);
             }
             RawPacket::RtpTx(header, _) => {
                 self.sent.insert(*header.ssrc, header.sequence_number);
