@@ -74,14 +74,14 @@ fn streams_that_were_not_agreed_on_go_nowhere() {
         liar.send_stray_picture(now, 4_711, 1 + turn, None);
     });
     let dropped = counters.packets_refused + counters.packets_malformed;
-    assert!(dropped >= 450, "{counters:?}");
+    assert!(dropped >= 100, "{counters:?}");
     // A layer that it never negotiated.
     let (_, counters) = unnoticed(|world, turn| {
         let now = world.now();
         let liar = world.person_mut(LIAR);
         liar.send_stray_picture(now, 4_712, 1 + turn, Some("z"));
     });
-    assert!(counters.packets_refused >= 450, "{counters:?}");
+    assert!(counters.packets_refused >= 100, "{counters:?}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::peer::{PeerFault, PeerOutput};
 use crate::slot::StreamKey;
 use crate::track::{Subscriber, TrackId};
 
+/// A peer is given time again at the earliest after this.
+const SOONEST: Duration = Duration::from_millis(1);
 /// An address belongs to its peer for so long after the last datagram.
 const ADDRESS_HELD: Duration = Duration::from_secs(10);
 
@@ -27,8 +29,9 @@ impl Sfu {
             Some(connection) => {
                 let deadline = connection.peer.drain(&mut outputs)?;
                 self.deadlines.remove(&(connection.deadline, id));
-                connection.deadline = deadline;
-                self.deadlines.insert((deadline, id));
+                // str0m now and then wants the time that it has, without end.
+                connection.deadline = deadline.max(now + SOONEST);
+                self.deadlines.insert((connection.deadline, id));
                 Ok(())
             }
             None => Ok(()),

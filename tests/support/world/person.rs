@@ -510,7 +510,8 @@ impl Person {
         loop {
             match self.rtc.poll_output().expect("a living peer") {
                 Output::Timeout(at) => {
-                    self.deadline = at;
+                    // str0m now and then wants the time that it has.
+                    self.deadline = at.max(now + Duration::from_millis(1));
                     return;
                 }
                 Output::Transmit(transmit) => {
