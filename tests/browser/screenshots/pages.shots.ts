@@ -51,7 +51,7 @@ beforeAll(async () => {
   await nam.goesIn();
   await takenOver.getByTestId('taken-over').waitFor();
   hanh = await meeting.person(HANH, { portrait: CHAIR });
-  line = await Line.lay(hanh, meeting.server.ports.media);
+  line = await Line.lay(hanh);
   await hanh.join();
   await hanh.acts('stage_camera', anBinh);
   await anBinh.page.evaluate(() => { window.speak(true); });

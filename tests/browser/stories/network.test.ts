@@ -16,7 +16,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   hanh = await meeting.joined(HANH);
   nam = await meeting.person(NAM);
-  line = await Line.lay(nam, meeting.server.ports.media);
+  line = await Line.lay(nam);
   await nam.join();
   await hanh.sees(nam);
   await nam.sees(hanh);

@@ -14,20 +14,15 @@ import type { LineQuality, ServerMessage } from '../../../web-client/src/core/pr
 import type { Person } from './people';
 
 export class Line {
-  readonly #media: number;
   readonly #open = new Set<() => void>();
   readonly #relays: Relay[] = [];
   #page: WebSocketRoute | null = null;
   #session = '';
   #isCut = false;
 
-  private constructor(media: number) {
-    this.#media = media;
-  }
-
-  /** Before the person opens the link; `media` is the server's UDP port. */
-  static async lay(person: Person, media: number): Promise<Line> {
-    const line = new Line(media);
+  /** Before the person opens the link. */
+  static async lay(person: Person): Promise<Line> {
+    const line = new Line();
     await line.movesToAnotherNetwork();
     await person.page.routeWebSocket('**/api/v1/ws', (page) => { line.#connect(page); });
     return line;
@@ -53,7 +48,7 @@ export class Line {
   /** The way of sound and picture is dead for ever; what is negotiated from now on takes another one. */
   async movesToAnotherNetwork(): Promise<void> {
     this.#relays.at(-1)?.cut();
-    this.#relays.push(await Relay.open(this.#media));
+    this.#relays.push(await Relay.open());
   }
 
   close(): void {
@@ -80,7 +75,19 @@ export class Line {
     const parsed = JSON.parse(message) as ServerMessage;
     if (parsed.type !== 'answer') return message;
     this.#session = parsed.session;
-    return message.replaceAll(`127.0.0.1 ${this.#media} typ host`, `127.0.0.1 ${this.#relays.at(-1)?.port ?? 0} typ host`);
+    const relay = this.#relays.at(-1);
+    if (relay === undefined) return message;
+    // The answer names the port of the worker that the person is with, by UDP and by TCP.
+    const sdp = parsed.sdp
+      .split('\r\n')
+      .filter((line) => !/^a=candidate:\S+ \d+ tcp /.test(line))
+      .map((line) =>
+        line.replace(/127\.0\.0\.1 (\d+) typ host/, (_, port: string) => {
+          relay.towards(Number(port));
+          return `127.0.0.1 ${relay.port} typ host`;
+        }),
+      );
+    return JSON.stringify({ ...parsed, sdp: sdp.join('\r\n') });
   }
 }
 
@@ -91,20 +98,26 @@ class Relay {
   /** Towards the server, one for each address and port of a browser. */
   readonly #backs = new Map<string, Socket>();
   #isCut = false;
+  #media = 0;
 
-  private constructor(front: Socket, media: number) {
+  private constructor(front: Socket) {
     this.#front = front;
     this.port = front.address().port;
     front.on('message', (datagram, from) => {
-      if (!this.#isCut) this.#backOf(from).send(datagram, media, '127.0.0.1');
+      if (!this.#isCut && this.#media > 0) this.#backOf(from).send(datagram, this.#media, '127.0.0.1');
     });
   }
 
-  static async open(media: number): Promise<Relay> {
+  /** The server's port that it leads to. */
+  towards(media: number): void {
+    this.#media = media;
+  }
+
+  static async open(): Promise<Relay> {
     const front = createSocket({ type: 'udp4', recvBufferSize: 1 << 20, sendBufferSize: 1 << 20 });
     front.bind(0, '127.0.0.1');
     await once(front, 'listening');
-    return new Relay(front, media);
+    return new Relay(front);
   }
 
   cut(): void {
