@@ -13,6 +13,7 @@
 //! faulted, and the caller drops it.
 
 mod codecs;
+mod description;
 mod negotiate;
 mod negotiated;
 

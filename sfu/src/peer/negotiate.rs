@@ -12,6 +12,7 @@ use str0m::media::Mid;
 use str0m::net::TcpType;
 use str0m::{Candidate, Rtc};
 
+use super::description::{complete, mids, sections};
 use super::{Answered, Negotiated, OutgoingLine, Peer, PeerFault, SourceLine, codecs, guarded};
 use crate::keys;
 use crate::path::{Transport, TransportAddress};
@@ -21,7 +22,6 @@ const SDP_LENGTH: usize = 192 * 1024;
 /// The most m-lines that are looked at.
 const MAX_LINES: usize = 48;
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-const CANDIDATE: &str = "a=candidate:";
 
 /// Why an offer cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -255,26 +255,6 @@ impl Peer {
     }
 }
 
-/// The answer with what str0m leaves out: that all candidates stand in it (RFC
-/// 8840 §4.2), and that publishers may be silent while nobody speaks (RFC 7587
-/// §7).
-fn complete(answer: &str) -> String {
-    let mut text = String::with_capacity(answer.len() + 256);
-    let mut lines = answer.lines().peekable();
-    while let Some(line) = lines.next() {
-        text.push_str(line);
-        if line.starts_with("a=fmtp:") && line.contains("useinbandfec=1") {
-            text.push_str(";usedtx=1");
-        }
-        text.push_str("\r\n");
-        let more = lines.peek().is_some_and(|line| line.starts_with(CANDIDATE));
-        if line.starts_with(CANDIDATE) && !more {
-            text.push_str("a=end-of-candidates\r\n");
-        }
-    }
-    text
-}
-
 /// A candidate of ours; by TCP it waits to be connected to (RFC 6544 §4.5).
 fn host_candidate(at: TransportAddress) -> Result<Candidate, OfferError> {
     let candidate = match at.transport {
@@ -293,31 +273,6 @@ fn host_candidate(at: TransportAddress) -> Result<Candidate, OfferError> {
 enum Direction {
     Send,
     Receive,
-}
-
-/// The session part and each m-section, with their line ends.
-fn sections(sdp: &str) -> impl Iterator<Item = &str> {
-    let mut rest = sdp;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = rest.find("\nm=").map_or(rest.len(), |at| at + 1);
-        let (section, behind) = rest.split_at(end);
-        rest = behind;
-        Some(section)
-    })
-}
-
-/// The m-lines of a session description: their `a=mid`, or nothing for one
-/// that has none.
-fn mids(sdp: &str) -> impl Iterator<Item = &str> {
-    sdp.split("\nm=").skip(1).map(|section| {
-        let mut mids = section
-            .lines()
-            .filter_map(|line| line.strip_prefix("a=mid:"));
-        mids.next().unwrap_or_default()
-    })
 }
 
 fn check_size(offer: &MediaOffer) -> Result<(), OfferError> {
