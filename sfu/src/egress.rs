@@ -142,6 +142,9 @@ impl Egress {
     /// What offer and answer agreed on, after a further offer.
     pub(crate) fn renegotiated(&mut self, negotiated: Negotiated) {
         self.negotiated = negotiated;
+        for stream in &mut self.streams {
+            stream.payload = None;
+        }
     }
 
     /// Takes the keys, once they are there.
@@ -311,11 +314,19 @@ impl Egress {
         let Queued {
             packet, out, slot, ..
         } = queued;
-        let Some(payload) = self.negotiated.sending(packet.format) else {
+        let stream = &mut self.streams[*slot];
+        let same = stream
+            .payload
+            .filter(|(format, _)| *format == packet.format);
+        let known = same.or_else(|| {
+            let payload = self.negotiated.sending(packet.format)?;
+            Some((packet.format, *payload))
+        });
+        stream.payload = known;
+        let Some((_, payload)) = known else {
             released.dropped += 1;
             return 0;
         };
-        let stream = &mut self.streams[*slot];
         let is_again = queued.purpose != Purpose::Media;
         let ids = self.negotiated.extensions(stream.is_audio);
         let (pt, body): (u8, &[u8]) = match (is_again, packet.red, payload.red) {

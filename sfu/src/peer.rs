@@ -30,8 +30,8 @@ use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 pub(crate) use negotiate::OfferError;
 use negotiated::Wrapping;
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use negotiated::{ExtensionIds, H264Profile, Payload};
-pub(crate) use negotiated::{Format, Negotiated};
+pub(crate) use negotiated::{ExtensionIds, H264Profile};
+pub(crate) use negotiated::{Format, Negotiated, Payload};
 
 use crate::keys::KeyTap;
 use crate::packet::MediaPacket;

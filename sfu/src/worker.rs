@@ -8,6 +8,7 @@
 
 mod socket;
 mod tcp;
+mod turn;
 
 use std::future::poll_fn;
 use std::io;
@@ -30,13 +31,10 @@ use crate::path::{Path, Transport, TransportAddress};
 use crate::sfu::{Output, Sfu, SfuConfig};
 use socket::{Received, Socket};
 use tcp::{Connections, Listener};
+use turn::Turns;
 
 /// Ports tried when any free one will do.
 const PORTS_TRIED: usize = 32;
-/// What comes and leaves while media flows is dealt with once in this time.
-const TURN: Duration = Duration::from_millis(3);
-/// After so many turns without anything the worker waits to be woken.
-const QUIET_TURNS: u32 = 8;
 /// Inputs taken before time is given to the socket.
 const INPUTS_PER_TURN: usize = 512;
 
@@ -262,25 +260,23 @@ struct Shell {
 impl Shell {
     async fn run(mut self, on_event: impl Fn(MediaEvent)) {
         let mut received = Received::new();
-        let mut turn = Instant::now();
-        let mut quiet_turns = QUIET_TURNS;
+        let mut turns = Turns::new(Instant::now());
         loop {
             let deadline = self.flush();
             self.perform(&on_event);
-            if quiet_turns < QUIET_TURNS {
-                // What comes within a turn is looked at together, and what
-                // leaves for one receiver leaves together: to wake for each
-                // datagram would cost more than to forward it. The thread
-                // sleeps itself; the runtime would be woken all the time.
-                let end = deadline.min(turn + TURN);
-                std::thread::sleep(end.saturating_duration_since(Instant::now()));
-                tokio::task::yield_now().await;
-                turn = Instant::now();
+            if turns.flows() {
+                // The thread sleeps itself: the runtime would be woken all the
+                // time.
+                std::thread::sleep(turns.end().saturating_duration_since(Instant::now()));
+                if turns.is_runtimes() || !self.connections.is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                let now = Instant::now();
                 let Some(taken) = self.inputs(None) else {
                     return;
                 };
                 let came = taken + self.receive(&mut received);
-                quiet_turns = if came > 0 { 0 } else { quiet_turns + 1 };
+                turns.ended(now, came);
                 continue;
             }
             let wake = tokio::select! {
@@ -299,8 +295,7 @@ impl Shell {
                     self.receive(&mut received);
                 }
                 Wake::Readable => {
-                    turn = Instant::now();
-                    quiet_turns = 0;
+                    turns.woken(Instant::now());
                     self.receive(&mut received);
                 }
                 Wake::Deadline => self.connections.turn(&mut self.sfu),

@@ -6,7 +6,7 @@ use super::SenderReport;
 use super::repair::Resent;
 use crate::clock::micros_since;
 use crate::packet::{MediaPacket, SlotPacket};
-use crate::peer::OutgoingLine;
+use crate::peer::{Format, OutgoingLine, Payload};
 
 /// The stream of a slot.
 pub(super) struct OutStream {
@@ -19,6 +19,8 @@ pub(super) struct OutStream {
     /// The receiver has reported on it: it knows what it belongs to.
     pub(super) is_known: bool,
     pub(super) resent: Resent,
+    /// What packets of the format that was sent last go by.
+    pub(super) payload: Option<(Format, Payload)>,
     packets: u32,
     octets: u32,
     /// An RTP timestamp, when that was captured, and the clock rate in Hz.
@@ -36,6 +38,7 @@ impl OutStream {
             rtx_seq: 0,
             is_known: false,
             resent: Resent::new(),
+            payload: None,
             packets: 0,
             octets: 0,
             clock: None,

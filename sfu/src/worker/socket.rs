@@ -164,6 +164,9 @@ impl Registered {
                     take(now, meta.addr, to, datagram);
                 }
             }
+            if count < meta.len() {
+                return;
+            }
         }
     }
 

@@ -110,6 +110,11 @@ impl Connections {
         poll_fn(|context| self.ready.poll(context)).await;
     }
 
+    /// Whether nobody is connected.
+    pub(super) fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+    }
+
     /// Accepts, reads and writes what can be, within bounds.
     pub(super) fn turn(&mut self, sfu: &mut Sfu) {
         for _ in 0..PER_TURN {
