@@ -14,6 +14,8 @@ WEB_BUILT := web-client/dist/index.html
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune \
 	-o -path web-client/dist -prune -o -type f ! -name '*.tsbuildinfo' ! -name '*.test.*' -print)
 FRESH_TYPES := target/fresh-types/protocol.ts
+# The server, and a client that browsers meet.
+BROWSER_PROGRAMS := --bins --example second-stack
 BROWSER_MODULES := $(if $(wildcard tests/browser/package-lock.json),tests/browser/node_modules/.package-lock.json)
 
 .PHONY: help
@@ -61,7 +63,7 @@ test-rust: web
 
 .PHONY: test-browser
 test-browser: web $(BROWSER_MODULES)
-	cargo build --locked
+	cargo build --locked $(BROWSER_PROGRAMS)
 	cd tests/browser && npm test
 
 .PHONY: test-all
@@ -73,7 +75,7 @@ test-all:
 
 .PHONY: test-lines
 test-lines: setup-tests web $(BROWSER_MODULES)
-	cargo build --locked
+	cargo build --locked $(BROWSER_PROGRAMS)
 	cd tests/browser && npm run test:long
 
 # Seconds for each target.
@@ -98,7 +100,7 @@ $(CARGO_FUZZ):
 
 .PHONY: screenshots
 screenshots: setup-tests web $(BROWSER_MODULES)
-	cargo build --locked
+	cargo build --locked $(BROWSER_PROGRAMS)
 	cd tests/browser && SCREENSHOTS=$(CURDIR)/target/screenshots npm run screenshots
 	@echo 'The pictures are in target/screenshots'
 

@@ -77,9 +77,9 @@ fn is_seen_and_heard(how: &[&str]) {
     sees(&mut player, &both);
     assert_eq!(player.end(), 200);
 
-    // The stage follows the speaker, and the camera's tone is all there is.
-    let mut stage = Foreign::watch(&url("whep?source=stage"), &room.token, &["video"]);
-    sees(&mut stage, &["video"]);
+    // The stage follows the speaker; with it comes the mix, and the camera's tone is all there is.
+    let mut stage = Foreign::watch(&url("whep?source=stage"), &room.token, &both);
+    sees(&mut stage, &both);
     assert_eq!(stage.end(), 200);
     assert_eq!(publisher.end(), 200);
 }

@@ -1,13 +1,18 @@
-//! A client on the `webrtc` crate that takes part in a meeting for a while and
-//! prints one line of JSON about what it saw: for tests that bring browsers
+//! A client on the `webrtc` crate that takes part in a meeting until standard
+//! input ends. Each line there asks what it has seen so far; it answers with a
+//! line of JSON, and with one more at the end: for tests that bring browsers
 //! into the same meeting.
 
 #![allow(dead_code, reason = "shared with the tests")]
 
 mod second_stack;
+#[path = "world/sound.rs"]
+#[allow(unreachable_pub, reason = "shared with the tests")]
+mod sound;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,9 +23,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use second_stack::{Camera, LAYERS, SecondStack, Slot};
+use sound::Voice;
 
-/// 20 ms of silence in Opus (RFC 6716 §3.1: CELT, fullband, one frame).
-const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
+const LOUD: f32 = 0.4;
+const FRAME: Duration = Duration::from_millis(20);
 
 /// Takes part in a meeting and says what it saw
 #[derive(Parser)]
@@ -28,9 +34,9 @@ struct Args {
     /// The invite link
     #[arg(long)]
     link: Url,
-    /// How long to stay
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
+    /// The tone of its microphone, in hertz
+    #[arg(long, default_value_t = 440.0)]
+    tone: f32,
     /// VP8 in an IVF file, to be sent over and over; without it nothing that a
     /// decoder could show
     #[arg(long)]
@@ -48,43 +54,69 @@ async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let pictures = args.picture.as_deref().map(ivf).transpose()?;
     let client = Client::new(args.ca.as_deref())?;
+    let voice = Voice::new(args.tone, LOUD, Duration::ZERO);
     let mut own = 0;
-    let camera = |number| {
+    let devices = |number| {
         own = number;
-        camera(pictures.unwrap_or_default())
+        devices(pictures.unwrap_or_default(), voice)
     };
-    let mut stack = SecondStack::join(&args.link, &client, &args.name, camera).await?;
-    let stay = tokio::time::sleep(Duration::from_secs(args.seconds));
-    tokio::select! {
-        ended = stack.run_until(|_| false) => ended?,
-        () = stay => {}
+    let mut stack = SecondStack::join(&args.link, &client, &args.name, devices).await?;
+    let asked = lines();
+    let mut ends = false;
+    while !ends {
+        // It looks every 20 ms: so often is it woken by what it sends.
+        stack
+            .run_until(|_| match asked.try_recv() {
+                Ok(()) => true,
+                Err(TryRecvError::Empty) => false,
+                Err(TryRecvError::Disconnected) => {
+                    ends = true;
+                    true
+                }
+            })
+            .await?;
+        println!("{}", report(own, &stack));
     }
+    stack.leave().await
+}
+
+/// A word for each line of standard input, until that ends.
+fn lines() -> Receiver<()> {
+    let (asking, asked) = channel();
+    std::thread::spawn(move || {
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
+            if asking.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    asked
+}
+
+fn report(own: u32, stack: &SecondStack) -> Value {
     let slots: Vec<Value> = stack
         .slots
         .iter()
         .map(|(mid, slot)| seen(mid, slot))
         .collect();
-    let report = json!({
+    json!({
         "number": own,
         "connected": stack.connected,
         "first_picture_ms": stack.first_picture.map(|after| after.as_millis() as u64),
         "keyframes_asked": stack.keyframes_asked,
         "slots": slots,
-    });
-    println!("{report}");
-    stack.leave().await
+    })
 }
 
 fn seen(mid: &str, slot: &Slot) -> Value {
     let reception = &slot.reception;
-    let sources: BTreeSet<u32> = reception
-        .frames
-        .iter()
-        .filter_map(|frame| frame.csrc)
-        .collect();
-    let sources = sources.into_iter().map(|csrc| {
+    let mut sources: BTreeMap<u32, u32> = BTreeMap::new();
+    for csrc in reception.frames.iter().filter_map(|frame| frame.csrc) {
+        *sources.entry(csrc).or_default() += 1;
+    }
+    let sources = sources.into_iter().map(|(csrc, frames)| {
         let (number, kind) = source_of_csrc(csrc);
-        json!({ "number": number, "kind": kind })
+        json!({ "number": number, "kind": kind, "frames": frames })
     });
     json!({
         "mid": mid,
@@ -100,10 +132,10 @@ fn seen(mid: &str, slot: &Slot) -> Value {
 }
 
 /// Sends the pictures of a file from its beginning whenever a keyframe is
-/// wanted, in every layer the same.
-fn camera(pictures: Vec<Vec<u8>>) -> Camera {
+/// wanted, in every layer the same, and sings.
+fn devices(pictures: Vec<Vec<u8>>, mut voice: Voice) -> Camera {
     let mut next = [0; LAYERS.len()];
-    Box::new(move |kind, layer, _, keyframe| match kind {
+    Box::new(move |kind, layer, number, keyframe| match kind {
         SourceKind::Camera | SourceKind::Screen if pictures.is_empty() => {
             vec![u8::from(!keyframe); 64]
         }
@@ -116,7 +148,7 @@ fn camera(pictures: Vec<Vec<u8>>) -> Camera {
             next[layer] = at + 1;
             pictures[at].clone()
         }
-        SourceKind::Microphone | SourceKind::ScreenAudio => SILENCE.to_vec(),
+        SourceKind::Microphone | SourceKind::ScreenAudio => voice.sing(FRAME * number),
     })
 }
 

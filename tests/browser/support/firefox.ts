@@ -7,7 +7,7 @@ import { installDevices } from './devices';
 import type { Loudspeaker } from './loudspeaker';
 import { type Look, PALETTE, shade } from './looks';
 import { type Known, MOVES, PATIENCE } from './people';
-import { installSenses } from './senses';
+import { installSenses, type Received } from './senses';
 
 export function firefox(loudspeaker: Loudspeaker): Promise<Browser> {
   return launch({
@@ -68,6 +68,11 @@ export class FirefoxPerson implements Known {
   /** Until the tone of `other` is heard. */
   async hears(other: Known): Promise<void> {
     await this.until(`hears ${other.name}`, (tone) => window.senses.hears(tone), other.look.tone);
+  }
+
+  /** What comes from `other` now. */
+  receivedFrom(other: Known): Promise<Received> {
+    return this.page.evaluate((id) => window.senses.received(id), other.id);
   }
 
   async until<Args extends (string | number)[]>(what: string, condition: (...args: Args) => boolean, ...args: Args): Promise<void> {

@@ -4,7 +4,7 @@ import type { InviteLink, Participant, Role, ServerMessage } from '../../../web-
 import { type DevicesOptions, installDevices } from './devices';
 import { type Look, PALETTE, shade } from './looks';
 import { installPortrait, type Portrait } from './portraits';
-import { installSenses } from './senses';
+import { installSenses, type Received } from './senses';
 
 export interface PersonOptions {
   readonly devices?: DevicesOptions['kind'];
@@ -151,6 +151,11 @@ export class Person {
   /** Until a tone is heard. */
   async hearsTone(tone: number, what = `hears ${tone} Hz`): Promise<void> {
     await this.until(what, (frequency) => window.senses.hears(frequency), tone);
+  }
+
+  /** What comes from `other` now. */
+  receivedFrom(other: Known): Promise<Received> {
+    return this.page.evaluate((id) => window.senses.received(id), other.id);
   }
 
   /** Until the tone of `other` has died away. */

@@ -7,6 +7,18 @@
 import type {} from '../../../web-client/src/io/diagnostics';
 import type { Rgb } from './looks';
 
+/** What comes from somebody now, into the slots that carry them. */
+export interface Received {
+  /** The name that stands with the picture. */
+  readonly name: string;
+  /** The size of the picture, and how many were decoded in its slot. */
+  readonly size: string;
+  readonly frames: number;
+  /** The bytes and the energy of the sound in its slot. */
+  readonly soundBytes: number;
+  readonly soundEnergy: number;
+}
+
 export interface Senses {
   /** The colour of what a picture shows, as its place in the palette; -1 for none of them. */
   shadeOf(picture: HTMLVideoElement | VideoFrame): number;
@@ -14,6 +26,8 @@ export interface Senses {
   pictureOf(participant: string, kind: 'camera' | 'screen'): HTMLVideoElement | null;
   /** How often a participant's picture was seen in this colour with something moved; `key` counts apart. */
   moves(key: string, participant: string, kind: 'camera' | 'screen', shade: number): number;
+  /** What comes from a participant's camera and microphone. */
+  received(participant: string): Promise<Received>;
   /** How loud a tone is in the received sounds now, in decibels. */
   level(frequency: number): number;
   /** Whether a tone is heard, and above everything else in its slot. */
@@ -117,13 +131,16 @@ export function installSenses(palette: readonly Rgb[]): void {
   let loudest = -200;
   let listening: ReturnType<typeof setInterval> | undefined;
 
+  /** Where a participant's picture stands on the page. */
+  const placeOf = (participant: string, kind: 'camera' | 'screen'): HTMLElement | undefined =>
+    [...document.querySelectorAll<HTMLElement>('[data-testid=stage], [data-testid=tile]')].find(
+      ({ dataset }) => dataset['participant'] === participant && (dataset['kind'] ?? 'camera') === kind,
+    );
+
   window.senses = {
     shadeOf: (picture) => shadeIn(pixels(picture)),
     pictureOf: (participant, kind) => {
-      const place = [...document.querySelectorAll<HTMLElement>('[data-testid=stage], [data-testid=tile]')].find(
-        ({ dataset }) => dataset['participant'] === participant && (dataset['kind'] ?? 'camera') === kind,
-      );
-      const video = place?.querySelector('video') ?? null;
+      const video = placeOf(participant, kind)?.querySelector('video') ?? null;
       return video?.dataset['shown'] === 'true' && video.checkVisibility({ opacityProperty: true, visibilityProperty: true })
         ? video
         : null;
@@ -136,6 +153,21 @@ export function installSenses(palette: readonly Rgb[]): void {
       const bar = barIn(data);
       if (shadeIn(data) === shade && bar !== before.bar) seen.set(key, { bar, count: before.count + 1 });
       return seen.get(key)?.count ?? 0;
+    },
+    received: async (participant) => {
+      const place = placeOf(participant, 'camera');
+      const video = place?.querySelector('video');
+      const number = window.diemcau?.participants().find(({ id }) => id === participant)?.number ?? -1;
+      const sounds = (window.diemcau?.slots() ?? []).filter(({ csrcs }) => csrcs.includes(4 * number)).map(({ mid }) => mid);
+      const stats = (await window.diemcau?.stats()) ?? [];
+      const sound = stats.filter(({ mid }) => sounds.includes(mid));
+      return {
+        name: place?.querySelector('[data-testid=stage-label] strong, [data-testid=tile-name]')?.textContent ?? '',
+        size: `${video?.videoWidth}x${video?.videoHeight}`,
+        frames: stats.find(({ mid }) => mid === video?.dataset['mid'])?.framesDecoded ?? 0,
+        soundBytes: Math.max(0, ...sound.map(({ bytesReceived }) => bytesReceived)),
+        soundEnergy: Math.max(0, ...sound.map(({ totalAudioEnergy }) => totalAudioEnergy)),
+      };
     },
     level,
     hears: (frequency) =>

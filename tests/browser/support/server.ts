@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import type { CreateMeeting, DemoPage, InviteLink, MeetingCreated } from '../../../web-client/src/core/protocol';
 import { DIEMCAU, LOGS } from './paths';
 
-interface Ports {
+export interface Ports {
   readonly https: number;
   readonly http: number;
   readonly media: number;

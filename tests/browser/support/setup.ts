@@ -1,4 +1,4 @@
-/** Before all stories: the server is built, and one Chromium is started for all of them. */
+/** Before all stories: the server and a client that is no browser are built, and one Chromium is started for all of them. */
 import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env['DIEMCAU'] === undefined) {
-    execFileSync('cargo', ['build', '--locked', '--quiet'], { cwd: ROOT, stdio: 'inherit' });
+    execFileSync('cargo', ['build', '--locked', '--quiet', '--bins', '--example', 'second-stack'], { cwd: ROOT, stdio: 'inherit' });
   }
   const server = await chromium.launchServer({
     executablePath: findChromium(),
