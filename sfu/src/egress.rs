@@ -367,8 +367,8 @@ impl Egress {
         }
         let payload_at = buffer.len();
         buffer.extend_from_slice(body);
-        if let Some(vp8) = packet.vp8 {
-            vp8.write(&mut buffer[payload_at..], out.picture_id, out.tl0_pic_idx);
+        if let Some(fields) = packet.picture {
+            fields.write(&mut buffer[payload_at..], out.picture_id, out.tl0_pic_idx);
         }
         if let Some(last) = u8::try_from(padding).ok().filter(|padding| *padding > 0) {
             buffer.resize(buffer.len() + padding - 1, 0);

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::payload::{self, Vp8};
+use crate::payload::{self, PictureFields};
 use crate::peer::Format;
+use crate::svc::Crossing;
 
 /// A received RTP packet.
 #[derive(Debug, Clone)]
@@ -31,8 +32,10 @@ pub(crate) struct MediaPacket {
     pub(crate) dependencies: Option<Box<[u8]>>,
     /// The first packet of a picture that needs no other.
     pub(crate) starts_keyframe: bool,
-    /// Where the fields are that a slot rewrites, for VP8.
-    pub(crate) vp8: Option<Vp8>,
+    /// Where the fields are that a slot rewrites, for VP8 and VP9.
+    pub(crate) picture: Option<PictureFields>,
+    /// Where receivers may go over from one virtual layer to another.
+    pub(crate) crossing: Option<Arc<Crossing>>,
     pub(crate) payload: Arc<[u8]>,
 }
 

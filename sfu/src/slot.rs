@@ -15,6 +15,7 @@ use diemcau_protocol::SlotKind;
 use crate::allocate::Shown;
 use crate::clock::micros_since;
 use crate::packet::{MediaPacket, SlotPacket};
+use crate::svc::Crossing;
 use crate::track::TrackId;
 
 /// Segments that are remembered, for receivers that ask again for a packet of
@@ -89,11 +90,66 @@ impl Slot {
     /// The current segment is over, `until` then its packets are repaired.
     pub(crate) fn cut(&mut self, until: Instant) {
         let tail = self.rewriter.cut();
+        self.remember(tail, until);
+    }
+
+    fn remember(&mut self, tail: Option<Tail>, until: Instant) {
         if let (Some((csrc, stream)), Some(tail)) = (self.current.take(), tail) {
             self.past.truncate(PAST - 1);
             self.past.push_front(Past { csrc, stream, tail });
             self.repairs_until = Some(until);
         }
+    }
+
+    /// Whether the packet makes its stream, which waits, take over.
+    pub(crate) fn takes_over(&self, stream: StreamKey, packet: &MediaPacket) -> bool {
+        let waits = self.pending.is_some_and(|(pending, _)| pending == stream);
+        waits
+            && (packet.starts_keyframe
+                || self.kind.is_audio()
+                || self
+                    .crossing(stream, packet)
+                    .is_some_and(|(from, crossing)| crossing.steps_down(from, stream.layer)))
+    }
+
+    /// Whether the packet of the current stream is left to the virtual layer
+    /// that waits: it begins with the same one.
+    pub(crate) fn leaves(&self, stream: StreamKey, packet: &MediaPacket) -> bool {
+        packet.crossing.as_ref().is_some_and(|crossing| {
+            let same = self.pending.filter(|(next, _)| next.track == stream.track);
+            same.is_some_and(|(next, _)| next != stream && crossing.begins(next.layer))
+        })
+    }
+
+    /// The current virtual layer of the same source, and where it crosses
+    /// this one.
+    fn crossing<'a>(
+        &self,
+        stream: StreamKey,
+        packet: &'a MediaPacket,
+    ) -> Option<(usize, &'a Crossing)> {
+        let (_, current) = self.current?;
+        let crossing = packet.crossing.as_deref()?;
+        (current.track == stream.track).then_some((current.layer, crossing))
+    }
+
+    /// The packet's stream takes over, `until` then the last one is repaired.
+    pub(crate) fn switch(
+        &mut self,
+        csrc: u32,
+        stream: StreamKey,
+        packet: &MediaPacket,
+        until: Instant,
+    ) {
+        let crossing = self.crossing(stream, packet);
+        let numbers = crossing.and_then(|(from, crossing)| crossing.numbers(from, stream.layer));
+        let tail = match numbers {
+            Some((from, to)) => self.rewriter.cross(from, to),
+            None => self.rewriter.cut(),
+        };
+        self.remember(tail, until);
+        self.current = Some((csrc, stream));
+        self.pending = None;
     }
 
     /// A late packet of what was shown before as it leaves in its gap; nothing
@@ -208,6 +264,24 @@ impl Rewriter {
         Some(Tail { segment, last_seq })
     }
 
+    /// Another virtual layer of the same source goes on where the one that
+    /// runs would have this number, with this one of its own. Returns what
+    /// the old segment was.
+    fn cross(&mut self, from: u64, to: u64) -> Option<Tail> {
+        let old = self.segment.take()?;
+        let last_seq = from.wrapping_sub(1);
+        self.last_seq = self.last_seq.max(last_seq.wrapping_add(old.seq));
+        self.segment = Some(Segment {
+            first_seq: to,
+            seq: (self.last_seq + 1).wrapping_sub(to),
+            ..old
+        });
+        Some(Tail {
+            segment: old,
+            last_seq,
+        })
+    }
+
     /// The source's newest number in the running segment.
     fn newest_origin(&self, segment: Segment) -> u64 {
         self.last_seq.wrapping_sub(segment.seq)
@@ -246,8 +320,8 @@ impl Rewriter {
             Some(last) if (ticks.wrapping_sub(last) as i32) <= 0 => last.wrapping_add(rate / 50),
             Some(_) | None => ticks,
         };
-        let picture_in = packet.vp8.and_then(|d| d.picture_id).unwrap_or(0);
-        let tl0_in = packet.vp8.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
+        let picture_in = packet.picture.and_then(|d| d.picture_id).unwrap_or(0);
+        let tl0_in = packet.picture.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
         let picture = self.last_picture.map_or(picture_in, |p| p.wrapping_add(1));
         let tl0 = self.last_tl0.map_or(tl0_in, |t| t.wrapping_add(1));
         Segment {
@@ -269,8 +343,8 @@ impl Segment {
     }
 
     fn place(&self, packet: &MediaPacket, csrc: u32) -> SlotPacket {
-        let picture_id = packet.vp8.and_then(|d| d.picture_id);
-        let tl0_pic_idx = packet.vp8.and_then(|d| d.tl0_pic_idx);
+        let picture_id = packet.picture.and_then(|d| d.picture_id);
+        let tl0_pic_idx = packet.picture.and_then(|d| d.tl0_pic_idx);
         SlotPacket {
             seq: packet.seq.wrapping_add(self.seq),
             rtp_time: packet.rtp_time.wrapping_add(self.time),
@@ -286,7 +360,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::payload::Vp8;
+    use crate::payload;
     use crate::peer::Format;
 
     /// A VP8 packet with a 15-bit picture id.
@@ -313,7 +387,10 @@ mod tests {
             orientation: None,
             dependencies: None,
             starts_keyframe: true,
-            vp8: Some(Vp8::read(&payload).expect("a good descriptor")),
+            picture: payload::read(Format::Vp8, &payload)
+                .expect("a good descriptor")
+                .1,
+            crossing: None,
             payload: payload.as_slice().into(),
         }
     }

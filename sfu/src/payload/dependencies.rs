@@ -1,0 +1,276 @@
+//! The dependency descriptor, an RTP header extension (AV1 RTP payload,
+//! appendix A): which frame a packet belongs to, and who needs that frame.
+//!
+//! ```text
+//!   keyframe:    start end template number │ structure: templates, targets, sizes
+//!   later frame: start end template number    (3 bytes, most of the time)
+//! ```
+//!
+//! A *decode target* is what a receiver may want: a spatial and a temporal
+//! layer. A frame's template says for each target whether the frame is needed.
+//! The targets with all temporal layers are those that matter here.
+
+/// Decode targets (§A.8.3: `dt_cnt_minus_one` has five bits).
+const TARGETS: usize = 32;
+/// Templates (§A.8.2: their ids have six bits).
+const TEMPLATES: usize = 64;
+/// Spatial layers of AV1.
+const SPATIAL: usize = 4;
+
+/// What a frame is to a decode target (§A.8.2).
+const NOT_PRESENT: u8 = 0;
+const SWITCH: u8 = 2;
+
+/// What is read of a packet's descriptor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dependencies {
+    pub(crate) starts_frame: bool,
+    pub(crate) ends_frame: bool,
+    /// The structure, where a keyframe brings one.
+    pub(crate) structure: Option<Structure>,
+    /// The decode targets that are sent from here on, one bit each.
+    pub(crate) active: Option<u32>,
+    /// What the frame is, by the structure that it belongs to.
+    pub(crate) frame: Option<Frame>,
+}
+
+/// A frame, by its template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) spatial: u8,
+    /// Predicted from no other.
+    is_independent: bool,
+    indications: [u8; TARGETS],
+}
+
+impl Frame {
+    /// Whether a decode target needs it.
+    pub(crate) fn is_needed(&self, target: u8) -> bool {
+        self.indications[usize::from(target)] != NOT_PRESENT
+    }
+
+    /// Whether a decode target can begin with it.
+    pub(crate) fn begins(&self, target: u8) -> bool {
+        self.is_independent && self.indications[usize::from(target)] == SWITCH
+    }
+}
+
+/// The templates of a stream (§A.8.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Structure {
+    offset: u8,
+    targets: usize,
+    chains: usize,
+    templates: Vec<Frame>,
+    /// For each spatial layer the decode target with all its temporal layers.
+    pub(crate) layers: Vec<u8>,
+    /// The height of each spatial layer in pixels, where that is said.
+    pub(crate) heights: Option<Vec<u16>>,
+}
+
+impl Structure {
+    /// How many spatial layers are sent, by the bits of the active targets.
+    pub(crate) fn sent(&self, active: u32) -> usize {
+        let is_active = |target: &u8| active >> target & 1 != 0;
+        self.layers
+            .iter()
+            .rposition(is_active)
+            .map_or(0, |at| at + 1)
+    }
+
+    fn read(bits: &mut Bits<'_>) -> Option<Self> {
+        let offset = bits.take(6)? as u8;
+        let targets = bits.take(5)? as usize + 1;
+        let mut templates: Vec<Frame> = Vec::new();
+        let (mut spatial, mut temporal) = (0_u8, 0_u8);
+        let mut temporals: Vec<u8> = Vec::new();
+        loop {
+            if templates.len() == TEMPLATES || usize::from(spatial) == SPATIAL {
+                return None;
+            }
+            templates.push(Frame {
+                spatial,
+                is_independent: true,
+                indications: [NOT_PRESENT; TARGETS],
+            });
+            temporals.push(temporal);
+            match bits.take(2)? {
+                0 => {}
+                1 => temporal += 1,
+                2 => (spatial, temporal) = (spatial + 1, 0),
+                _ => break,
+            }
+        }
+        for template in &mut templates {
+            for indication in &mut template.indications[..targets] {
+                *indication = bits.take(2)? as u8;
+            }
+        }
+        for template in &mut templates {
+            while bits.take(1)? == 1 {
+                bits.take(4)?;
+                template.is_independent = false;
+            }
+        }
+        let chains = bits.take_below(targets as u32 + 1)? as usize;
+        if chains > 0 {
+            for _ in 0..targets {
+                bits.take_below(chains as u32)?;
+            }
+            for _ in 0..templates.len() * chains {
+                bits.take(4)?;
+            }
+        }
+        let layers = layers_of(targets, &templates, &temporals);
+        let heights = if bits.take(1)? == 1 {
+            let mut heights = Vec::new();
+            for _ in 0..=spatial {
+                bits.take(16)?;
+                heights.push((bits.take(16)? as u16).saturating_add(1));
+            }
+            Some(heights)
+        } else {
+            None
+        };
+        Some(Self {
+            offset,
+            targets,
+            chains,
+            templates,
+            layers,
+            heights,
+        })
+    }
+
+    /// The frame of a template (§A.8.4), without what the frame says itself.
+    fn template(&self, id: u8) -> Option<Frame> {
+        let index = (id + 64 - self.offset) % 64;
+        self.templates.get(usize::from(index)).copied()
+    }
+}
+
+/// The decode target of each spatial layer that has the most temporal ones;
+/// none where a layer has no target.
+fn layers_of(targets: usize, templates: &[Frame], temporals: &[u8]) -> Vec<u8> {
+    let layer_of = |target: usize| {
+        let needed = templates.iter().zip(temporals);
+        let needed = needed.filter(|(frame, _)| frame.is_needed(target as u8));
+        needed.fold(None, |most: Option<(u8, u8)>, (frame, temporal)| {
+            let most = most.unwrap_or_default();
+            Some((most.0.max(frame.spatial), most.1.max(*temporal)))
+        })
+    };
+    let of: Vec<Option<(u8, u8)>> = (0..targets).map(layer_of).collect();
+    let highest = templates.last().map_or(0, |frame| frame.spatial);
+    let best = |spatial: u8| {
+        let there = (0_u8..).zip(&of);
+        let there = there.filter_map(|(target, layer)| Some((target, (*layer)?)));
+        there
+            .filter(|(_, layer)| layer.0 == spatial)
+            .max_by_key(|(_, layer)| layer.1)
+            .map(|(target, _)| target)
+    };
+    let all: Option<Vec<u8>> = (0..=highest).map(best).collect();
+    all.unwrap_or_default()
+}
+
+impl Dependencies {
+    /// Reads a descriptor (§A.8.1); `known` is the structure that came last.
+    /// Nothing when it is cut off.
+    pub(crate) fn read(bytes: &[u8], known: Option<&Structure>) -> Option<Self> {
+        let mut bits = Bits { bytes, at: 0 };
+        let starts_frame = bits.take(1)? == 1;
+        let ends_frame = bits.take(1)? == 1;
+        let template = bits.take(6)? as u8;
+        bits.take(16)?;
+        let mut read = Self {
+            starts_frame,
+            ends_frame,
+            structure: None,
+            active: None,
+            frame: None,
+        };
+        let mut flags = [false; 5];
+        if bytes.len() > 3 {
+            for flag in &mut flags {
+                *flag = bits.take(1)? == 1;
+            }
+        }
+        let [
+            has_structure,
+            has_active,
+            own_indications,
+            own_references,
+            own_chains,
+        ] = flags;
+        if has_structure {
+            let structure = Structure::read(&mut bits)?;
+            read.active = Some(u32::MAX >> (TARGETS - structure.targets));
+            read.structure = Some(structure);
+        }
+        let Some(structure) = read.structure.as_ref().or(known) else {
+            return Some(read);
+        };
+        if has_active {
+            // The first bit is that of the last target.
+            read.active = Some(bits.take(structure.targets)?);
+        }
+        let Some(mut frame) = structure.template(template) else {
+            return Some(read);
+        };
+        if own_indications {
+            for indication in &mut frame.indications[..structure.targets] {
+                *indication = bits.take(2)? as u8;
+            }
+        }
+        if own_references {
+            frame.is_independent = true;
+            loop {
+                let size = bits.take(2)? as usize;
+                if size == 0 {
+                    break;
+                }
+                bits.take(4 * size)?;
+                frame.is_independent = false;
+            }
+        }
+        if own_chains {
+            for _ in 0..structure.chains {
+                bits.take(8)?;
+            }
+        }
+        read.frame = Some(frame);
+        Some(read)
+    }
+}
+
+/// Bits, the most significant first.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    /// The next bits, at most 32.
+    fn take(&mut self, count: usize) -> Option<u32> {
+        let mut value = 0;
+        for _ in 0..count {
+            let byte = self.bytes.get(self.at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+
+    /// A number below `end`, in as few bits as it needs (`ns(n)` of the AV1
+    /// bitstream, §4.10.7).
+    fn take_below(&mut self, end: u32) -> Option<u32> {
+        let width = end.checked_ilog2().map_or(0, |log| log as usize + 1);
+        let short = (1_u32 << width) - end;
+        let value = self.take(width.saturating_sub(1))?;
+        if value < short {
+            return Some(value);
+        }
+        Some((value << 1) - short + self.take(1)?)
+    }
+}
