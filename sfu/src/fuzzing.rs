@@ -24,7 +24,7 @@ use crate::demux::{DatagramKind, Demux, classify, is_nomination, stun_local_ufra
 use crate::egress::Egress;
 use crate::packet::{MediaPacket, SlotPacket};
 use crate::path::{Path, TransportAddress};
-use crate::payload;
+use crate::payload::{self, Dependencies};
 use crate::peer::{ExtensionIds, Format, Negotiated, OutgoingLine, Payload, Peer};
 use crate::rtcp::{self, Feedback};
 use crate::sfu::{PeerId, fuzzed};
@@ -146,6 +146,7 @@ pub fn payload(data: &[u8]) {
     if let Some(newest) = payload::red_primary(payload) {
         assert!(payload.ends_with(newest) && newest.len() < payload.len());
     }
+    dependencies(payload);
     let Some((starts_keyframe, Some(fields))) = payload::read(format(*first), payload) else {
         return;
     };
@@ -160,6 +161,21 @@ pub fn payload(data: &[u8]) {
     assert_eq!(again.picture_id.is_some(), fields.picture_id.is_some());
     let changed = payload.iter().zip(&rewritten).filter(|(a, b)| a != b);
     assert!(changed.count() <= 3);
+}
+
+/// Two dependency descriptors, the second by the structure of the first; a
+/// length says where it begins.
+fn dependencies(data: &[u8]) {
+    let mut bytes = Bytes(data);
+    let Some(first) = bytes.some(255) else {
+        return;
+    };
+    let read = Dependencies::read(first, None);
+    let structure = read.and_then(|read| read.structure);
+    if let Some(structure) = &structure {
+        assert!(structure.layers.len() <= 4);
+        let _ = Dependencies::read(bytes.0, Some(structure));
+    }
 }
 
 pub(crate) fn format(byte: u8) -> Format {

@@ -274,3 +274,97 @@ impl Bits<'_> {
         Some((value << 1) - short + self.take(1)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes out of zeros and ones; what is between them is for the reader.
+    fn bytes(text: &str) -> Vec<u8> {
+        let bits: Vec<u8> = text
+            .bytes()
+            .filter(|byte| matches!(byte, b'0' | b'1'))
+            .map(|byte| byte - b'0')
+            .collect();
+        let byte = |bits: &[u8]| (0..8).fold(0, |all, at| all << 1 | bits.get(at).unwrap_or(&0));
+        bits.chunks(8).map(byte).collect()
+    }
+
+    /// The first packet of a keyframe of L2T1_KEY.
+    fn key() -> Vec<u8> {
+        bytes(
+            "1 0 000010 0000000100000010 | 1 0 0 0 0 | 000010 00001
+            layers 00 10 00 11
+            needed 1010 1000 0010 0010
+            from 0 1_0001_0 1_0000_0 1_0001_0
+            no chains 0, sizes 1
+            0000000100111111 0000000010110011
+            0000001001111111 0000000101100111",
+        )
+    }
+
+    fn read(text: &str) -> Dependencies {
+        let key = Dependencies::read(&key(), None).expect("good");
+        let structure = key.structure.expect("is there");
+        Dependencies::read(&bytes(text), Some(&structure)).expect("good")
+    }
+
+    #[test]
+    fn a_keyframe_brings_the_templates_and_the_sizes() {
+        let key = Dependencies::read(&key(), None).expect("good");
+        assert!(key.starts_frame && !key.ends_frame);
+        assert_eq!(key.active, Some(0b11));
+        let frame = key.frame.expect("its template is there");
+        assert_eq!(frame.spatial, 0);
+        assert!(frame.begins(0) && frame.begins(1));
+        let structure = key.structure.expect("is there");
+        assert_eq!(structure.layers, [0, 1]);
+        assert_eq!(structure.heights, Some(vec![180, 360]));
+        assert_eq!(
+            [0, 1, 2, 3].map(|active| structure.sent(active)),
+            [0, 1, 2, 2]
+        );
+    }
+
+    #[test]
+    fn later_frames_are_what_their_template_says() {
+        let lower = read("1 1 000011 0000000100000100").frame.expect("known");
+        assert_eq!((lower.is_needed(0), lower.is_needed(1)), (true, false));
+        assert!(!lower.begins(0), "it needs an earlier one");
+        let higher = read("1 1 000100 0000000100000011").frame.expect("known");
+        assert_eq!((higher.is_needed(0), higher.is_needed(1)), (false, true));
+        assert_eq!(higher.spatial, 1);
+        let unknown = read("1 1 111111 0000000100000011");
+        assert_eq!(unknown.frame, None);
+    }
+
+    #[test]
+    fn a_frame_may_differ_from_its_template() {
+        // Needed by the higher target alone, predicted from no frame, and only
+        // the first target is active.
+        let own = read("1 1 000011 0000000100000100 | 0 1 1 1 0 | 01 | 00 10 | 00");
+        assert_eq!(own.active, Some(1));
+        let frame = own.frame.expect("known");
+        assert!(!frame.is_needed(0) && frame.begins(1));
+        let own = read("1 1 000010 0000000100000100 | 0 0 0 1 0 | 01 0011 10 00000001 00");
+        assert!(!own.frame.expect("known").begins(0));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_no_descriptor() {
+        let key = key();
+        for length in (0..key.len()).filter(|length| *length != 3) {
+            assert_eq!(Dependencies::read(&key[..length], None), None, "{length}");
+        }
+    }
+
+    #[test]
+    fn chains_are_passed_over() {
+        // One target, one template, one chain.
+        let text = "1 1 000000 0000000000000001 | 1 0 0 0 1 | 000000 00000
+            layers 11, needed 10, from 0, chains 1, which none, 0000, sizes 0, frame 00000001";
+        let read = Dependencies::read(&bytes(text), None).expect("good");
+        assert!(read.frame.expect("known").begins(0));
+        assert_eq!(read.structure.expect("is there").chains, 1);
+    }
+}
