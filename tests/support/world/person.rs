@@ -534,7 +534,7 @@ impl Person {
         let time = captured.as_millis() as u32 * 90;
         for part in parts {
             let write = RtpWrite::new(pt, part.seq, time, now, part.payload);
-            stream.write_rtp(write.marker(part.marker));
+            stream.write_rtp(write.marker(part.marker).nackable(true));
         }
     }
 
