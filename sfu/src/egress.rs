@@ -343,6 +343,7 @@ impl Egress {
             dependencies: ids
                 .dependency_descriptor
                 .zip(packet.dependencies.as_deref()),
+            frame_number: out.frame_number,
             mid: ids
                 .mid
                 .filter(|_| !stream.is_known)
@@ -420,6 +421,7 @@ impl Egress {
             level: None,
             orientation: None,
             dependencies: None,
+            frame_number: None,
             mid: None,
         };
         let length = header.len() + BLANK + sealer.overhead();

@@ -292,6 +292,7 @@ fn write_packets(bytes: &mut Bytes<'_>) -> Option<()> {
             csrc: 7,
             picture_id: Some(seq as u16),
             tl0_pic_idx: Some(seq as u8),
+            frame_number: packet.frame_number(),
         };
         let slot = usize::from(!packet.format.is_audio());
         egress.media(slot, &packet, out);

@@ -40,6 +40,11 @@ pub(crate) struct MediaPacket {
 }
 
 impl MediaPacket {
+    /// The number of its frame, where a dependency descriptor says it.
+    pub(crate) fn frame_number(&self) -> Option<u16> {
+        payload::frame_number(self.dependencies.as_deref()?)
+    }
+
     /// The sound alone, for receivers that do not know RED.
     pub(crate) fn plain(&self) -> &[u8] {
         if self.red {
@@ -59,4 +64,6 @@ pub(crate) struct SlotPacket {
     pub(crate) csrc: u32,
     pub(crate) picture_id: Option<u16>,
     pub(crate) tl0_pic_idx: Option<u8>,
+    /// Of the dependency descriptor.
+    pub(crate) frame_number: Option<u16>,
 }

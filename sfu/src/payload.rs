@@ -5,7 +5,7 @@
 mod dependencies;
 mod vp9;
 
-pub(crate) use dependencies::{Dependencies, Frame, Structure};
+pub(crate) use dependencies::{Dependencies, Frame, Structure, frame_number};
 pub(crate) use vp9::Vp9;
 
 use crate::peer::Format;

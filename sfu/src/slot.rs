@@ -112,8 +112,7 @@ impl Slot {
                     .is_some_and(|(from, crossing)| crossing.steps_down(from, stream.layer)))
     }
 
-    /// Whether the packet of the current stream is left to the virtual layer
-    /// that waits: it begins with the same one.
+    /// Whether the packet is left to the virtual layer that begins with it.
     pub(crate) fn leaves(&self, stream: StreamKey, packet: &MediaPacket) -> bool {
         packet.crossing.as_ref().is_some_and(|crossing| {
             let same = self.pending.filter(|(next, _)| next.track == stream.track);
@@ -222,6 +221,7 @@ pub(crate) struct Rewriter {
     last_time: Option<u32>,
     last_picture: Option<u16>,
     last_tl0: Option<u8>,
+    last_frame: Option<u16>,
 }
 
 /// A segment that is over.
@@ -240,6 +240,7 @@ struct Segment {
     time: u32,
     picture: u16,
     tl0: u8,
+    frame: u16,
 }
 
 /// VP8 picture ids have 15 bits (RFC 7741 §4.2).
@@ -254,6 +255,7 @@ impl Rewriter {
             last_time: None,
             last_picture: None,
             last_tl0: None,
+            last_frame: None,
         }
     }
 
@@ -307,6 +309,7 @@ impl Rewriter {
             self.last_time = Some(out.rtp_time);
             self.last_picture = out.picture_id.or(self.last_picture);
             self.last_tl0 = out.tl0_pic_idx.or(self.last_tl0);
+            self.last_frame = out.frame_number.or(self.last_frame);
         }
         Some(out)
     }
@@ -323,6 +326,8 @@ impl Rewriter {
         let picture_in = packet.picture.and_then(|d| d.picture_id).unwrap_or(0);
         let tl0_in = packet.picture.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
         let picture = self.last_picture.map_or(picture_in, |p| p.wrapping_add(1));
+        let frame_in = packet.frame_number().unwrap_or(0);
+        let frame = self.last_frame.map_or(frame_in, |f| f.wrapping_add(1));
         let tl0 = self.last_tl0.map_or(tl0_in, |t| t.wrapping_add(1));
         Segment {
             first_seq: packet.seq,
@@ -330,6 +335,7 @@ impl Rewriter {
             time: time.wrapping_sub(packet.rtp_time),
             picture: picture.wrapping_sub(picture_in) & PICTURE_MASK,
             tl0: tl0.wrapping_sub(tl0_in),
+            frame: frame.wrapping_sub(frame_in),
         }
     }
 }
@@ -351,6 +357,7 @@ impl Segment {
             csrc,
             picture_id: picture_id.map(|p| p.wrapping_add(self.picture) & PICTURE_MASK),
             tl0_pic_idx: tl0_pic_idx.map(|t| t.wrapping_add(self.tl0)),
+            frame_number: packet.frame_number().map(|f| f.wrapping_add(self.frame)),
         }
     }
 }
@@ -420,6 +427,16 @@ mod tests {
         assert_eq!(b.rtp_time, 18_000, "100 ms after the first picture");
         assert_eq!(b.picture_id, Some(0), "wraps after 32,767");
         assert_eq!(b.csrc, 9);
+
+        let described = |seq, frame: u8| MediaPacket {
+            dependencies: Some([0x80, 0, frame].into()),
+            ..vp8(seq, 0, 12, start + ms(300))
+        };
+        let numbers = [(9, 200), (900, 3)].map(|(seq, frame)| {
+            rewriter.cut();
+            rewriter.rewrite(&described(seq, frame), 9)?.frame_number
+        });
+        assert_eq!(numbers, [Some(200), Some(201)]);
     }
 
     #[test]

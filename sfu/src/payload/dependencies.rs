@@ -21,6 +21,12 @@ const SPATIAL: usize = 4;
 const NOT_PRESENT: u8 = 0;
 const SWITCH: u8 = 2;
 
+/// The number of the frame that a descriptor belongs to (§A.8.1).
+pub(crate) fn frame_number(descriptor: &[u8]) -> Option<u16> {
+    let number = descriptor.get(1..3)?;
+    Some(u16::from_be_bytes([number[0], number[1]]))
+}
+
 /// What is read of a packet's descriptor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dependencies {
