@@ -42,8 +42,7 @@ pub(crate) struct Slot {
     pub(crate) wanted: Option<(u32, TrackId)>,
     /// What is being forwarded, with its CSRC.
     pub(crate) current: Option<(u32, StreamKey)>,
-    /// What was forwarded before, the newest first. Lost packets of the first
-    /// one, when they are repaired, still fill their gaps.
+    /// What was forwarded before, the newest first; that one is repaired.
     pub(crate) past: VecDeque<Past>,
     /// Until when [`Self::past`]'s first is listened to.
     pub(crate) repairs_until: Option<Instant>,
@@ -120,8 +119,7 @@ impl Slot {
         })
     }
 
-    /// The current virtual layer of the same source, and where it crosses
-    /// this one.
+    /// The current layer of the same source, and where it crosses this one.
     fn crossing<'a>(
         &self,
         stream: StreamKey,
@@ -140,8 +138,9 @@ impl Slot {
         packet: &MediaPacket,
         until: Instant,
     ) {
-        let crossing = self.crossing(stream, packet);
-        let numbers = crossing.and_then(|(from, crossing)| crossing.numbers(from, stream.layer));
+        let numbers = self
+            .crossing(stream, packet)
+            .and_then(|(from, crossing)| crossing.numbers(from, stream.layer));
         let tail = match numbers {
             Some((from, to)) => self.rewriter.cross(from, to),
             None => self.rewriter.cut(),
@@ -266,9 +265,8 @@ impl Rewriter {
         Some(Tail { segment, last_seq })
     }
 
-    /// Another virtual layer of the same source goes on where the one that
-    /// runs would have this number, with this one of its own. Returns what
-    /// the old segment was.
+    /// Another virtual layer goes on where the running one would have the
+    /// number `from`, with its own `to`. Returns what the old segment was.
     fn cross(&mut self, from: u64, to: u64) -> Option<Tail> {
         let old = self.segment.take()?;
         let last_seq = from.wrapping_sub(1);
