@@ -4,6 +4,8 @@ mod support;
 
 #[path = "meeting/liars.rs"]
 mod liars;
+#[path = "meeting/scalable.rs"]
+mod scalable;
 
 use std::time::{Duration, Instant};
 

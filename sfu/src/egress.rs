@@ -354,6 +354,7 @@ impl Egress {
             dependencies: ids
                 .dependency_descriptor
                 .zip(packet.dependencies.as_deref()),
+            frame_number: out.frame_number,
             mid: ids
                 .mid
                 .filter(|_| !stream.is_known)
@@ -378,8 +379,8 @@ impl Egress {
         }
         let payload_at = buffer.len();
         buffer.extend_from_slice(body);
-        if let Some(vp8) = packet.vp8 {
-            vp8.write(&mut buffer[payload_at..], out.picture_id, out.tl0_pic_idx);
+        if let Some(fields) = packet.picture {
+            fields.write(&mut buffer[payload_at..], out.picture_id, out.tl0_pic_idx);
         }
         if let Some(last) = u8::try_from(padding).ok().filter(|padding| *padding > 0) {
             buffer.resize(buffer.len() + padding - 1, 0);
@@ -431,6 +432,7 @@ impl Egress {
             level: None,
             orientation: None,
             dependencies: None,
+            frame_number: None,
             mid: None,
         };
         let length = header.len() + BLANK + sealer.overhead();

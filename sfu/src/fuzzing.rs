@@ -24,7 +24,7 @@ use crate::demux::{DatagramKind, Demux, classify, is_nomination, stun_local_ufra
 use crate::egress::Egress;
 use crate::packet::{MediaPacket, SlotPacket};
 use crate::path::{Path, TransportAddress};
-use crate::payload;
+use crate::payload::{self, Dependencies};
 use crate::peer::{ExtensionIds, Format, Negotiated, OutgoingLine, Payload, Peer};
 use crate::rtcp::{self, Feedback};
 use crate::sfu::{PeerId, fuzzed};
@@ -146,20 +146,36 @@ pub fn payload(data: &[u8]) {
     if let Some(newest) = payload::red_primary(payload) {
         assert!(payload.ends_with(newest) && newest.len() < payload.len());
     }
-    let Some((starts_keyframe, Some(vp8))) = payload::read(format(*first), payload) else {
+    dependencies(payload);
+    let Some((starts_keyframe, Some(fields))) = payload::read(format(*first), payload) else {
         return;
     };
     let mut rewritten = payload.to_vec();
-    vp8.write(&mut rewritten, Some(0x1234), Some(0x56));
+    fields.write(&mut rewritten, Some(0x1234), Some(0x56));
     let (starts_still, again) = payload::read(format(*first), &rewritten).unwrap();
     let again = again.unwrap();
     assert_eq!(starts_keyframe, starts_still);
-    assert_eq!(again.tl0_pic_idx, vp8.tl0_pic_idx.map(|_| 0x56));
+    assert_eq!(again.tl0_pic_idx, fields.tl0_pic_idx.map(|_| 0x56));
     let ids = [Some(0x1234), Some(0x34), None];
     assert!(ids.contains(&again.picture_id));
-    assert_eq!(again.picture_id.is_some(), vp8.picture_id.is_some());
+    assert_eq!(again.picture_id.is_some(), fields.picture_id.is_some());
     let changed = payload.iter().zip(&rewritten).filter(|(a, b)| a != b);
     assert!(changed.count() <= 3);
+}
+
+/// Two dependency descriptors, the second by the structure of the first; a
+/// length says where it begins.
+fn dependencies(data: &[u8]) {
+    let mut bytes = Bytes(data);
+    let Some(first) = bytes.some(255) else {
+        return;
+    };
+    let read = Dependencies::read(first, None);
+    let structure = read.and_then(|read| read.structure);
+    if let Some(structure) = &structure {
+        assert!(structure.layers.len() <= 4);
+        let _ = Dependencies::read(bytes.0, Some(structure));
+    }
 }
 
 pub(crate) fn format(byte: u8) -> Format {
@@ -214,7 +230,7 @@ pub(crate) fn packet(bytes: &mut Bytes<'_>, seq: u64, now: Instant) -> Option<Me
     if red && payload::red_primary(payload).is_none() {
         return None;
     }
-    let (starts_keyframe, vp8) = payload::read(format, payload)?;
+    let (starts_keyframe, picture) = payload::read(format, payload)?;
     Some(MediaPacket {
         format,
         red,
@@ -227,7 +243,8 @@ pub(crate) fn packet(bytes: &mut Bytes<'_>, seq: u64, now: Instant) -> Option<Me
         orientation: (flags & 8 != 0).then_some(flags >> 6),
         dependencies: (flags & 16 != 0).then(|| dependencies.into()),
         starts_keyframe,
-        vp8,
+        picture,
+        crossing: None,
         payload: payload.into(),
     })
 }
@@ -275,6 +292,7 @@ fn write_packets(bytes: &mut Bytes<'_>) -> Option<()> {
             csrc: 7,
             picture_id: Some(seq as u16),
             tl0_pic_idx: Some(seq as u8),
+            frame_number: packet.frame_number(),
         };
         let slot = usize::from(!packet.format.is_audio());
         egress.media(slot, &packet, out);

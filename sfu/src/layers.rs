@@ -1,4 +1,5 @@
-//! Which simulcast layer a receiver gets for the height that it draws.
+//! Which layer, of simulcast or of a scalable stream, a receiver gets for the
+//! height that it draws.
 
 use std::time::{Duration, Instant};
 
@@ -76,6 +77,14 @@ impl Layer {
     /// What it takes, in bit/s; 0 when that is not known yet.
     pub(crate) fn bps(&self) -> u64 {
         self.known_bps
+    }
+
+    /// Its publisher says that it is not sent any more.
+    pub(crate) fn ended(&mut self) {
+        self.last_packet = None;
+        if !matches!(self.supply, Supply::Remote(_)) {
+            self.supply = Supply::WhileSent;
+        }
     }
 
     /// What the other end of a link says of it.

@@ -46,6 +46,7 @@ mod sfu;
 mod slab;
 mod slot;
 mod srtp;
+mod svc;
 mod track;
 mod way;
 mod worker;

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::payload::{self, Vp8};
+use crate::payload::{self, PictureFields};
 use crate::peer::Format;
+use crate::svc::Crossing;
 
 /// A received RTP packet.
 #[derive(Debug, Clone)]
@@ -31,12 +32,19 @@ pub(crate) struct MediaPacket {
     pub(crate) dependencies: Option<Box<[u8]>>,
     /// The first packet of a picture that needs no other.
     pub(crate) starts_keyframe: bool,
-    /// Where the fields are that a slot rewrites, for VP8.
-    pub(crate) vp8: Option<Vp8>,
+    /// Where the fields are that a slot rewrites, for VP8 and VP9.
+    pub(crate) picture: Option<PictureFields>,
+    /// Where receivers may go over from one virtual layer to another.
+    pub(crate) crossing: Option<Arc<Crossing>>,
     pub(crate) payload: Arc<[u8]>,
 }
 
 impl MediaPacket {
+    /// The number of its frame, where a dependency descriptor says it.
+    pub(crate) fn frame_number(&self) -> Option<u16> {
+        payload::frame_number(self.dependencies.as_deref()?)
+    }
+
     /// The sound alone, for receivers that do not know RED.
     pub(crate) fn plain(&self) -> &[u8] {
         if self.red {
@@ -56,4 +64,6 @@ pub(crate) struct SlotPacket {
     pub(crate) csrc: u32,
     pub(crate) picture_id: Option<u16>,
     pub(crate) tl0_pic_idx: Option<u8>,
+    /// Of the dependency descriptor.
+    pub(crate) frame_number: Option<u16>,
 }

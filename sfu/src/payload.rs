@@ -1,6 +1,12 @@
 //! What forwarding reads of payloads: where a keyframe begins, and the fields
-//! of VP8 that must stay continuous in a slot. Never more than descriptors, so
-//! that encrypted frames pass.
+//! of VP8 and VP9 that must stay continuous in a slot. Never more than
+//! descriptors, so that encrypted frames pass.
+
+mod dependencies;
+mod vp9;
+
+pub(crate) use dependencies::{Dependencies, Frame, Structure, frame_number};
+pub(crate) use vp9::Vp9;
 
 use crate::peer::Format;
 
@@ -21,60 +27,39 @@ pub(crate) fn unsaid_level(opus: &[u8]) -> u8 {
     }
 }
 
-/// The picture id and the base layer's index of a VP8 payload descriptor
-/// (RFC 7741 §4.2), and where they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Vp8 {
+/// The picture id and the base layer's index of a payload descriptor, and
+/// where they are: VP8 (RFC 7741 §4.2) and VP9 (RFC 9628 §4.2) write them alike.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PictureFields {
     pub(crate) picture_id: Option<u16>,
     pub(crate) tl0_pic_idx: Option<u8>,
     picture_at: u8,
     /// The picture id takes 15 bits, not 7.
     is_long: bool,
     tl0_at: u8,
-    starts_keyframe: bool,
 }
 
-impl Vp8 {
-    /// Reads a descriptor; nothing when it is cut off.
-    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
-        let first = *payload.first()?;
-        let mut vp8 = Self {
-            picture_id: None,
-            tl0_pic_idx: None,
-            picture_at: 0,
-            is_long: false,
-            tl0_at: 0,
-            starts_keyframe: false,
-        };
-        let mut at = 1;
-        if first & 0x80 != 0 {
-            let flags = *payload.get(at)?;
-            at += 1;
-            if flags & 0x80 != 0 {
-                vp8.picture_at = at as u8;
-                let high = *payload.get(at)?;
-                vp8.is_long = high & 0x80 != 0;
-                vp8.picture_id = Some(if vp8.is_long {
-                    let low = *payload.get(at + 1)?;
-                    u16::from(high & 0x7f) << 8 | u16::from(low)
-                } else {
-                    u16::from(high)
-                });
-                at += 1 + usize::from(vp8.is_long);
-            }
-            if flags & 0x40 != 0 {
-                vp8.tl0_at = at as u8;
-                vp8.tl0_pic_idx = Some(*payload.get(at)?);
-                at += 1;
-            }
-            if flags & 0x30 != 0 {
-                at += 1;
-            }
-        }
-        // Start of the first partition, and the P bit of its header is 0.
-        let is_start = first & 0x17 == 0x10;
-        vp8.starts_keyframe = is_start && payload.get(at)? & 1 == 0;
-        Some(vp8)
+impl PictureFields {
+    /// Reads the picture id that is at this place. Returns where it ends.
+    fn read_picture_id(&mut self, payload: &[u8], at: usize) -> Option<usize> {
+        self.picture_at = at as u8;
+        let high = *payload.get(at)?;
+        self.is_long = high & 0x80 != 0;
+        self.picture_id = Some(if self.is_long {
+            let low = *payload.get(at + 1)?;
+            u16::from(high & 0x7f) << 8 | u16::from(low)
+        } else {
+            u16::from(high)
+        });
+        Some(at + 1 + usize::from(self.is_long))
+    }
+
+    /// Reads the base layer's index that is at this place. Returns where it
+    /// ends.
+    fn read_tl0_pic_idx(&mut self, payload: &[u8], at: usize) -> Option<usize> {
+        self.tl0_at = at as u8;
+        self.tl0_pic_idx = Some(*payload.get(at)?);
+        Some(at + 1)
     }
 
     /// Writes other values in their place. The short form has room for seven
@@ -95,17 +80,45 @@ impl Vp8 {
     }
 }
 
+/// Reads a VP8 descriptor: whether a keyframe begins here, and the fields;
+/// nothing when it is cut off.
+fn read_vp8(payload: &[u8]) -> Option<(bool, PictureFields)> {
+    let first = *payload.first()?;
+    let mut fields = PictureFields::default();
+    let mut at = 1;
+    if first & 0x80 != 0 {
+        let flags = *payload.get(at)?;
+        at += 1;
+        if flags & 0x80 != 0 {
+            at = fields.read_picture_id(payload, at)?;
+        }
+        if flags & 0x40 != 0 {
+            at = fields.read_tl0_pic_idx(payload, at)?;
+        }
+        if flags & 0x30 != 0 {
+            at += 1;
+        }
+    }
+    // Start of the first partition, and the P bit of its header is 0.
+    let is_start = first & 0x17 == 0x10;
+    let starts_keyframe = is_start && payload.get(at)? & 1 == 0;
+    Some((starts_keyframe, fields))
+}
+
 /// What is read of a payload: whether it can be one, whether a keyframe
-/// begins in it, and for VP8 its descriptor.
-pub(crate) fn read(format: Format, payload: &[u8]) -> Option<(bool, Option<Vp8>)> {
+/// begins in it, and the fields of its descriptor that a slot rewrites.
+pub(crate) fn read(format: Format, payload: &[u8]) -> Option<(bool, Option<PictureFields>)> {
     match format {
         Format::Opus => Some((false, None)),
         Format::Vp8 => {
-            let vp8 = Vp8::read(payload)?;
-            Some((vp8.starts_keyframe, Some(vp8)))
+            let (starts_keyframe, fields) = read_vp8(payload)?;
+            Some((starts_keyframe, Some(fields)))
         }
         Format::H264(_) => Some((h264_starts_keyframe(payload)?, None)),
-        Format::Vp9 => Some((vp9_starts_keyframe(payload)?, None)),
+        Format::Vp9 => {
+            let vp9 = Vp9::read(payload)?;
+            Some((vp9.starts_keyframe(), Some(vp9.fields)))
+        }
         // The N bit of the aggregation header (AV1 RTP payload §4.4).
         Format::Av1 => Some((payload.first()? & 0x08 != 0, None)),
     }
@@ -140,28 +153,6 @@ fn h264_starts_keyframe(payload: &[u8]) -> Option<bool> {
         }
         _ => Some(begins(first)),
     }
-}
-
-/// Whether a VP9 payload (RFC 9628 §4.2) begins a picture that needs no other:
-/// not predicted from earlier ones, start of a frame, lowest spatial layer.
-fn vp9_starts_keyframe(payload: &[u8]) -> Option<bool> {
-    let first = *payload.first()?;
-    let (has_picture_id, is_inter, has_layers, is_start) = (
-        first & 0x80 != 0,
-        first & 0x40 != 0,
-        first & 0x20 != 0,
-        first & 0x08 != 0,
-    );
-    let mut at = 1;
-    if has_picture_id {
-        at += if payload.get(at)? & 0x80 != 0 { 2 } else { 1 };
-    }
-    let spatial = if has_layers {
-        payload.get(at)? >> 1 & 0x07
-    } else {
-        0
-    };
-    Some(!is_inter && is_start && spatial == 0)
 }
 
 /// The newest block of a RED payload (RFC 2198 §3).
@@ -215,17 +206,17 @@ mod tests {
     #[test]
     fn fields_of_vp8_are_found_and_replaced() {
         let mut payload = [0x90, 0xe0, 0x92, 0x34, 7, 0x20, 0x00, 0x9d];
-        let vp8 = Vp8::read(&payload).expect("a descriptor");
+        let (starts_keyframe, vp8) = read_vp8(&payload).expect("a descriptor");
         assert_eq!(vp8.picture_id, Some(0x1234));
         assert_eq!(vp8.tl0_pic_idx, Some(7));
-        assert!(vp8.starts_keyframe);
+        assert!(starts_keyframe);
         vp8.write(&mut payload, Some(0x7fff), Some(255));
         assert_eq!(payload[..6], [0x90, 0xe0, 0xff, 0xff, 255, 0x20]);
 
         let mut short = [0x90, 0x80, 0x12, 0x01];
-        let vp8 = Vp8::read(&short).expect("a descriptor");
+        let (starts_keyframe, vp8) = read_vp8(&short).expect("a descriptor");
         assert_eq!(vp8.picture_id, Some(0x12));
-        assert!(!vp8.starts_keyframe);
+        assert!(!starts_keyframe);
         vp8.write(&mut short, Some(0x1ff), Some(1));
         assert_eq!(short, [0x90, 0x80, 0x7f, 0x01]);
     }
@@ -253,9 +244,10 @@ mod tests {
         assert_eq!(h264(&[0x7c, 0x05]), Some(false), "later fragment");
         assert_eq!(h264(&[0x78, 0, 1, 0x09, 0, 1, 0x67]), Some(true));
         assert_eq!(h264(&[0x78, 0, 9, 0x09]), None, "longer than it is");
-        assert_eq!(vp9_starts_keyframe(&[0x88, 0x80, 1]), Some(true));
-        assert_eq!(vp9_starts_keyframe(&[0xc8, 0x80, 1]), Some(false));
-        assert_eq!(vp9_starts_keyframe(&[0xa8, 5, 0x02]), Some(false));
+        let vp9 = |payload: &[u8]| Some(read(Format::Vp9, payload)?.0);
+        assert_eq!(vp9(&[0x88, 0x80, 1]), Some(true));
+        assert_eq!(vp9(&[0xc8, 0x80, 1]), Some(false));
+        assert_eq!(vp9(&[0xa8, 5, 0x02, 1]), Some(false));
         assert_eq!(read(Format::Av1, &[0x08]), Some((true, None)));
     }
 

@@ -273,7 +273,7 @@ impl Peer {
         if red && payload::red_primary(&packet.payload).is_none() {
             return None;
         }
-        let (starts_keyframe, vp8) = payload::read(known.format, &packet.payload)?;
+        let (starts_keyframe, picture) = payload::read(known.format, &packet.payload)?;
         let extensions = packet.header.ext_vals;
         let voice = u8::from(extensions.voice_activity.unwrap_or(false)) << 7;
         Some(MediaPacket {
@@ -290,7 +290,8 @@ impl Peer {
             orientation: extensions.video_orientation.map(|turned| turned as u8),
             dependencies: codecs::dependencies(&extensions),
             starts_keyframe,
-            vp8,
+            picture,
+            crossing: None,
             payload: packet.payload,
         })
     }

@@ -15,6 +15,7 @@ use diemcau_protocol::SlotKind;
 use crate::allocate::Shown;
 use crate::clock::micros_since;
 use crate::packet::{MediaPacket, SlotPacket};
+use crate::svc::Crossing;
 use crate::track::TrackId;
 
 /// Segments that are remembered, for receivers that ask again for a packet of
@@ -41,8 +42,7 @@ pub(crate) struct Slot {
     pub(crate) wanted: Option<(u32, TrackId)>,
     /// What is being forwarded, with its CSRC.
     pub(crate) current: Option<(u32, StreamKey)>,
-    /// What was forwarded before, the newest first. Lost packets of the first
-    /// one, when they are repaired, still fill their gaps.
+    /// What was forwarded before, the newest first; that one is repaired.
     pub(crate) past: VecDeque<Past>,
     /// Until when [`Self::past`]'s first is listened to.
     pub(crate) repairs_until: Option<Instant>,
@@ -89,11 +89,65 @@ impl Slot {
     /// The current segment is over, `until` then its packets are repaired.
     pub(crate) fn cut(&mut self, until: Instant) {
         let tail = self.rewriter.cut();
+        self.remember(tail, until);
+    }
+
+    fn remember(&mut self, tail: Option<Tail>, until: Instant) {
         if let (Some((csrc, stream)), Some(tail)) = (self.current.take(), tail) {
             self.past.truncate(PAST - 1);
             self.past.push_front(Past { csrc, stream, tail });
             self.repairs_until = Some(until);
         }
+    }
+
+    /// Whether the packet makes its stream, which waits, take over.
+    pub(crate) fn takes_over(&self, stream: StreamKey, packet: &MediaPacket) -> bool {
+        let waits = self.pending.is_some_and(|(pending, _)| pending == stream);
+        waits
+            && (packet.starts_keyframe
+                || self.kind.is_audio()
+                || self
+                    .crossing(stream, packet)
+                    .is_some_and(|(from, crossing)| crossing.steps_down(from, stream.layer)))
+    }
+
+    /// Whether the packet is left to the virtual layer that begins with it.
+    pub(crate) fn leaves(&self, stream: StreamKey, packet: &MediaPacket) -> bool {
+        packet.crossing.as_ref().is_some_and(|crossing| {
+            let same = self.pending.filter(|(next, _)| next.track == stream.track);
+            same.is_some_and(|(next, _)| next != stream && crossing.begins(next.layer))
+        })
+    }
+
+    /// The current layer of the same source, and where it crosses this one.
+    fn crossing<'a>(
+        &self,
+        stream: StreamKey,
+        packet: &'a MediaPacket,
+    ) -> Option<(usize, &'a Crossing)> {
+        let (_, current) = self.current?;
+        let crossing = packet.crossing.as_deref()?;
+        (current.track == stream.track).then_some((current.layer, crossing))
+    }
+
+    /// The packet's stream takes over, `until` then the last one is repaired.
+    pub(crate) fn switch(
+        &mut self,
+        csrc: u32,
+        stream: StreamKey,
+        packet: &MediaPacket,
+        until: Instant,
+    ) {
+        let numbers = self
+            .crossing(stream, packet)
+            .and_then(|(from, crossing)| crossing.numbers(from, stream.layer));
+        let tail = match numbers {
+            Some((from, to)) => self.rewriter.cross(from, to),
+            None => self.rewriter.cut(),
+        };
+        self.remember(tail, until);
+        self.current = Some((csrc, stream));
+        self.pending = None;
     }
 
     /// A late packet of what was shown before as it leaves in its gap; nothing
@@ -166,6 +220,7 @@ pub(crate) struct Rewriter {
     last_time: Option<u32>,
     last_picture: Option<u16>,
     last_tl0: Option<u8>,
+    last_frame: Option<u16>,
 }
 
 /// A segment that is over.
@@ -184,6 +239,7 @@ struct Segment {
     time: u32,
     picture: u16,
     tl0: u8,
+    frame: u16,
 }
 
 /// VP8 picture ids have 15 bits (RFC 7741 §4.2).
@@ -198,6 +254,7 @@ impl Rewriter {
             last_time: None,
             last_picture: None,
             last_tl0: None,
+            last_frame: None,
         }
     }
 
@@ -206,6 +263,23 @@ impl Rewriter {
         let segment = self.segment.take()?;
         let last_seq = self.newest_origin(segment);
         Some(Tail { segment, last_seq })
+    }
+
+    /// Another virtual layer goes on where the running one would have the
+    /// number `from`, with its own `to`. Returns what the old segment was.
+    fn cross(&mut self, from: u64, to: u64) -> Option<Tail> {
+        let old = self.segment.take()?;
+        let last_seq = from.wrapping_sub(1);
+        self.last_seq = self.last_seq.max(last_seq.wrapping_add(old.seq));
+        self.segment = Some(Segment {
+            first_seq: to,
+            seq: (self.last_seq + 1).wrapping_sub(to),
+            ..old
+        });
+        Some(Tail {
+            segment: old,
+            last_seq,
+        })
     }
 
     /// The source's newest number in the running segment.
@@ -233,6 +307,7 @@ impl Rewriter {
             self.last_time = Some(out.rtp_time);
             self.last_picture = out.picture_id.or(self.last_picture);
             self.last_tl0 = out.tl0_pic_idx.or(self.last_tl0);
+            self.last_frame = out.frame_number.or(self.last_frame);
         }
         Some(out)
     }
@@ -246,9 +321,11 @@ impl Rewriter {
             Some(last) if (ticks.wrapping_sub(last) as i32) <= 0 => last.wrapping_add(rate / 50),
             Some(_) | None => ticks,
         };
-        let picture_in = packet.vp8.and_then(|d| d.picture_id).unwrap_or(0);
-        let tl0_in = packet.vp8.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
+        let picture_in = packet.picture.and_then(|d| d.picture_id).unwrap_or(0);
+        let tl0_in = packet.picture.and_then(|d| d.tl0_pic_idx).unwrap_or(0);
         let picture = self.last_picture.map_or(picture_in, |p| p.wrapping_add(1));
+        let frame_in = packet.frame_number().unwrap_or(0);
+        let frame = self.last_frame.map_or(frame_in, |f| f.wrapping_add(1));
         let tl0 = self.last_tl0.map_or(tl0_in, |t| t.wrapping_add(1));
         Segment {
             first_seq: packet.seq,
@@ -256,6 +333,7 @@ impl Rewriter {
             time: time.wrapping_sub(packet.rtp_time),
             picture: picture.wrapping_sub(picture_in) & PICTURE_MASK,
             tl0: tl0.wrapping_sub(tl0_in),
+            frame: frame.wrapping_sub(frame_in),
         }
     }
 }
@@ -269,14 +347,15 @@ impl Segment {
     }
 
     fn place(&self, packet: &MediaPacket, csrc: u32) -> SlotPacket {
-        let picture_id = packet.vp8.and_then(|d| d.picture_id);
-        let tl0_pic_idx = packet.vp8.and_then(|d| d.tl0_pic_idx);
+        let picture_id = packet.picture.and_then(|d| d.picture_id);
+        let tl0_pic_idx = packet.picture.and_then(|d| d.tl0_pic_idx);
         SlotPacket {
             seq: packet.seq.wrapping_add(self.seq),
             rtp_time: packet.rtp_time.wrapping_add(self.time),
             csrc,
             picture_id: picture_id.map(|p| p.wrapping_add(self.picture) & PICTURE_MASK),
             tl0_pic_idx: tl0_pic_idx.map(|t| t.wrapping_add(self.tl0)),
+            frame_number: packet.frame_number().map(|f| f.wrapping_add(self.frame)),
         }
     }
 }
@@ -286,7 +365,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::payload::Vp8;
+    use crate::payload;
     use crate::peer::Format;
 
     /// A VP8 packet with a 15-bit picture id.
@@ -313,7 +392,10 @@ mod tests {
             orientation: None,
             dependencies: None,
             starts_keyframe: true,
-            vp8: Some(Vp8::read(&payload).expect("a good descriptor")),
+            picture: payload::read(Format::Vp8, &payload)
+                .expect("a good descriptor")
+                .1,
+            crossing: None,
             payload: payload.as_slice().into(),
         }
     }
@@ -343,6 +425,16 @@ mod tests {
         assert_eq!(b.rtp_time, 18_000, "100 ms after the first picture");
         assert_eq!(b.picture_id, Some(0), "wraps after 32,767");
         assert_eq!(b.csrc, 9);
+
+        let described = |seq, frame: u8| MediaPacket {
+            dependencies: Some([0x80, 0, frame].into()),
+            ..vp8(seq, 0, 12, start + ms(300))
+        };
+        let numbers = [(9, 200), (900, 3)].map(|(seq, frame)| {
+            rewriter.cut();
+            rewriter.rewrite(&described(seq, frame), 9)?.frame_number
+        });
+        assert_eq!(numbers, [Some(200), Some(201)]);
     }
 
     #[test]

@@ -11,7 +11,10 @@ use crate::clock::StreamClock;
 use crate::layers::{LAYER_QUIET, Layer};
 use crate::link::{LinkId, LinkLayer};
 use crate::packet::MediaPacket;
+use crate::peer::Format;
 use crate::sfu::PeerId;
+use crate::slot::StreamKey;
+use crate::svc::{self, Split, Splitter};
 
 /// A publisher is asked for a keyframe of a layer at most this often.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(250);
@@ -60,6 +63,8 @@ pub(crate) struct Track {
     pub(crate) clocks: Vec<StreamClock>,
     keyframes: Vec<KeyframeThrottle>,
     kept: Vec<Kept>,
+    /// Of a scalable stream: its layers are virtual ones.
+    splitter: Option<Splitter>,
     pub(crate) subscribers: Vec<Subscriber>,
     /// Who gets which layers over a link.
     pub(crate) links: Vec<(LinkId, usize)>,
@@ -148,12 +153,81 @@ impl Track {
             clocks: layers.iter().map(|_| StreamClock::new(rate)).collect(),
             keyframes: vec![KeyframeThrottle::default(); layers.len()],
             kept: layers.iter().map(|_| Kept::default()).collect(),
+            splitter: None,
             layers,
             subscribers: Vec::new(),
             links: Vec::new(),
             told_wanted: None,
             told_layers: Vec::new(),
             idle_since: None,
+        }
+    }
+
+    /// Whether packets of this format must be [`Self::split`]: of a scalable
+    /// codec, where there is no simulcast.
+    pub(crate) fn is_split(&self, format: Format) -> bool {
+        let is_simulcast = || self.layers.iter().any(|layer| layer.rid.is_some());
+        self.splitter.is_some() || format.is_scalable() && !is_simulcast()
+    }
+
+    /// Puts a packet where it belongs, and says whether receivers may get
+    /// other layers from here on.
+    pub(crate) fn split(
+        &mut self,
+        now: Instant,
+        packet: MediaPacket,
+    ) -> (Vec<(usize, MediaPacket)>, bool) {
+        let splitter = self.splitter.get_or_insert_with(Splitter::new);
+        let Split { heights, packets } = splitter.split(packet);
+        let Some(heights) = heights else {
+            return (packets, false);
+        };
+        let mut has_news = false;
+        self.grow(heights.len());
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let before = (layer.height, layer.can_be_had(now));
+            match heights.get(index) {
+                Some(height) => {
+                    layer.height = *height;
+                    layer.last_packet = Some(now);
+                }
+                None => layer.ended(),
+            }
+            has_news |= before != (layer.height, layer.can_be_had(now));
+        }
+        (packets, has_news)
+    }
+
+    /// Room for so many layers.
+    pub(crate) fn grow(&mut self, count: usize) {
+        let new = self.layers.len()..count.min(svc::LAYERS);
+        for _ in new {
+            self.layers.push(Layer::new(None, u16::MAX));
+            self.keyframes.push(KeyframeThrottle::default());
+            self.kept.push(Kept::default());
+        }
+    }
+
+    /// Which encoding of its publisher a layer is part of.
+    pub(crate) fn encoding(&self, layer: usize) -> usize {
+        if self.splitter.is_some() { 0 } else { layer }
+    }
+
+    /// Whether a receiver goes from one layer to the other without a keyframe.
+    pub(crate) fn steps_down(&self, from: StreamKey, to: StreamKey) -> bool {
+        let splitter = self.splitter.as_ref();
+        from.track == to.track
+            && to.layer < from.layer
+            && splitter.is_some_and(Splitter::steps_down)
+    }
+
+    /// What its publisher must send for these layers to be had: of a scalable
+    /// stream all or nothing.
+    pub(crate) fn of_publisher(&self, wanted: Vec<usize>) -> Vec<usize> {
+        if self.splitter.is_some() && !wanted.is_empty() {
+            (0..self.layers.len()).collect()
+        } else {
+            wanted
         }
     }
 
@@ -200,6 +274,7 @@ impl Track {
     /// Somebody needs a keyframe of the layer. Returns whether to ask the
     /// publisher now; otherwise [`Self::keyframes_due`] will say so.
     pub(crate) fn want_keyframe(&mut self, layer: usize, now: Instant) -> bool {
+        let layer = self.encoding(layer);
         let throttle = &mut self.keyframes[layer];
         if throttle
             .asked
@@ -260,6 +335,7 @@ impl Track {
 
     /// A keyframe came: nobody waits for one any more.
     pub(crate) fn keyframe_came(&mut self, layer: usize) {
+        let layer = self.encoding(layer);
         self.keyframes[layer].waiting = false;
     }
 }

@@ -12,6 +12,7 @@
 
 mod decoder;
 mod person;
+mod scalable;
 pub mod sound;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use diemcau_protocol::{
     Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
-    ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef,
+    ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef, VideoCodec,
 };
 use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig, TransportAddress};
 use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
@@ -60,6 +61,7 @@ pub struct World {
     seed: u64,
     workers: Vec<Worker>,
     meeting: State,
+    is_scalable: bool,
     revision: u32,
     people: BTreeMap<&'static str, Person>,
     /// Real time spent inside the SFU.
@@ -87,6 +89,15 @@ impl World {
 
     /// A world whose SFU has so many workers; who joins goes to the next.
     pub fn with_workers(seed: u64, workers: u16) -> Self {
+        Self::with_codec(seed, workers, None)
+    }
+
+    /// A world whose cameras are scalable: VP9 with spatial layers.
+    pub fn scalable(seed: u64, workers: u16) -> Self {
+        Self::with_codec(seed, workers, Some(VideoCodec::Vp9))
+    }
+
+    fn with_codec(seed: u64, workers: u16, video_codec: Option<VideoCodec>) -> Self {
         let now = Instant::now();
         let worker = |number: u16| {
             let address = SocketAddr::from(([10, 0, 0, 1], 8444 + number));
@@ -108,6 +119,7 @@ impl World {
             seed,
             workers: (0..workers).map(worker).collect(),
             meeting: State::empty(MEETING.into()),
+            is_scalable: video_codec == Some(VideoCodec::Vp9),
             revision: 1,
             people: BTreeMap::new(),
             sfu_busy: Duration::ZERO,
@@ -117,7 +129,7 @@ impl World {
         world.happen(vec![Event::MeetingOpened {
             title: "Hội nghị giao ban".into(),
             host_unit: "Ủy ban nhân dân tỉnh".into(),
-            video_codec: None,
+            video_codec,
         }]);
         let state = desired(&world.meeting);
         world.media(MediaCommand::Desired {
@@ -163,7 +175,10 @@ impl World {
         );
         let number = self.number(name);
         self.seed += 2;
-        let person = Person::new(self.start, self.now, number, line, self.seed);
+        let mut person = Person::new(self.start, self.now, number, line, self.seed);
+        if self.is_scalable {
+            person.scales(self.now);
+        }
         self.people.insert(name, person);
     }
 

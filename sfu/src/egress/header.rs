@@ -12,6 +12,8 @@ pub(super) struct Header<'a> {
     pub(super) level: Option<(u8, u8)>,
     pub(super) orientation: Option<(u8, u8)>,
     pub(super) dependencies: Option<(u8, &'a [u8])>,
+    /// In place of the one in the dependency descriptor.
+    pub(super) frame_number: Option<u16>,
     pub(super) mid: Option<(u8, &'a [u8])>,
 }
 
@@ -72,7 +74,7 @@ impl Header<'_> {
         });
         into.extend_from_slice(&(words as u16).to_be_bytes());
         let end = into.len() + 4 * words;
-        let mut element = |id: u8, bytes: &[u8]| {
+        let element = |into: &mut Vec<u8>, id: u8, bytes: &[u8]| {
             if is_long {
                 into.extend_from_slice(&[id, bytes.len() as u8]);
             } else {
@@ -81,19 +83,23 @@ impl Header<'_> {
             into.extend_from_slice(bytes);
         };
         if let Some((id, number)) = self.twcc {
-            element(id, &number.to_be_bytes());
+            element(into, id, &number.to_be_bytes());
         }
         if let Some((id, level)) = self.level {
-            element(id, &[level]);
+            element(into, id, &[level]);
         }
         if let Some((id, orientation)) = self.orientation {
-            element(id, &[orientation]);
+            element(into, id, &[orientation]);
         }
         if let Some((id, bytes)) = self.dependencies {
-            element(id, bytes);
+            element(into, id, bytes);
+            let at = into.len() - bytes.len();
+            if let (Some(number), Some(place)) = (self.frame_number, into.get_mut(at + 1..at + 3)) {
+                place.copy_from_slice(&number.to_be_bytes());
+            }
         }
         if let Some((id, bytes)) = self.mid {
-            element(id, bytes);
+            element(into, id, bytes);
         }
         into.resize(end, 0);
     }
@@ -115,6 +121,7 @@ mod tests {
             level: None,
             orientation: None,
             dependencies: None,
+            frame_number: None,
             mid: None,
         }
     }
@@ -147,11 +154,12 @@ mod tests {
         );
         let long = Header {
             dependencies: Some((12, &[9; 17])),
+            frame_number: Some(0x0102),
             mid: Some((4, b"12")),
             ..header()
         };
         let bytes = written(&long);
-        assert_eq!(bytes[16..22], [0x10, 0, 0, 6, 12, 17]);
+        assert_eq!(bytes[16..26], [0x10, 0, 0, 6, 12, 17, 9, 1, 2, 9]);
         assert_eq!(bytes[39..], [4, 2, b'1', b'2', 0]);
     }
 }

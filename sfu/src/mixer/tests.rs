@@ -120,7 +120,8 @@ impl Voice {
             orientation: None,
             dependencies: None,
             starts_keyframe: false,
-            vp8: None,
+            picture: None,
+            crossing: None,
             payload: Arc::from(payload),
         }
     }

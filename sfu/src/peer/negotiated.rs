@@ -35,6 +35,14 @@ impl Format {
             Format::Vp8 | Format::H264(_) | Format::Vp9 | Format::Av1 => false,
         }
     }
+
+    /// Whether one stream may hold several spatial layers.
+    pub(crate) fn is_scalable(self) -> bool {
+        match self {
+            Format::Vp9 | Format::Av1 => true,
+            Format::Opus | Format::Vp8 | Format::H264(_) => false,
+        }
+    }
 }
 
 /// The profiles of H.264 that are met, from what every decoder has upward.

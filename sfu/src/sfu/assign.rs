@@ -256,8 +256,12 @@ impl Sfu {
                 .flatten()
                 .map(|s| s.track),
         );
-        if let Some(stream) = next {
-            self.want_keyframe(now, stream);
+        if let Some(next) = next {
+            let track = self.tracks.get(next.track.0);
+            let steps_down = |current| track.is_some_and(|track| track.steps_down(current, next));
+            if !current.is_some_and(steps_down) {
+                self.want_keyframe(now, next);
+            }
         }
     }
 
@@ -281,7 +285,8 @@ impl Sfu {
                     return;
                 };
                 Counters::add(&self.counters.keyframe_requests, 1);
-                let asked = connection.peer.request_keyframe(source, stream.layer);
+                let layer = track.encoding(stream.layer);
+                let asked = connection.peer.request_keyframe(source, layer);
                 self.dirty.insert(id);
                 if let Err(fault) = asked {
                     self.faulted(now, id, &fault);

@@ -188,7 +188,26 @@ impl Sfu {
                 .loudest
                 .heard_level(now, &track.csrc, level & 0x7f, always);
         }
-        self.pass_on(now, track_id, layer, Arc::new(packet));
+        if !track.is_split(packet.format) {
+            self.pass_on(now, track_id, layer, Arc::new(packet));
+            return;
+        }
+        let (packets, has_news) = track.split(now, packet);
+        if has_news {
+            self.relayer_subscribers(now, track_id);
+        }
+        for (layer, packet) in packets {
+            self.pass_on(now, track_id, layer, Arc::new(packet));
+        }
+    }
+
+    /// Whoever listens to a track may get another layer of it now.
+    fn relayer_subscribers(&mut self, now: Instant, id: TrackId) {
+        let track = self.tracks.get(id.0);
+        let subscribers = track.map(|track| track.subscribers.clone());
+        for subscriber in subscribers.unwrap_or_default() {
+            self.relayer(now, subscriber);
+        }
     }
 
     /// A packet of a track goes to all who listen to it.
@@ -208,10 +227,7 @@ impl Sfu {
             track.keyframe_came(layer);
         }
         if was_quiet {
-            let subscribers = track.subscribers.clone();
-            for subscriber in subscribers {
-                self.relayer(now, subscriber);
-            }
+            self.relayer_subscribers(now, id);
         }
         let Some(track) = self.tracks.get(id.0) else {
             return;
@@ -239,6 +255,7 @@ impl Sfu {
         let Some(track) = self.tracks.get(stream.track.0) else {
             return;
         };
+        let may_cross = packet.crossing.is_some();
         let mut left: Vec<(TrackId, Subscriber)> = Vec::new();
         for subscriber in &track.subscribers {
             let Some(connection) = self.connections.get_mut(subscriber.peer.0) else {
@@ -250,16 +267,12 @@ impl Sfu {
             if slot.current.is_none_or(|(_, current)| current != stream) {
                 if let Some(out) = slot.fill(stream, packet) {
                     connection.egress.media(subscriber.slot, packet, out);
-                } else if slot.pending.is_some_and(|(pending, _)| pending == stream)
-                    && (packet.starts_keyframe || slot.kind.is_audio())
-                {
+                } else if slot.takes_over(stream, packet) {
                     switched = true;
                     let before = slot.current;
                     let repaired = slot.repairs_until.and_then(|_| slot.past.front());
                     let repaired = repaired.map(|past| past.track());
-                    slot.cut(now + REPAIR_PATIENCE);
-                    slot.current = Some((csrc, stream));
-                    slot.pending = None;
+                    slot.switch(csrc, stream, packet, now + REPAIR_PATIENCE);
                     Counters::add(&self.counters.slot_switches, 1);
                     if before.is_none_or(|(shown, _)| shown != csrc)
                         && let Some(meeting) = self.meetings.get(&connection.meeting)
@@ -279,6 +292,8 @@ impl Sfu {
                 } else {
                     continue;
                 }
+            } else if may_cross && slot.leaves(stream, packet) {
+                continue;
             }
             if slot.current.is_some_and(|(_, current)| current == stream) {
                 if let Some(out) = slot.rewriter.rewrite(packet, csrc) {

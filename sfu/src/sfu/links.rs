@@ -75,10 +75,11 @@ impl Sfu {
             return;
         }
         let layers = link_layers(&track.layers, now);
-        let news = layers
-            .iter()
-            .zip(&track.told_layers)
-            .any(|(now, told)| differs(now, told));
+        let news = layers.len() != track.told_layers.len()
+            || layers
+                .iter()
+                .zip(&track.told_layers)
+                .any(|(now, told)| differs(now, told));
         if news {
             track.told_layers.clone_from(&layers);
             self.say_all(|| Message::Layers {
@@ -118,6 +119,7 @@ impl Sfu {
             Message::Layers { track, layers } => {
                 let id = self.far.get(&(from, track));
                 if let Some(track) = id.and_then(|id| self.tracks.get_mut(id.0)) {
+                    track.grow(layers.len());
                     for (known, layer) in track.layers.iter_mut().zip(layers) {
                         known.told(layer.height, layer.can_be_had, layer.bps);
                     }
@@ -261,6 +263,7 @@ impl Sfu {
         let Some(track) = self.tracks.get_mut(id.0) else {
             return;
         };
+        let wanted = track.of_publisher(wanted);
         if track.kind.is_audio() || !track.tell_publisher(now, &wanted) {
             return;
         }

@@ -147,7 +147,8 @@ fn packet(now: Instant, seq: u64, mixed: Mixed) -> MediaPacket {
         orientation: None,
         dependencies: None,
         starts_keyframe: false,
-        vp8: None,
+        picture: None,
+        crossing: None,
         payload: mixed.payload.into(),
     }
 }

@@ -1,6 +1,6 @@
 /** A meeting of the demonstration province on a server of its own. */
 import type { Browser } from 'playwright-core';
-import type { InviteLink, Role } from '../../../web-client/src/core/protocol';
+import type { InviteLink, Role, VideoCodec } from '../../../web-client/src/core/protocol';
 import { connectBrowser } from './browser';
 import { lookOf } from './looks';
 import { Person, type PersonOptions, type Wanted } from './people';
@@ -36,14 +36,15 @@ export class Meeting {
     return new Meeting(server, await connectBrowser(), await server.links());
   }
 
-  /** The same people on a server that other machines reach. */
-  static async openAt(name: string, options: ServerOptions): Promise<Meeting> {
+  /** The same people on a server that other machines reach, or whose cameras use another codec. */
+  static async openAt(name: string, options: ServerOptions, codec?: VideoCodec): Promise<Meeting> {
     const server = await Server.start(name, options);
     const person = (role: Role) => (who: string) => ({ name: who, role, kind: 'person' as const, unit: null });
     const links = await server.creates({
       title: 'Giao ban',
       host_unit: 'UBND tỉnh Hà Minh',
       invitees: [person('chair')(HANH), ...[NAM, TRANG, VINH, AN_BINH, HA_LAM, BEN_TRUC].map(person('delegate'))],
+      ...(codec === undefined ? {} : { video_codec: codec }),
     });
     return new Meeting(server, await connectBrowser(), links);
   }

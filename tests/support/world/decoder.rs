@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use diemcau_protocol::SourceKind;
 
+use super::scalable::frames;
+
 const MAGIC: u32 = 0xD1E3_CA0B;
 /// Bytes of a frame's label.
 const LABEL: usize = 24;
@@ -96,7 +98,40 @@ impl Decoder {
         rtp_time: u32,
         csrc: Option<u32>,
     ) -> bool {
-        let Some((label, keyframe)) = decode(bytes, picture) else {
+        let decoded = decode(bytes, picture);
+        self.played(decoded, picture, at, rtp_time, csrc)
+    }
+
+    /// Takes a picture of several spatial layers: in a keyframe each is
+    /// predicted from the one below. Returns as [`Self::feed`].
+    pub fn feed_scalable(
+        &mut self,
+        bytes: &[u8],
+        at: Instant,
+        rtp_time: u32,
+        csrc: Option<u32>,
+    ) -> bool {
+        let frames = frames(bytes).unwrap_or_default();
+        let frames: Option<Vec<_>> = frames.into_iter().map(|f| decode(f, true)).collect();
+        let highest = frames.and_then(|frames| {
+            let heights: Vec<u32> = frames.iter().map(|(label, _)| label.height).collect();
+            let (label, keyframe) = *frames.last()?;
+            let wanted: &[u32] = if keyframe { &[180, 360, 720] } else { &heights };
+            let is_whole = wanted.starts_with(&heights) && (keyframe || heights.len() == 1);
+            is_whole.then_some((label, keyframe))
+        });
+        self.played(highest, true, at, rtp_time, csrc)
+    }
+
+    fn played(
+        &mut self,
+        decoded: Option<(Label, bool)>,
+        picture: bool,
+        at: Instant,
+        rtp_time: u32,
+        csrc: Option<u32>,
+    ) -> bool {
+        let Some((label, keyframe)) = decoded else {
             self.broken += 1;
             return picture;
         };

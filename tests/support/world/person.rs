@@ -17,10 +17,11 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::rtcp::Rtcp;
 use str0m::rtp::{RawPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
-use str0m_netem::{Input as NetInput, Netem, Output as NetOutput};
+use str0m_netem::{Bitrate, DataSize, Input as NetInput, Netem, Output as NetOutput};
 
 use super::Line;
 use super::decoder::{Decoded, Decoder, Label, encode};
+use super::scalable::Scalable;
 use super::sound::{HeardPacket, Voice};
 
 const SOUND_EVERY: Duration = Duration::from_millis(20);
@@ -63,6 +64,8 @@ pub struct Person {
     pub voice: Option<Voice>,
     /// Sends pictures without ever a keyframe among them.
     pub hides_keyframes: bool,
+    /// The camera is one scalable stream, not several.
+    scalable: Option<Scalable>,
     /// Pictures are this many times as large as agreed.
     pub swollen: usize,
     /// What it has sent, once this is there.
@@ -109,6 +112,7 @@ impl Person {
             sends: true,
             voice: None,
             hides_keyframes: false,
+            scalable: None,
             swollen: 1,
             recorded: None,
             forged_address: None,
@@ -147,12 +151,19 @@ impl Person {
         self.sends = false;
     }
 
+    /// Its browser sends VP9 with spatial layers.
+    pub fn scales(&mut self, now: Instant) {
+        self.scalable = Some(Scalable::default());
+        self.renew(now);
+    }
+
     /// A new browser page: nothing is connected.
     pub fn renew(&mut self, now: Instant) {
         self.rtc = Rtc::builder()
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
+            .enable_vp9(self.scalable.is_some())
             .set_reordering_size_video(400)
             .set_rtcp_report_interval_audio(Duration::from_secs(1))
             .enable_raw_packets(true)
@@ -175,20 +186,28 @@ impl Person {
     }
 
     fn make_offer(&mut self) -> MediaOffer {
-        let mut simulcast = Simulcast::new();
-        for (rid, _, _) in LAYERS {
-            simulcast.add_send_layer(SimulcastLayer::new(rid));
-        }
-        let layers = LAYERS.map(|(rid, height, _)| SourceLayer {
-            rid: rid.into(),
-            height,
+        let layers = if self.scalable.is_some() {
+            Vec::new()
+        } else {
+            let layer = |(rid, height, _): (&str, u16, usize)| SourceLayer {
+                rid: rid.into(),
+                height,
+            };
+            LAYERS.map(layer).to_vec()
+        };
+        let simulcast = (!layers.is_empty()).then(|| {
+            let mut simulcast = Simulcast::new();
+            for (rid, _, _) in LAYERS {
+                simulcast.add_send_layer(SimulcastLayer::new(rid));
+            }
+            simulcast
         });
         let mut api = self.rtc.sdp_api();
         let mut sources = Vec::new();
         if self.publishes {
             let send = Direction::SendOnly;
             let microphone = api.add_media(MediaKind::Audio, send, None, None, None);
-            let camera = api.add_media(MediaKind::Video, send, None, None, Some(simulcast));
+            let camera = api.add_media(MediaKind::Video, send, None, None, simulcast);
             sources.push(OfferedSource {
                 mid: microphone.to_string(),
                 kind: SourceKind::Microphone,
@@ -197,7 +216,7 @@ impl Person {
             sources.push(OfferedSource {
                 mid: camera.to_string(),
                 kind: SourceKind::Camera,
-                layers: layers.to_vec(),
+                layers,
             });
             (self.microphone, self.camera) = (Some(microphone), Some(camera));
         }
@@ -264,11 +283,17 @@ impl Person {
         // Browsers resend as often as they are asked; str0m by itself stops
         // at 15 %, which reordering alone can reach.
         let mut api = self.rtc.direct_api();
-        for (rid, _, _) in LAYERS {
+        let rids = LAYERS.map(|(rid, _, _)| Some(Rid::from(rid)));
+        let rids: &[Option<Rid>] = if self.scalable.is_some() {
+            &[None]
+        } else {
+            &rids
+        };
+        for rid in rids {
             let Some(camera) = self.camera else {
                 continue;
             };
-            let stream = api.stream_tx_by_mid(camera, Some(rid.into()));
+            let stream = api.stream_tx_by_mid(camera, *rid);
             stream
                 .expect("was negotiated")
                 .set_rtx_cache(1_000, Duration::from_secs(3), None);
@@ -380,6 +405,10 @@ impl Person {
         while self.next_picture <= now {
             self.next_picture = now + PICTURE_EVERY;
             self.pictures_sent += 1;
+            if self.scalable.is_some() {
+                self.write_scalable(now);
+                continue;
+            }
             for (layer, (rid, height, size)) in LAYERS.into_iter().enumerate() {
                 let keyframe = std::mem::take(&mut self.keyframe_due[layer]);
                 let label = Label {
@@ -483,6 +512,39 @@ impl Person {
             .expect("can write");
     }
 
+    fn write_scalable(&mut self, now: Instant) {
+        let captured = now - self.start;
+        let label = Label {
+            number: self.number,
+            kind: SourceKind::Camera,
+            frame: self.pictures_sent,
+            captured,
+            height: 0,
+        };
+        let Some(scalable) = self.scalable.as_mut().filter(|_| self.sends) else {
+            return;
+        };
+        let parts = scalable.picture(&label, std::mem::take(&mut self.keyframe_due[0]));
+        let params = self.rtc.codec_config().params();
+        let vp9 = params.iter().find(|p| p.spec().codec == Codec::Vp9);
+        let pt = vp9.expect("VP9 was negotiated").pt();
+        let mid = self.camera.expect("was offered");
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None).expect("was negotiated");
+        let time = captured.as_millis() as u32 * 90;
+        for part in parts {
+            let write = RtpWrite::new(pt, part.seq, time, now, part.payload);
+            stream.write_rtp(write.marker(part.marker).nackable(true));
+        }
+    }
+
+    /// The line to this person carries no more, in kbit/s.
+    pub fn narrows(&mut self, kbps: u64) {
+        let link = Line::GOOD.netem(2);
+        self.down
+            .set_config(link.link(Bitrate::kbps(kbps), DataSize::kbytes(30)));
+    }
+
     /// A datagram from the SFU goes onto the line.
     pub fn send_down(&mut self, now: Instant, sfu: SocketAddr, bytes: &[u8]) {
         self.sfu = sfu;
@@ -527,14 +589,15 @@ impl Person {
         match event {
             Event::Connected => self.connected = true,
             Event::KeyframeRequest(request) => {
-                let layer = LAYERS
-                    .iter()
-                    .position(|(rid, _, _)| Some(Rid::from(*rid)) == request.rid);
+                let layer = match request.rid {
+                    None => Some(0),
+                    rid => LAYERS.iter().position(|layer| Some(layer.0.into()) == rid),
+                };
                 self.keyframe_due[layer.expect("an offered layer")] = true;
             }
             Event::RawPacket(raw) => self.raw(*raw),
             Event::MediaData(data) => {
-                let picture = data.params.spec().codec == Codec::Vp8;
+                let codec = data.params.spec().codec;
                 let rtp_time = data.time.numer() as u32;
                 let slot = self.slots.get_mut(&data.mid).expect("came in a slot");
                 if slot.kind == SlotKind::Mix {
@@ -551,7 +614,13 @@ impl Person {
                     .filter(|(_, mid)| **mid == data.mid)
                     .find_map(|(ssrc, _)| self.csrcs.get(&(*ssrc, rtp_time)));
                 let csrc = csrc.copied();
-                if slot.decoder.feed(&data.data, picture, now, rtp_time, csrc) {
+                let decoder = &mut slot.decoder;
+                let is_stuck = if codec == Codec::Vp9 {
+                    decoder.feed_scalable(&data.data, now, rtp_time, csrc)
+                } else {
+                    decoder.feed(&data.data, codec == Codec::Vp8, now, rtp_time, csrc)
+                };
+                if is_stuck {
                     let mut writer = self.rtc.writer(data.mid).expect("was negotiated");
                     writer
                         .request_keyframe(None, KeyframeRequestKind::Pli)
