@@ -87,7 +87,8 @@ pub(crate) struct Egress {
     cname: String,
     streams: Vec<OutStream>,
     by_ssrc: BTreeMap<u32, usize>,
-    sealer: Option<Sealer>,
+    /// Apart, because it is large and changes hands at each release.
+    sealer: Option<Box<Sealer>>,
     opener: Option<Opener>,
     sounds: Vec<Queued>,
     pictures: VecDeque<Queued>,
@@ -95,6 +96,8 @@ pub(crate) struct Egress {
     blanks: Vec<usize>,
     allowance: Allowance,
     reported: Instant,
+    /// Some stream was never reported on, though it was sent.
+    has_unreported: bool,
     released: Instant,
     dropped: u64,
     rtt: Option<Duration>,
@@ -121,6 +124,7 @@ impl Egress {
             blanks: Vec::new(),
             allowance: Allowance::new(now),
             reported: now,
+            has_unreported: false,
             released: now,
             dropped: 0,
             rtt: None,
@@ -150,7 +154,7 @@ impl Egress {
     /// Takes the keys, once they are there.
     pub(crate) fn keyed(&mut self, keys: &MasterKeys) -> Result<(), SrtpError> {
         let (sealer, opener) = keys.derive()?;
-        (self.sealer, self.opener) = (Some(sealer), Some(opener));
+        (self.sealer, self.opener) = (Some(Box::new(sealer)), Some(opener));
         Ok(())
     }
 
@@ -397,6 +401,7 @@ impl Egress {
         match queued.purpose {
             Purpose::Media => {
                 stream.sent(packet, out, body.len());
+                self.has_unreported |= stream.is_unreported();
                 self.allowance.earn(length);
                 released.media += 1;
             }
@@ -478,9 +483,10 @@ impl Egress {
     /// The sender reports that are due. `ntp` is now.
     pub(crate) fn reports(&mut self, now: Instant, ntp: u64, send: &mut dyn FnMut(Transmit<'_>)) {
         let all = now.duration_since(self.reported) >= REPORT_INTERVAL;
-        if !all && self.streams.iter().all(|stream| !stream.is_unreported()) {
+        if !all && !self.has_unreported {
             return;
         }
+        self.has_unreported = false;
         if all {
             self.reported = now;
         }

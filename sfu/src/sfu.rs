@@ -105,6 +105,8 @@ struct Connection {
     /// Whether it is in [`Sfu::sending`].
     is_sending: bool,
     sources: Vec<TrackId>,
+    /// Something of a source has come.
+    publishes: bool,
     slots: Vec<Slot>,
     clock: PublisherClock,
     deadline: Instant,

@@ -131,6 +131,7 @@ impl Sfu {
             way: Way::default(),
             is_sending: false,
             sources,
+            publishes: false,
             slots: offer.slots.iter().map(slot).collect(),
             clock: PublisherClock::new(self.origin),
             deadline: now,

@@ -13,7 +13,7 @@ const MAX_NACKS: usize = 256;
 
 impl Sfu {
     /// Takes SRTCP. Returns whether str0m must see it too: because of what
-    /// the peer sends itself.
+    /// the peer sends itself, once it does.
     pub(super) fn feedback(
         &mut self,
         now: Instant,
@@ -58,6 +58,7 @@ impl Sfu {
         if malformed > 0 {
             Counters::add(&self.counters.feedback_malformed, malformed);
         }
+        let for_peer = contents.for_receiver && connection.publishes;
         for (ssrc, seq) in nacks {
             self.missing(now, id, ssrc, seq);
         }
@@ -72,7 +73,7 @@ impl Sfu {
                 self.want_keyframe(now, stream);
             }
         }
-        contents.for_receiver
+        for_peer
     }
 
     /// A receiver misses a packet.

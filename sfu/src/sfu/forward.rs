@@ -158,6 +158,7 @@ impl Sfu {
         let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
+        connection.publishes = true;
         let Some(track_id) = connection.sources.get(index).copied() else {
             return;
         };
