@@ -2,34 +2,46 @@
 //!
 //! ```text
 //!   input ──> decide(&State, now, actor) ──> events ──> (stored by the shell)
-//!                                                             │
+//!   time  ──> due(&State, now)  ──────────┘                   │
 //!   snapshot, desired media state <── State <── apply(event) ─┘
 //! ```
+//!
+//! Each part of the procedure has a file with its `decide`, `apply`, `due` and
+//! `deadline`; its state is what the protocol shows of it.
 //!
 //! Nothing in here has a clock, a socket, a task or chance. The state is what
 //! the events say and nothing else, so that replaying a stored log gives the
 //! same state again.
 
+mod actor;
 mod apply;
 mod decide;
 mod desired;
+mod floor;
+mod microphones;
+mod presence;
 mod snapshot;
+mod stage;
 mod text;
 
 #[cfg(test)]
 pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod world;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use diemcau_protocol::{
     ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
-    Presence, Role, Stage, StageMode, VideoCodec,
+    Presence, Procedure, Role, Stage, StageMode, VideoCodec,
 };
 
 pub use apply::apply;
-pub use decide::decide;
+pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
 pub use snapshot::snapshot;
 pub(crate) use text::clean_line;
@@ -53,6 +65,8 @@ pub struct State {
     pub stage: Stage,
     /// The preferred codec of its pictures.
     pub video_codec: Option<VideoCodec>,
+    /// Floor, microphones and the other parts of the procedure.
+    pub procedure: Procedure,
 }
 
 /// A participant in the state.
@@ -110,6 +124,7 @@ impl State {
                 source: None,
             },
             video_codec: None,
+            procedure: Procedure::default(),
         }
     }
 

@@ -6,7 +6,13 @@
 //!  chat
 //!  mute others        all    all         -          -         -         -
 //!  lower hands        all    all         all        -         -         -
-//!  set stage          all    all         -          -         -         -
+//!  set stage, set     all    all         -          -         -         -
+//!  policies
+//!  give the floor,    all    all         -          -         -         -
+//!  open microphones
+//!  order the queue    all    all         all        -         -         -
+//!  speak freely,      all    -           -          -         -         -
+//!  pre-empt the floor
 //! ```
 //!
 //! *own* is the participant itself, *all* the whole meeting.
@@ -23,7 +29,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 8] = [
+pub(crate) const ACTIONS: [Action; 14] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -32,6 +38,12 @@ pub(crate) const ACTIONS: [Action; 8] = [
     Action::MuteOthers,
     Action::LowerHands,
     Action::SetStage,
+    Action::SpeakFreely,
+    Action::OrderQueue,
+    Action::GiveFloor,
+    Action::PreemptFloor,
+    Action::OpenMicrophones,
+    Action::SetPolicy,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -47,11 +59,23 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
             }
             Role::Observer => None,
         },
-        Action::MuteOthers | Action::SetStage => match role {
+        Action::MuteOthers
+        | Action::SetStage
+        | Action::GiveFloor
+        | Action::OpenMicrophones
+        | Action::SetPolicy => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
-        Action::LowerHands => match role {
+        Action::SpeakFreely | Action::PreemptFloor => match role {
+            Role::Chair => Some(Scope::Meeting),
+            Role::Controller
+            | Role::Secretary
+            | Role::Delegate
+            | Role::Operator
+            | Role::Observer => None,
+        },
+        Action::LowerHands | Action::OrderQueue => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

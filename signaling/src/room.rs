@@ -199,6 +199,8 @@ struct Room {
     /// What could not be stored and is tried again.
     retry: Vec<Waiting>,
     timers: Timers,
+    /// The time that the state named last, with a timer for it.
+    armed: Option<i64>,
     /// Who speaks now, says the SFU.
     speaker: Option<ParticipantId>,
     /// Who is heard now, says the SFU.
@@ -249,6 +251,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         in_flight: None,
         retry: Vec::new(),
         timers: Timers::default(),
+        armed: None,
         speaker: None,
         speaking: Vec::new(),
         present: Arc::clone(&present),
@@ -258,6 +261,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     };
     room.await_everyone_back();
     room.mind_being_alone();
+    room.arm();
     room.send_desired();
     let task = tokio::spawn(room.run(inbox));
     tokio::spawn(async move {
@@ -372,6 +376,7 @@ impl Room {
         match timer {
             Timer::Grace(participant) => self.waiting.push_back(Waiting::GraceExpired(participant)),
             Timer::Offer(session, number) => self.offer_timed_out(&session, number),
+            Timer::Due(at) => self.waiting.push_back(Waiting::Due(at)),
             Timer::Alone => self.end_if_alone(),
             Timer::Retry => {
                 for waiting in std::mem::take(&mut self.retry).into_iter().rev() {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    CommandId, Cursor, MediaOffer, ParticipantId, SessionId, SlotWish, SourceKind, SourceLayer,
-    SourceRef,
+    CommandId, Cursor, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, SessionId,
+    SlotWish, SourceKind, SourceLayer, SourceRef,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -87,7 +87,7 @@ pub enum Command {
         /// Close, or lift.
         muted: bool,
     },
-    /// Raise or lower the own hand.
+    /// Raise or lower the own hand: ask for the floor, or withdraw.
     SetHand {
         /// Up or down.
         raised: bool,
@@ -107,6 +107,10 @@ pub enum Command {
         /// A camera or a screen.
         source: Option<SourceRef>,
     },
+    /// Something about the right to speak.
+    Floor(FloorCommand),
+    /// Something about microphones, beside switching the own one.
+    Microphones(MicrophonesCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

@@ -35,6 +35,18 @@ pub enum ErrorCode {
     NotInMeeting,
     /// The chair closed the microphone; only the chair opens it again.
     MutedByChair,
+    /// The meeting goes by the floor, and the participant does not hold it.
+    FloorNeeded,
+    /// As many hold the floor as may.
+    FloorTaken,
+    /// The participant does not hold the floor.
+    FloorNotHeld,
+    /// The site has not consented to its microphone being opened.
+    ConsentNeeded,
+    /// Nobody asked for that.
+    NotAsked,
+    /// A number is outside its limits.
+    OutOfRange,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec};
+use crate::{
+    FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec,
+};
 
 /// An event of the meeting's log.
 ///
@@ -87,7 +89,7 @@ pub enum Event {
         /// Who decided.
         by: ParticipantId,
     },
-    /// A hand went up or down.
+    /// A hand went up or down: the floor is asked for, or no longer.
     HandSet {
         /// Whose hand.
         participant: ParticipantId,
@@ -111,6 +113,10 @@ pub enum Event {
         /// Who chose; nobody when it followed the speaker.
         by: Option<ParticipantId>,
     },
+    /// Something about the right to speak.
+    Floor(FloorEvent),
+    /// Something about microphones, beside their being switched.
+    Microphones(MicrophonesEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

@@ -13,9 +13,12 @@
 mod client;
 mod error;
 mod event;
+mod floor;
 mod ids;
 mod line_test;
 mod media;
+mod microphones;
+mod procedure;
 mod rest;
 mod role;
 mod server;
@@ -27,6 +30,10 @@ pub use client::{
 };
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
+pub use floor::{
+    FLOORS_AT_ONCE, Floor, FloorCommand, FloorEnd, FloorEvent, FloorHolder, FloorMode, FloorPolicy,
+    LONGEST_TIME,
+};
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
 pub use line_test::{LineTest, LineTestCount};
 pub use media::{
@@ -34,6 +41,8 @@ pub use media::{
     MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,
     SourceLayer, VideoCodec, WantedSource,
 };
+pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
+pub use procedure::Procedure;
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
 };

@@ -69,4 +69,16 @@ pub enum Action {
     LowerHands,
     /// Choose what the stage shows.
     SetStage,
+    /// Speak without holding the floor, where the meeting goes by the floor.
+    SpeakFreely,
+    /// Put the queue for the floor in order.
+    OrderQueue,
+    /// Give the floor, extend it, take it back.
+    GiveFloor,
+    /// Take the floor from somebody by giving it to somebody else.
+    PreemptFloor,
+    /// Ask others to open their microphones, or open them by consent.
+    OpenMicrophones,
+    /// Set how the meeting goes: the policies of floor and chat.
+    SetPolicy,
 }

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     Action, CommandId, Cursor, ErrorCode, Event, LineQuality, MeetingId, ParticipantId,
-    ParticipantKind, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
+    ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
 };
 
 /// A message of the server.
@@ -175,6 +175,9 @@ pub struct Snapshot {
     pub chat: Vec<ChatEntry>,
     /// The stage.
     pub stage: Stage,
+    /// Floor, microphones and the other parts of the procedure.
+    #[serde(default)]
+    pub procedure: Procedure,
 }
 
 /// What a meeting is.

@@ -339,7 +339,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::MutedByChair => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::MutedByChair | Code::FloorNeeded => StatusCode::FORBIDDEN,
         Code::TakenOver | Code::NotInMeeting => StatusCode::CONFLICT,
         Code::NotFound
         | Code::MeetingNotFound
@@ -352,7 +352,11 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | Code::MediaUnavailable
         | Code::HeartbeatLost
         | Code::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+        Code::FloorTaken | Code::FloorNotHeld | Code::ConsentNeeded | Code::NotAsked => {
+            StatusCode::CONFLICT
+        }
         Code::BadMessage
+        | Code::OutOfRange
         | Code::UnsupportedVersion
         | Code::HelloExpected
         | Code::UnknownCommand => StatusCode::BAD_REQUEST,

@@ -43,6 +43,8 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::MutedSet { .. }
         | Event::HandSet { .. }
         | Event::StageSet { .. }
+        | Event::Floor(_)
+        | Event::Microphones(_)
         | Event::ServerRestarted => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State};
+use super::{CHAT_KEPT, Member, State, floor, microphones};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -48,15 +48,12 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::ConnectionRestored { participant } => change(state, participant, |member| {
             member.presence = Presence::Present;
         }),
-        Event::ParticipantLeft { participant, .. } => change(state, participant, |member| {
-            member.presence = Presence::Left;
-            member.microphone = false;
-            member.camera = false;
-            member.screen = false;
-            member.hand_raised_at = None;
-        }),
+        Event::ParticipantLeft { participant, .. } => left(state, participant),
         Event::MicrophoneSet { participant, on } => {
             change(state, participant, |member| member.microphone = *on);
+            if *on {
+                state.procedure.microphones.asked.remove(participant);
+            }
         }
         Event::CameraSet { participant, on } => {
             change(state, participant, |member| member.camera = *on);
@@ -66,14 +63,20 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         }
         Event::MutedSet {
             participant, muted, ..
-        } => change(state, participant, |member| member.muted = *muted),
+        } => {
+            change(state, participant, |member| member.muted = *muted);
+            state.procedure.microphones.asked.remove(participant);
+        }
         Event::HandSet {
             participant,
             raised,
             ..
-        } => change(state, participant, |member| {
-            member.hand_raised_at = raised.then_some(at);
-        }),
+        } => {
+            change(state, participant, |member| {
+                member.hand_raised_at = raised.then_some(at);
+            });
+            floor::hand(state, participant, *raised);
+        }
         Event::ChatSent { from, text } => {
             if state.chat.len() == CHAT_KEPT {
                 state.chat.pop_front();
@@ -85,6 +88,8 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
             });
         }
         Event::StageSet { stage, .. } => state.stage.clone_from(stage),
+        Event::Floor(event) => floor::apply(state, at, event),
+        Event::Microphones(event) => microphones::apply(state, at, event),
         Event::ServerRestarted => {
             for member in state.members.values_mut() {
                 if member.presence == Presence::Present {
@@ -93,6 +98,18 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
             }
         }
     }
+}
+
+fn left(state: &mut State, participant: &ParticipantId) {
+    change(state, participant, |member| {
+        member.presence = Presence::Left;
+        member.microphone = false;
+        member.camera = false;
+        member.screen = false;
+        member.hand_raised_at = None;
+    });
+    floor::hand(state, participant, false);
+    microphones::left(state, participant);
 }
 
 fn change(state: &mut State, participant: &ParticipantId, how: impl FnOnce(&mut Member)) {

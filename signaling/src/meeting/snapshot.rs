@@ -17,6 +17,7 @@ pub fn snapshot(state: &State) -> Snapshot {
         participants,
         chat: state.chat.iter().cloned().collect(),
         stage: state.stage.clone(),
+        procedure: state.procedure.clone(),
     }
 }
 

@@ -66,6 +66,8 @@ impl Room {
                 | Event::HandSet { .. }
                 | Event::ChatSent { .. }
                 | Event::StageSet { .. }
+                | Event::Floor(_)
+                | Event::Microphones(_)
                 | Event::ServerRestarted => {}
             }
         }

@@ -66,6 +66,8 @@ impl Pace {
             | Command::SetHand { .. }
             | Command::LowerHand { .. }
             | Command::SetStage { .. }
+            | Command::Floor(_)
+            | Command::Microphones(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

@@ -3,11 +3,14 @@
  * move it on.
  */
 import { assertNever } from './assertNever';
+import { applyFloor, applyHand } from './procedure/floor';
+import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
 import type {
   Action,
   AnnouncedEvent,
   Participant,
   ParticipantId,
+  Procedure,
   Role,
   Snapshot,
   You,
@@ -58,23 +61,21 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
     case 'connection_restored':
       return change(snapshot, event.participant, { presence: 'present' });
     case 'participant_left':
-      return change(snapshot, event.participant, {
-        presence: 'left',
-        microphone: false,
-        camera: false,
-        screen: false,
-        hand_raised_at: null,
-      });
-    case 'microphone_set':
-      return change(snapshot, event.participant, { microphone: event.on });
+      return left(snapshot, event.participant);
+    case 'microphone_set': {
+      const switched = change(snapshot, event.participant, { microphone: event.on });
+      return event.on ? notAsked(switched, event.participant) : switched;
+    }
     case 'camera_set':
       return change(snapshot, event.participant, { camera: event.on });
     case 'screen_set':
       return change(snapshot, event.participant, { screen: event.on });
     case 'muted_set':
-      return change(snapshot, event.participant, { muted: event.muted });
+      return notAsked(change(snapshot, event.participant, { muted: event.muted }), event.participant);
     case 'hand_set':
-      return change(snapshot, event.participant, { hand_raised_at: event.raised ? at : null });
+      return proceed(change(snapshot, event.participant, { hand_raised_at: event.raised ? at : null }), ({ floor }) => ({
+        floor: applyHand(floor, event.participant, event.raised),
+      }));
     case 'chat_sent':
       return {
         ...snapshot,
@@ -82,6 +83,13 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       };
     case 'stage_set':
       return { ...snapshot, stage: event.stage };
+    case 'floor':
+      return proceed(snapshot, ({ floor, microphones }) => ({
+        floor: applyFloor(floor, at, event),
+        microphones: event.what === 'given' ? noLongerAsked(microphones, event.participant) : microphones,
+      }));
+    case 'microphones':
+      return proceed(snapshot, ({ microphones }) => ({ microphones: applyMicrophones(microphones, at, event) }));
     case 'server_restarted':
       return {
         ...snapshot,
@@ -143,6 +151,29 @@ export function initials(name: string): string {
     .map((word) => Array.from(word)[0] ?? '')
     .join('')
     .toLocaleUpperCase('vi');
+}
+
+/** The procedure with the parts that `how` makes of it. */
+function proceed(snapshot: Snapshot, how: (procedure: Procedure) => Partial<Procedure>): Snapshot {
+  return { ...snapshot, procedure: { ...snapshot.procedure, ...how(snapshot.procedure) } };
+}
+
+function notAsked(snapshot: Snapshot, id: ParticipantId): Snapshot {
+  return proceed(snapshot, ({ microphones }) => ({ microphones: noLongerAsked(microphones, id) }));
+}
+
+function left(snapshot: Snapshot, id: ParticipantId): Snapshot {
+  const gone = change(snapshot, id, {
+    presence: 'left',
+    microphone: false,
+    camera: false,
+    screen: false,
+    hand_raised_at: null,
+  });
+  return proceed(gone, ({ floor, microphones }) => ({
+    floor: applyHand(floor, id, false),
+    microphones: leftMicrophones(microphones, id),
+  }));
 }
 
 function change(snapshot: Snapshot, id: ParticipantId, part: Partial<Participant>): Snapshot {

@@ -81,6 +81,8 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'microphone_set':
     case 'camera_set':
     case 'chat_sent':
+    case 'floor':
+    case 'microphones':
     case 'server_restarted':
       return null;
     default:

@@ -2,7 +2,8 @@
  * The boundary to the server: text comes in, known messages go on. A server may
  * be one version ahead, so a message or event of an unknown type is dropped.
  */
-import type { AnnouncedEvent, ErrorCode, Event, ServerMessage } from './protocol';
+import { PROCEDURE_AT_FIRST } from './procedure';
+import type { AnnouncedEvent, ErrorCode, Event, FloorEvent, MicrophonesEvent, ServerMessage, Snapshot } from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
@@ -20,7 +21,28 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   bye: true,
 };
 
-const EVENTS: Record<Event['type'], true> = {
+const FLOOR: Record<FloorEvent['what'], true> = {
+  policy_set: true,
+  ordered: true,
+  given: true,
+  warned: true,
+  time_up: true,
+  extended: true,
+  ended: true,
+};
+
+const MICROPHONES: Record<MicrophonesEvent['what'], true> = {
+  asked: true,
+  answered: true,
+  consented: true,
+  opened: true,
+  all_muted: true,
+  excepted: true,
+  all_lifted: true,
+};
+
+/** The events; those of a part of the procedure by what they say. */
+const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
   participant_joined: true,
   connection_lost: true,
@@ -33,6 +55,8 @@ const EVENTS: Record<Event['type'], true> = {
   hand_set: true,
   chat_sent: true,
   stage_set: true,
+  floor: FLOOR,
+  microphones: MICROPHONES,
   server_restarted: true,
 };
 
@@ -50,6 +74,12 @@ const CODES: Record<ErrorCode, true> = {
   unknown_participant: true,
   not_in_meeting: true,
   muted_by_chair: true,
+  floor_needed: true,
+  floor_taken: true,
+  floor_not_held: true,
+  consent_needed: true,
+  not_asked: true,
+  out_of_range: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,
@@ -80,6 +110,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
       return {
         ...message,
         events: message.events.filter(isKnownEvent),
+        snapshot: message.snapshot && withProcedure(message.snapshot),
         // A server one version older does not say.
         video_codecs: Array.isArray(message.video_codecs) ? message.video_codecs : ['vp8'],
       };
@@ -110,6 +141,13 @@ function isTagged(value: unknown): value is { type: string } {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-function isKnownEvent(announced: AnnouncedEvent): boolean {
-  return isTagged(announced.event) && Object.hasOwn(EVENTS, announced.event.type);
+/** A server one version older does not tell of the procedure, or not of all of it. */
+function withProcedure(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, procedure: { ...PROCEDURE_AT_FIRST, ...snapshot.procedure } };
+}
+
+function isKnownEvent({ event }: AnnouncedEvent): boolean {
+  if (!isTagged(event) || !Object.hasOwn(EVENTS, event.type)) return false;
+  const kinds = EVENTS[event.type];
+  return kinds === true || ('what' in event && Object.hasOwn(kinds, event.what));
 }

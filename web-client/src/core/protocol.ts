@@ -4,7 +4,7 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy";
 
 /**
  * An event with its time.
@@ -80,7 +80,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -144,7 +144,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -268,7 +268,184 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "server_restarted" };
+
+/**
+ * The floor as everyone sees it.
+ */
+export type Floor = { 
+/**
+ * The policy.
+ */
+policy: FloorPolicy, 
+/**
+ * Who holds it, the longest first.
+ */
+holders: Array<FloorHolder>, 
+/**
+ * Who asks for it, in the order in which they will be called.
+ */
+queue: Array<ParticipantId>, };
+
+/**
+ * What can be done with the floor.
+ */
+export type FloorCommand = { "what": "set_policy", 
+/**
+ * The policy, whole.
+ */
+policy: FloorPolicy, } | { "what": "order", 
+/**
+ * Who is called first, and so on.
+ */
+participants: Array<ParticipantId>, } | { "what": "give", 
+/**
+ * To whom.
+ */
+participant: ParticipantId, 
+/**
+ * For how long, 1 to [`LONGEST_TIME`]; the policy's time where it is
+ * absent.
+ */
+seconds: number | null, } | { "what": "extend", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * So much more, 1 to [`LONGEST_TIME`].
+ */
+seconds: number, } | { "what": "take_back", 
+/**
+ * From whom.
+ */
+participant: ParticipantId, } | { "what": "give_back" };
+
+/**
+ * Why somebody no longer holds the floor.
+ */
+export type FloorEnd = "given_back" | "taken_back" | "preempted" | "time_up" | "policy" | "left";
+
+/**
+ * What happens to the floor.
+ */
+export type FloorEvent = { "what": "policy_set", 
+/**
+ * The policy, whole.
+ */
+policy: FloorPolicy, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "ordered", 
+/**
+ * The queue, whole.
+ */
+queue: Array<ParticipantId>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "given", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * When its time is up, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * Who gave it.
+ */
+by: ParticipantId, } | { "what": "warned", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "what": "time_up", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "what": "extended", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * When its time is up now, in milliseconds since 1970 UTC.
+ */
+ends_at: number, 
+/**
+ * Who gave it.
+ */
+by: ParticipantId, } | { "what": "ended", 
+/**
+ * By whom.
+ */
+participant: ParticipantId, 
+/**
+ * Why.
+ */
+reason: FloorEnd, 
+/**
+ * Who decided; nobody where time or leaving did.
+ */
+by: ParticipantId | null, };
+
+/**
+ * Somebody who holds the floor.
+ */
+export type FloorHolder = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Since when, in milliseconds since 1970 UTC.
+ */
+since: number, 
+/**
+ * When the time is up; nothing where it is not limited.
+ */
+ends_at: number | null, 
+/**
+ * The warning was given, or there is none.
+ */
+warned: boolean, 
+/**
+ * The time is up.
+ */
+overdue: boolean, };
+
+/**
+ * Who may open a microphone.
+ */
+export type FloorMode = "open" | "by_floor";
+
+/**
+ * How a meeting handles the right to speak.
+ */
+export type FloorPolicy = { 
+/**
+ * Who may open a microphone.
+ */
+mode: FloorMode, 
+/**
+ * How many may hold the floor at once, 1 to [`FLOORS_AT_ONCE`].
+ */
+at_once: number, 
+/**
+ * The speaking time where none is said, in seconds.
+ */
+seconds: number | null, 
+/**
+ * So long before the end a warning comes, in seconds; 0 for none.
+ */
+warn_before: number, 
+/**
+ * The floor ends with its time; otherwise it is only said that the time
+ * is up.
+ */
+ends_by_itself: boolean, };
 
 /**
  * The first message.
@@ -538,6 +715,125 @@ host_unit: string,
 opened_at: number, };
 
 /**
+ * All microphones are closed, those of later comers too, until it is lifted.
+ * The chair and whoever holds the floor are never under it.
+ */
+export type MicrophoneHold = { 
+/**
+ * Who is not under it.
+ */
+except: Array<ParticipantId>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, 
+/**
+ * Since when, in milliseconds since 1970 UTC.
+ */
+since: number, };
+
+/**
+ * What the meeting has to do with its microphones, beside what stands with
+ * each participant.
+ */
+export type Microphones = { 
+/**
+ * All are closed until this is lifted.
+ */
+hold: MicrophoneHold | null, 
+/**
+ * Who was asked to open and has not answered yet.
+ */
+asked: Array<ParticipantId>, 
+/**
+ * Whose microphone the meeting may open.
+ */
+consents: Array<ParticipantId>, };
+
+/**
+ * What can be done with microphones of others, and with the own one beside
+ * switching it (`set_microphone`).
+ */
+export type MicrophonesCommand = { "what": "ask", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "what": "answer", 
+/**
+ * Yes or no.
+ */
+accept: boolean, } | { "what": "consent", 
+/**
+ * It may, or may not.
+ */
+given: boolean, } | { "what": "open", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "what": "mute_all", 
+/**
+ * Whose stay as they are; the sender's does anyway.
+ */
+except: Array<ParticipantId>, } | { "what": "lift_all" };
+
+/**
+ * What happens to microphones beside being switched.
+ */
+export type MicrophonesEvent = { "what": "asked", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who asked.
+ */
+by: ParticipantId, } | { "what": "answered", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Yes or no.
+ */
+accept: boolean, } | { "what": "consented", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * It may, or may not.
+ */
+given: boolean, } | { "what": "opened", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "all_muted", 
+/**
+ * Who is not under it.
+ */
+except: Array<ParticipantId>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "excepted", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "all_lifted", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
+
+/**
  * An offer with its number.
  */
 export type OfferMessage = { 
@@ -686,6 +982,20 @@ detail: string,
  * The code that the client has a text for.
  */
 code: ErrorCode, };
+
+/**
+ * The state of the procedure. What a server one version older does not say
+ * reads as its beginning.
+ */
+export type Procedure = { 
+/**
+ * The right to speak.
+ */
+floor: Floor, 
+/**
+ * Microphones closed for all, asked for, opened by consent.
+ */
+microphones: Microphones, };
 
 /**
  * The role (*vai trò*) of a participant.
@@ -852,7 +1162,11 @@ chat: Array<ChatEntry>,
 /**
  * The stage.
  */
-stage: Stage, };
+stage: Stage, 
+/**
+ * Floor, microphones and the other parts of the procedure.
+ */
+procedure: Procedure, };
 
 /**
  * The kinds of track that a participant can publish.
