@@ -3,14 +3,19 @@
 //! ```text
 //!                     chair  controller  secretary  delegate  operator  observer
 //!  publish, hand,     own    own         own        own       own       -
-//!  chat
+//!  chat, answer the
+//!  roll call
 //!  mute others        all    all         -          -         -         -
 //!  lower hands        all    all         all        -         -         -
 //!  set stage, set     all    all         -          -         -         -
 //!  policies
 //!  give the floor,    all    all         -          -         -         -
 //!  open microphones
-//!  order the queue    all    all         all        -         -         -
+//!  order the queue,   all    all         all        -         -         -
+//!  admit, rename,
+//!  run the agenda,
+//!  call the roll
+//!  remove             all    all         -          -         -         -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
 //! ```
@@ -29,7 +34,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 14] = [
+pub(crate) const ACTIONS: [Action; 20] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -44,6 +49,12 @@ pub(crate) const ACTIONS: [Action; 14] = [
     Action::PreemptFloor,
     Action::OpenMicrophones,
     Action::SetPolicy,
+    Action::Admit,
+    Action::Remove,
+    Action::Rename,
+    Action::RunAgenda,
+    Action::CallTheRoll,
+    Action::AnswerRollCall,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -53,7 +64,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::PublishCamera
         | Action::PublishScreen
         | Action::RaiseHand
-        | Action::Chat => match role {
+        | Action::Chat
+        | Action::AnswerRollCall => match role {
             Role::Chair | Role::Secretary | Role::Controller | Role::Delegate | Role::Operator => {
                 Some(Scope::Own)
             }
@@ -63,7 +75,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::SetStage
         | Action::GiveFloor
         | Action::OpenMicrophones
-        | Action::SetPolicy => match role {
+        | Action::SetPolicy
+        | Action::Remove => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
@@ -75,7 +88,12 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
             | Role::Operator
             | Role::Observer => None,
         },
-        Action::LowerHands | Action::OrderQueue => match role {
+        Action::LowerHands
+        | Action::OrderQueue
+        | Action::Admit
+        | Action::Rename
+        | Action::RunAgenda
+        | Action::CallTheRoll => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

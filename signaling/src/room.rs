@@ -404,13 +404,15 @@ impl Room {
         });
     }
 
-    /// Sends to everyone who is connected.
+    /// Sends to everyone who is connected and not in the lobby.
     fn broadcast(&self, message: &ServerMessage) {
         let Some(text) = to_text(message) else {
             return;
         };
         for seat in self.seats.values() {
-            if let Some(connection) = &seat.connection {
+            if let Some(connection) = &seat.connection
+                && !seat.in_lobby
+            {
                 connection.outbox.send_text(text.clone());
             }
         }

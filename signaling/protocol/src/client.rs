@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    CommandId, Cursor, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, SessionId,
-    SlotWish, SourceKind, SourceLayer, SourceRef,
+    AdmissionCommand, AgendaCommand, CommandId, Cursor, FloorCommand, MediaOffer,
+    MicrophonesCommand, ParticipantId, RollCallCommand, SessionId, SlotWish, SourceKind,
+    SourceLayer, SourceRef,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -111,6 +112,12 @@ pub enum Command {
     Floor(FloorCommand),
     /// Something about microphones, beside switching the own one.
     Microphones(MicrophonesCommand),
+    /// Something about who comes in.
+    Admission(AdmissionCommand),
+    /// Something about the agenda.
+    Agenda(AgendaCommand),
+    /// Something about roll calls.
+    RollCall(RollCallCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec,
+    AdmissionEvent, AgendaEvent, FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind,
+    Role, RollCallEvent, SourceRef, VideoCodec,
 };
 
 /// An event of the meeting's log.
@@ -117,6 +118,12 @@ pub enum Event {
     Floor(FloorEvent),
     /// Something about microphones, beside their being switched.
     Microphones(MicrophonesEvent),
+    /// Something about who comes in.
+    Admission(AdmissionEvent),
+    /// Something about the agenda.
+    Agenda(AgendaEvent),
+    /// Something about roll calls.
+    RollCall(RollCallEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,
@@ -131,6 +138,8 @@ pub enum LeaveReason {
     Left,
     /// The line did not come back within the grace.
     ConnectionLost,
+    /// Was removed.
+    Removed,
 }
 
 /// What everyone is meant to look at now.

@@ -10,6 +10,8 @@
 //! known ones are matched exhaustively. What the browser sees is exported to
 //! TypeScript by `make types`.
 
+mod admission;
+mod agenda;
 mod client;
 mod error;
 mod event;
@@ -21,9 +23,17 @@ mod microphones;
 mod procedure;
 mod rest;
 mod role;
+mod roll_call;
 mod server;
 mod source;
 
+pub use admission::{
+    Admission, AdmissionCommand, AdmissionEvent, LobbyMode, LobbyView, REASON_LENGTH, Waiting,
+};
+pub use agenda::{
+    AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
+    ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+};
 pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
@@ -47,6 +57,10 @@ pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
 };
 pub use role::{Action, ParticipantKind, Role};
+pub use roll_call::{
+    DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
+    RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
+};
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Floor, Microphones};
+use crate::{Admission, Agenda, Floor, Microphones, RollCalls};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -15,4 +15,10 @@ pub struct Procedure {
     pub floor: Floor,
     /// Microphones closed for all, asked for, opened by consent.
     pub microphones: Microphones,
+    /// Who may come in, and who waits.
+    pub admission: Admission,
+    /// What is to be dealt with.
+    pub agenda: Agenda,
+    /// Who is present, as the sites say.
+    pub roll_calls: RollCalls,
 }

@@ -33,6 +33,9 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
     match event {
         Event::ParticipantJoined { name, .. } => Some(("name", name)),
         Event::ChatSent { text, .. } => Some(("text", text)),
+        Event::Admission(event) => event.personal(),
+        Event::Agenda(event) => event.personal(),
+        Event::RollCall(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }

@@ -3,7 +3,7 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State, floor, microphones};
+use super::{CHAT_KEPT, Member, State, admission, agenda, floor, microphones, roll_call};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -90,7 +90,12 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::StageSet { stage, .. } => state.stage.clone_from(stage),
         Event::Floor(event) => floor::apply(state, at, event),
         Event::Microphones(event) => microphones::apply(state, at, event),
+        Event::Admission(event) => admission::apply(state, at, event),
+        Event::Agenda(event) => agenda::apply(state, at, event),
+        Event::RollCall(event) => roll_call::apply(state, at, event),
         Event::ServerRestarted => {
+            // Who waits has no place to come back to, and waits anew.
+            state.procedure.admission.waiting.clear();
             for member in state.members.values_mut() {
                 if member.presence == Presence::Present {
                     member.presence = Presence::Reconnecting;

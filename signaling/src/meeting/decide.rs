@@ -6,7 +6,9 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::text::clean_chat;
-use super::{Input, Refusal, State, floor, microphones, presence, stage};
+use super::{
+    Input, Refusal, State, admission, agenda, floor, microphones, presence, roll_call, stage,
+};
 use crate::permissions::Scope;
 
 /// Decides an input of `actor` on `state`, `now` in milliseconds since 1970
@@ -17,7 +19,10 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
         Input::ConnectionLost => Ok(presence::connection_lost(state, actor)),
         Input::GraceExpired => Ok(presence::grace_expired(state, actor)),
         Input::Speaker => Ok(stage::speaker(state, actor)),
-        Input::Command(command) => {
+        Input::Command { command, seed } => {
+            if admission::waiting(state, actor).is_some() {
+                return admission::decide_in_lobby(state, actor, command);
+            }
             let member = state
                 .members
                 .get(actor)
@@ -26,6 +31,7 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
             let actor = Actor {
                 state,
                 now,
+                seed: *seed,
                 id: actor,
                 member,
             };
@@ -36,12 +42,20 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
 
 /// What time alone has brought about by `now`. Nothing before [`deadline`].
 pub fn due(state: &State, now: i64) -> Vec<Event> {
-    floor::due(state, now)
+    let mut events = floor::due(state, now);
+    events.extend(agenda::due(state, now));
+    events.extend(roll_call::due(state, now));
+    events
 }
 
 /// When [`due`] has something to say next, in milliseconds since 1970 UTC.
 pub fn deadline(state: &State) -> Option<i64> {
-    floor::deadline(state)
+    let deadlines = [
+        floor::deadline(state),
+        agenda::deadline(state),
+        roll_call::deadline(state),
+    ];
+    deadlines.into_iter().flatten().min()
 }
 
 fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
@@ -58,6 +72,9 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::SetStage { source } => stage::set(actor, source.as_ref()),
         Command::Floor(command) => floor::decide(actor, command),
         Command::Microphones(command) => microphones::decide(actor, command),
+        Command::Admission(command) => admission::decide(actor, command),
+        Command::Agenda(command) => agenda::decide(actor, command),
+        Command::RollCall(command) => roll_call::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

@@ -68,6 +68,9 @@ impl Pace {
             | Command::SetStage { .. }
             | Command::Floor(_)
             | Command::Microphones(_)
+            | Command::Admission(_)
+            | Command::Agenda(_)
+            | Command::RollCall(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

@@ -3,8 +3,11 @@
  * move it on.
  */
 import { assertNever } from './assertNever';
+import { applyAdmission } from './procedure/admission';
+import { applyAgenda } from './procedure/agenda';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
+import { applyRollCall } from './procedure/rollCall';
 import type {
   Action,
   AnnouncedEvent,
@@ -90,9 +93,18 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       }));
     case 'microphones':
       return proceed(snapshot, ({ microphones }) => ({ microphones: applyMicrophones(microphones, at, event) }));
+    case 'admission': {
+      const named =
+        event.what === 'renamed' ? change(snapshot, event.participant, { name: event.name }) : snapshot;
+      return proceed(named, ({ admission }) => ({ admission: applyAdmission(admission, at, event) }));
+    }
+    case 'agenda':
+      return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
+    case 'roll_call':
+      return proceed(snapshot, ({ roll_calls }) => ({ roll_calls: applyRollCall(roll_calls, at, event) }));
     case 'server_restarted':
       return {
-        ...snapshot,
+        ...proceed(snapshot, ({ admission }) => ({ admission: { ...admission, waiting: [] } })),
         participants: snapshot.participants.map((participant) =>
           participant.presence === 'present' ? { ...participant, presence: 'reconnecting' } : participant,
         ),

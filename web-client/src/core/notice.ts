@@ -83,6 +83,9 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'chat_sent':
     case 'floor':
     case 'microphones':
+    case 'admission':
+    case 'agenda':
+    case 'roll_call':
     case 'server_restarted':
       return null;
     default:

@@ -3,10 +3,22 @@
  * be one version ahead, so a message or event of an unknown type is dropped.
  */
 import { PROCEDURE_AT_FIRST } from './procedure';
-import type { AnnouncedEvent, ErrorCode, Event, FloorEvent, MicrophonesEvent, ServerMessage, Snapshot } from './protocol';
+import type {
+  AdmissionEvent,
+  AgendaEvent,
+  AnnouncedEvent,
+  ErrorCode,
+  Event,
+  FloorEvent,
+  MicrophonesEvent,
+  RollCallEvent,
+  ServerMessage,
+  Snapshot,
+} from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
+  lobby: true,
   events: true,
   done: true,
   refused: true,
@@ -41,6 +53,36 @@ const MICROPHONES: Record<MicrophonesEvent['what'], true> = {
   all_lifted: true,
 };
 
+const ADMISSION: Record<AdmissionEvent['what'], true> = {
+  lobby_set: true,
+  locked: true,
+  waits: true,
+  wait_ended: true,
+  admitted: true,
+  removed: true,
+  readmitted: true,
+  renamed: true,
+};
+
+const AGENDA: Record<AgendaEvent['what'], true> = {
+  added: true,
+  changed: true,
+  reordered: true,
+  removed: true,
+  started: true,
+  finished: true,
+  over_time: true,
+};
+
+const ROLL_CALL: Record<RollCallEvent['what'], true> = {
+  opened: true,
+  answered: true,
+  closed: true,
+  check_opened: true,
+  check_answered: true,
+  check_closed: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -57,6 +99,9 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   stage_set: true,
   floor: FLOOR,
   microphones: MICROPHONES,
+  admission: ADMISSION,
+  agenda: AGENDA,
+  roll_call: ROLL_CALL,
   server_restarted: true,
 };
 
@@ -80,6 +125,14 @@ const CODES: Record<ErrorCode, true> = {
   consent_needed: true,
   not_asked: true,
   out_of_range: true,
+  meeting_locked: true,
+  in_lobby: true,
+  removed: true,
+  unknown_item: true,
+  item_running: true,
+  no_roll_call: true,
+  roll_call_open: true,
+  check_open: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,
@@ -120,6 +173,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'problem':
     case 'bye':
       return { ...message, code: parseErrorCode(message.code) };
+    case 'lobby':
     case 'done':
     case 'answer':
     case 'slots':

@@ -9,4 +9,7 @@ export const PROCEDURE_AT_FIRST: Procedure = {
     queue: [],
   },
   microphones: { hold: null, asked: [], consents: [] },
+  admission: { mode: 'off', locked: false, waiting: [], removed: [], renamed: [] },
+  agenda: { items: [], current: null, numbered: 0 },
+  roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
 };

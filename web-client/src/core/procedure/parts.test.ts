@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { applyEvents, participantOf } from '../meeting';
+import type { Event } from '../protocol';
+import { person, snapshotOf } from '../testing';
+
+function after(events: readonly Event[]) {
+  const snapshot = snapshotOf([person(1, { role: 'chair' }), person(2)]);
+  return applyEvents(snapshot, events.map((event, index) => ({ at: 1_000 + index, event })));
+}
+
+const waits: Event = {
+  type: 'admission',
+  what: 'waits',
+  participant: 'khach',
+  name: 'lan 1990',
+  role: 'delegate',
+  kind: 'person',
+  unit: null,
+  guest: true,
+};
+
+test('a guest waits, is given a name, and is let in or turned away', () => {
+  const renamed: Event = { type: 'admission', what: 'renamed', participant: 'khach', name: 'Bà Lan', by: 'p1' };
+  expect(after([waits, renamed]).procedure.admission.waiting).toMatchObject([{ name: 'Bà Lan', since: 1_000 }]);
+  const admitted: Event = { type: 'admission', what: 'admitted', participant: 'khach', by: 'p1' };
+  expect(after([waits, admitted]).procedure.admission.waiting).toEqual([]);
+  const removed: Event = { type: 'admission', what: 'removed', participant: 'khach', reason: 'Vào nhầm', by: 'p1' };
+  const gone = after([waits, removed]).procedure.admission;
+  expect(gone).toMatchObject({ waiting: [], removed: ['khach'] });
+  expect(after([waits, { type: 'server_restarted' }]).procedure.admission.waiting).toEqual([]);
+});
+
+test('who is in goes by the name that the meeting sets', () => {
+  const renamed: Event = { type: 'admission', what: 'renamed', participant: 'p2', name: 'Xã An Bình', by: 'p1' };
+  expect(participantOf(after([renamed]), 'p2')?.name).toBe('Xã An Bình');
+});
+
+test('an item of the agenda is dealt with in two stretches', () => {
+  const added = (number: number): Event => ({
+    type: 'agenda',
+    what: 'added',
+    number,
+    title: `Nội dung ${number}`,
+    minutes: 10,
+    speakers: '',
+    documents: [],
+    by: 'p1',
+  });
+  const started: Event = { type: 'agenda', what: 'started', number: 2, by: 'p1' };
+  const finished: Event = { type: 'agenda', what: 'finished', number: 2, by: 'p1' };
+  const reordered: Event = { type: 'agenda', what: 'reordered', numbers: [2, 1], by: 'p1' };
+  const { agenda } = after([added(1), added(2), reordered, started, finished, started, finished]).procedure;
+  expect(agenda.items.map(({ number }) => number)).toEqual([2, 1]);
+  expect(agenda.items[0]).toMatchObject({ started_at: 1_003, finished_at: 1_006, spent: 2, running_since: null });
+  expect(agenda.current).toBeNull();
+});
+
+test('a roll call is opened, answered and closed, and a check goes on', () => {
+  const opened: Event = { type: 'roll_call', what: 'opened', number: 1, here: ['p1', 'p2'], by: 'p1' };
+  const answered: Event = { type: 'roll_call', what: 'answered', participant: 'p2', headcount: 5, delegates: 'Bà Lan' };
+  const asked: Event = { type: 'roll_call', what: 'check_opened', number: 1, asked: ['p1', 'p2'], ends_at: 9_000, by: 'p1' };
+  const there: Event = { type: 'roll_call', what: 'check_answered', participant: 'p2' };
+  const calls = after([opened, answered, asked, there]).procedure.roll_calls;
+  expect(calls.open?.answers).toEqual({ p2: { headcount: 5, delegates: 'Bà Lan' } });
+  expect(calls.check?.asked).toEqual(['p1']);
+  const result = { number: 1, entries: [{ participant: 'p2', found: 'present' as const, headcount: 5 }] };
+  const closed = after([opened, answered, { type: 'roll_call', what: 'closed', result, by: 'p1' }]).procedure.roll_calls;
+  expect(closed).toMatchObject({ open: null, last: result });
+});
