@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::{
     AdmissionCommand, AgendaCommand, CommandId, Cursor, FloorCommand, MediaOffer,
     MicrophonesCommand, ParticipantId, RollCallCommand, SessionId, SlotWish, SourceKind,
-    SourceLayer, SourceRef,
+    SourceLayer, SourceRef, StageCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -118,6 +118,8 @@ pub enum Command {
     Agenda(AgendaCommand),
     /// Something about roll calls.
     RollCall(RollCallCommand),
+    /// Something about the stage, beyond choosing one source.
+    Stage(StageCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

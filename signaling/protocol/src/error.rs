@@ -63,6 +63,8 @@ pub enum ErrorCode {
     RollCallOpen,
     /// A check of who is there is under way already.
     CheckOpen,
+    /// Nothing was prepared for the stage.
+    NothingPrepared,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

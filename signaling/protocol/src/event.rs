@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     AdmissionEvent, AgendaEvent, FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind,
-    Role, RollCallEvent, SourceRef, VideoCodec,
+    Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
 };
 
 /// An event of the meeting's log.
@@ -124,6 +124,8 @@ pub enum Event {
     Agenda(AgendaEvent),
     /// Something about roll calls.
     RollCall(RollCallEvent),
+    /// Something about the stage, beyond its first source.
+    Stage(StageEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

@@ -26,6 +26,7 @@ mod role;
 mod roll_call;
 mod server;
 mod source;
+mod stage;
 
 pub use admission::{
     Admission, AdmissionCommand, AdmissionEvent, LobbyMode, LobbyView, REASON_LENGTH, Waiting,
@@ -66,6 +67,7 @@ pub use server::{
     Snapshot, Welcome, You,
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
+pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 
 /// The version of the wire protocol that this build speaks. Peers one version
 /// apart work together.

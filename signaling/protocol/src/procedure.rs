@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Admission, Agenda, Floor, Microphones, RollCalls};
+use crate::{Admission, Agenda, Floor, Microphones, RollCalls, StagePlan};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -21,4 +21,6 @@ pub struct Procedure {
     pub agenda: Agenda,
     /// Who is present, as the sites say.
     pub roll_calls: RollCalls,
+    /// The stage beyond its first source.
+    pub stage: StagePlan,
 }

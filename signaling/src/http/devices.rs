@@ -366,7 +366,8 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | Code::ItemRunning
         | Code::NoRollCall
         | Code::RollCallOpen
-        | Code::CheckOpen => StatusCode::CONFLICT,
+        | Code::CheckOpen
+        | Code::NothingPrepared => StatusCode::CONFLICT,
         Code::BadMessage
         | Code::OutOfRange
         | Code::UnsupportedVersion

@@ -48,6 +48,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::StageSet { .. }
         | Event::Floor(_)
         | Event::Microphones(_)
+        | Event::Stage(_)
         | Event::ServerRestarted => None,
     }
 }

@@ -75,6 +75,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Admission(command) => admission::decide(actor, command),
         Command::Agenda(command) => agenda::decide(actor, command),
         Command::RollCall(command) => roll_call::decide(actor, command),
+        Command::Stage(command) => stage::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }
@@ -105,7 +106,7 @@ fn set_screen(actor: &Actor<'_>, on: bool) -> Decision {
         kind: SourceKind::Screen,
     };
     if !on && actor.state.stage.source.as_ref() == Some(&shown) {
-        events.push(stage::back_to_the_speaker(None));
+        events.extend(stage::go_on(actor.state));
     }
     Ok(events)
 }

@@ -97,6 +97,12 @@ fn procedure_is_sound(state: &State) {
         assert!(state.here(id).is_none(), "waits and is here");
         assert!(!admission.removed.contains(id), "waits and was removed");
     }
+    let plan = &state.procedure.stage;
+    for source in plan.beside.iter().chain(plan.given.values()) {
+        let shown = state.here(&source.participant).expect("shows who is here");
+        assert!(source.kind == SourceKind::Camera || shown.screen);
+    }
+    assert!(plan.document.is_none() || state.stage.source.is_none());
     let agenda = &state.procedure.agenda;
     for item in &agenda.items {
         assert!((1..=agenda.numbered).contains(&item.number));

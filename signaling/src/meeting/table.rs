@@ -2,7 +2,7 @@
 
 use diemcau_protocol::{
     Action, AdmissionCommand, AgendaCommand, Command, ErrorCode, FloorCommand, FloorMode,
-    FloorPolicy, LobbyMode, MicrophonesCommand, Role, RollCallCommand,
+    FloorPolicy, LobbyMode, MicrophonesCommand, Role, RollCallCommand, StageCommand, StageShow,
 };
 
 use super::world::{Meeting, camera, mute, newcomer};
@@ -212,6 +212,25 @@ fn roll_call() -> Vec<(Command, Needs)> {
     ]
 }
 
+fn stage() -> Vec<(Command, Needs)> {
+    [
+        StageCommand::Prepare {
+            show: Some(StageShow::FollowSpeaker),
+        },
+        StageCommand::Take,
+        StageCommand::Give {
+            participant: "xã An Bình".into(),
+            source: Some(camera("xã Hòa Lạc")),
+        },
+    ]
+    .into_iter()
+    .map(|command| {
+        let needs = (Action::SetStage, Scope::Meeting);
+        (Command::Stage(command), Some(needs))
+    })
+    .collect()
+}
+
 fn everything() -> Vec<(Command, Needs)> {
     [
         basics(),
@@ -220,6 +239,7 @@ fn everything() -> Vec<(Command, Needs)> {
         admission(),
         agenda(),
         roll_call(),
+        stage(),
     ]
     .concat()
 }
@@ -237,7 +257,7 @@ fn item(title: &str) -> Command {
 /// and xã Hòa Lạc ask for the floor, the latter holds it and consents to its
 /// microphone being opened; two may hold it. A guest waits in the lobby, and
 /// somebody was removed. There are two items on the agenda, the first is dealt
-/// with, and a roll call is open.
+/// with, a roll call is open, and something is prepared for the stage.
 fn busy() -> Meeting {
     let mut meeting = Meeting::of_three();
     meeting.joins("người lạ mặt", Role::Delegate);
@@ -284,6 +304,14 @@ fn busy() -> Meeting {
             Command::Agenda(AgendaCommand::Start { number: 1 }),
         ),
         ("chủ tọa", Command::RollCall(RollCallCommand::Open)),
+        (
+            "chủ tọa",
+            Command::Stage(StageCommand::Prepare {
+                show: Some(StageShow::Sources {
+                    sources: vec![camera("xã Hòa Lạc")],
+                }),
+            }),
+        ),
     ];
     for (who, command) in steps {
         meeting.commands(who, command).unwrap();
@@ -326,6 +354,7 @@ fn what_this_server_does_not_know_is_refused() {
         Command::Microphones(MicrophonesCommand::Unknown),
         Command::Admission(AdmissionCommand::Unknown),
         Command::Agenda(AgendaCommand::Unknown),
+        Command::Stage(StageCommand::Unknown),
         Command::RollCall(RollCallCommand::Unknown),
     ] {
         let outcome = Meeting::of_three().commands("chủ tọa", unknown);

@@ -327,6 +327,7 @@ impl Room {
             | Event::Admission(_)
             | Event::Agenda(_)
             | Event::RollCall(_)
+            | Event::Stage(_)
             | Event::ServerRestarted => {}
         }
     }

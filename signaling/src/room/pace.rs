@@ -71,6 +71,7 @@ impl Pace {
             | Command::Admission(_)
             | Command::Agenda(_)
             | Command::RollCall(_)
+            | Command::Stage(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

@@ -8,6 +8,7 @@ import { applyAgenda } from './procedure/agenda';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
 import { applyRollCall } from './procedure/rollCall';
+import { applyStage, leftStage, screenEnded, stageAlone } from './procedure/stage';
 import type {
   Action,
   AnnouncedEvent,
@@ -71,8 +72,10 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
     }
     case 'camera_set':
       return change(snapshot, event.participant, { camera: event.on });
-    case 'screen_set':
-      return change(snapshot, event.participant, { screen: event.on });
+    case 'screen_set': {
+      const switched = change(snapshot, event.participant, { screen: event.on });
+      return event.on ? switched : proceed(switched, ({ stage }) => ({ stage: screenEnded(stage, event.participant) }));
+    }
     case 'muted_set':
       return notAsked(change(snapshot, event.participant, { muted: event.muted }), event.participant);
     case 'hand_set':
@@ -85,7 +88,7 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
         chat: [...snapshot.chat, { at, from: event.from, text: event.text }].slice(-CHAT_KEPT),
       };
     case 'stage_set':
-      return { ...snapshot, stage: event.stage };
+      return proceed({ ...snapshot, stage: event.stage }, ({ stage }) => ({ stage: stageAlone(stage) }));
     case 'floor':
       return proceed(snapshot, ({ floor, microphones }) => ({
         floor: applyFloor(floor, at, event),
@@ -98,6 +101,8 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
         event.what === 'renamed' ? change(snapshot, event.participant, { name: event.name }) : snapshot;
       return proceed(named, ({ admission }) => ({ admission: applyAdmission(admission, at, event) }));
     }
+    case 'stage':
+      return proceed(snapshot, ({ stage }) => ({ stage: applyStage(stage, event) }));
     case 'agenda':
       return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
     case 'roll_call':
@@ -182,9 +187,10 @@ function left(snapshot: Snapshot, id: ParticipantId): Snapshot {
     screen: false,
     hand_raised_at: null,
   });
-  return proceed(gone, ({ floor, microphones }) => ({
+  return proceed(gone, ({ floor, microphones, stage }) => ({
     floor: applyHand(floor, id, false),
     microphones: leftMicrophones(microphones, id),
+    stage: leftStage(stage, id),
   }));
 }
 

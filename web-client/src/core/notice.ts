@@ -86,6 +86,7 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'admission':
     case 'agenda':
     case 'roll_call':
+    case 'stage':
     case 'server_restarted':
       return null;
     default:

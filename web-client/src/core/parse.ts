@@ -14,6 +14,7 @@ import type {
   RollCallEvent,
   ServerMessage,
   Snapshot,
+  StageEvent,
 } from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
@@ -83,6 +84,12 @@ const ROLL_CALL: Record<RollCallEvent['what'], true> = {
   check_closed: true,
 };
 
+const STAGE: Record<StageEvent['what'], true> = {
+  prepared: true,
+  shown: true,
+  given: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -102,6 +109,7 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   admission: ADMISSION,
   agenda: AGENDA,
   roll_call: ROLL_CALL,
+  stage: STAGE,
   server_restarted: true,
 };
 
@@ -133,6 +141,7 @@ const CODES: Record<ErrorCode, true> = {
   no_roll_call: true,
   roll_call_open: true,
   check_open: true,
+  nothing_prepared: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,

@@ -11,5 +11,6 @@ export const PROCEDURE_AT_FIRST: Procedure = {
   microphones: { hold: null, asked: [], consents: [] },
   admission: { mode: 'off', locked: false, waiting: [], removed: [], renamed: [] },
   agenda: { items: [], current: null, numbered: 0 },
+  stage: { beside: [], document: null, preview: null, given: {} },
   roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
 };

@@ -441,7 +441,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -505,7 +505,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -629,7 +629,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -1413,7 +1413,11 @@ agenda: Agenda,
 /**
  * Who is present, as the sites say.
  */
-roll_calls: RollCalls, };
+roll_calls: RollCalls, 
+/**
+ * The stage beyond its first source.
+ */
+stage: StagePlan, };
 
 /**
  * The role (*vai trò*) of a participant.
@@ -1811,9 +1815,112 @@ mode: StageMode,
 source: SourceRef | null, };
 
 /**
+ * What can be done with the stage, beside choosing one source (`set_stage`).
+ */
+export type StageCommand = { "what": "prepare", 
+/**
+ * What is to be shown next.
+ */
+show: StageShow | null, } | { "what": "take" } | { "what": "give", 
+/**
+ * Which site.
+ */
+participant: ParticipantId, 
+/**
+ * A camera or a screen; what all see where it is absent.
+ */
+source: SourceRef | null, };
+
+/**
+ * A document on the stage.
+ */
+export type StageDocument = { 
+/**
+ * Its reference, as on the agenda.
+ */
+reference: string, 
+/**
+ * The page, from 1.
+ */
+page: number, };
+
+/**
+ * What happens to the stage beyond its first source. `stage_set` comes before
+ * it where that changes too, and ends what stood beside.
+ */
+export type StageEvent = { "what": "prepared", 
+/**
+ * What is to be shown next.
+ */
+show: StageShow | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "shown", 
+/**
+ * What.
+ */
+show: StageShow, 
+/**
+ * Who took the preview; nobody where somebody's leaving did it.
+ */
+by: ParticipantId | null, } | { "what": "given", 
+/**
+ * Which site.
+ */
+participant: ParticipantId, 
+/**
+ * What it sees.
+ */
+source: SourceRef | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
+
+/**
  * How the stage is chosen.
  */
 export type StageMode = "follow_speaker" | "chosen";
+
+/**
+ * The stage beyond `snapshot.stage`, which tells its first source.
+ */
+export type StagePlan = { 
+/**
+ * What stands beside the first source.
+ */
+beside: Array<SourceRef>, 
+/**
+ * The document that is shown instead of a source.
+ */
+document: StageDocument | null, 
+/**
+ * What goes out with the next `take`.
+ */
+preview: StageShow | null, 
+/**
+ * Who sees something else than the others, and what.
+ */
+given: { [key in ParticipantId]: SourceRef }, };
+
+/**
+ * What the stage can show.
+ */
+export type StageShow = { "type": "follow_speaker" } | { "type": "sources", 
+/**
+ * The first is what the media plane puts on the stage slot; the
+ * others are asked for by the client, as in any layout.
+ */
+sources: Array<SourceRef>, } | { "type": "document", 
+/**
+ * Its reference, as on the agenda.
+ */
+reference: string, 
+/**
+ * The page, from 1.
+ */
+page: number, };
 
 /**
  * How pictures are encoded.

@@ -2,7 +2,8 @@
 
 use diemcau_protocol::{
     AdmissionCommand, AgendaCommand, Command, FloorCommand, FloorMode, FloorPolicy, LobbyMode,
-    MicrophonesCommand, ParticipantId, RollCallCommand, SourceKind, SourceRef,
+    MicrophonesCommand, ParticipantId, RollCallCommand, SourceKind, SourceRef, StageCommand,
+    StageShow,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -15,6 +16,7 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         6 => floor().prop_map(Command::Floor),
         6 => microphones().prop_map(Command::Microphones),
         6 => admission().prop_map(Command::Admission),
+        4 => stage().prop_map(Command::Stage),
         4 => agenda().prop_map(Command::Agenda),
         4 => roll_call().prop_map(Command::RollCall),
     ]
@@ -86,6 +88,30 @@ fn admission() -> impl Strategy<Value = AdmissionCommand> {
         1 => (who(), ".{0,6}").prop_map(|(participant, name)| AdmissionCommand::Rename {
             participant,
             name
+        }),
+    ]
+}
+
+fn source() -> impl Strategy<Value = SourceRef> {
+    let kind = prop::sample::select(SourceKind::ALL.to_vec());
+    (who(), kind).prop_map(|(participant, kind)| SourceRef { participant, kind })
+}
+
+fn stage() -> impl Strategy<Value = StageCommand> {
+    let show = prop_oneof![
+        Just(StageShow::FollowSpeaker),
+        vec(source(), 0..5).prop_map(|sources| StageShow::Sources { sources }),
+        (0..4_u32).prop_map(|page| StageShow::Document {
+            reference: "bao-cao.pdf".to_owned(),
+            page
+        }),
+    ];
+    prop_oneof![
+        3 => option::of(show).prop_map(|show| StageCommand::Prepare { show }),
+        2 => Just(StageCommand::Take),
+        1 => (who(), option::of(source())).prop_map(|(participant, source)| StageCommand::Give {
+            participant,
+            source
         }),
     ]
 }

@@ -67,3 +67,26 @@ test('a roll call is opened, answered and closed, and a check goes on', () => {
   const closed = after([opened, answered, { type: 'roll_call', what: 'closed', result, by: 'p1' }]).procedure.roll_calls;
   expect(closed).toMatchObject({ open: null, last: result });
 });
+
+test('two stand side by side, one is alone again, and a document is shown', () => {
+  const camera = (participant: string) => ({ participant, kind: 'camera' as const });
+  const show = { type: 'sources' as const, sources: [camera('p1'), camera('p2')] };
+  const prepared: Event = { type: 'stage', what: 'prepared', show, by: 'p1' };
+  const set: Event = { type: 'stage_set', stage: { mode: 'chosen', source: camera('p1') }, by: 'p1' };
+  const shown: Event = { type: 'stage', what: 'shown', show, by: 'p1' };
+  expect(after([prepared]).procedure.stage.preview).toEqual(show);
+  expect(after([prepared, set, shown]).procedure.stage).toMatchObject({ beside: [camera('p2')], preview: null });
+  expect(after([set, shown, set]).procedure.stage.beside).toEqual([]);
+  expect(after([set, shown, { type: 'participant_left', participant: 'p2', reason: 'left' }]).procedure.stage.beside).toEqual([]);
+  const document = { type: 'document' as const, reference: 'bao-cao.pdf', page: 2 };
+  const page: Event = { type: 'stage', what: 'shown', show: document, by: 'p1' };
+  expect(after([shown, page]).procedure.stage).toMatchObject({ beside: [], document: { page: 2 } });
+});
+
+test('a site is given a screen until that ends', () => {
+  const source = { participant: 'p1', kind: 'screen' as const };
+  const given: Event = { type: 'stage', what: 'given', participant: 'p2', source, by: 'p1' };
+  expect(after([given]).procedure.stage.given).toEqual({ p2: source });
+  expect(after([given, { type: 'screen_set', participant: 'p1', on: false }]).procedure.stage.given).toEqual({});
+  expect(after([given, { ...given, source: null }]).procedure.stage.given).toEqual({});
+});
