@@ -17,11 +17,13 @@ mod actor;
 mod admission;
 mod agenda;
 mod apply;
+mod conduct;
 mod decide;
 mod desired;
 mod floor;
 mod microphones;
 mod presence;
+mod recording;
 mod roll_call;
 mod snapshot;
 mod stage;
@@ -44,9 +46,12 @@ use diemcau_protocol::{
 };
 
 pub use apply::apply;
+pub use conduct::{hears, is_message};
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
-pub use snapshot::{lobby, snapshot};
+#[cfg(test)]
+pub(crate) use snapshot::snapshot;
+pub use snapshot::{lobby, snapshot_for};
 pub(crate) use text::clean_line;
 pub use text::clean_name;
 

@@ -14,8 +14,9 @@
 //!  order the queue,   all    all         all        -         -         -
 //!  admit, rename,
 //!  run the agenda,
-//!  call the roll
-//!  remove             all    all         -          -         -         -
+//!  call the roll,
+//!  conduct
+//!  remove, record     all    all         -          -         -         -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
 //! ```
@@ -34,7 +35,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 20] = [
+pub(crate) const ACTIONS: [Action; 22] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -55,6 +56,8 @@ pub(crate) const ACTIONS: [Action; 20] = [
     Action::RunAgenda,
     Action::CallTheRoll,
     Action::AnswerRollCall,
+    Action::Conduct,
+    Action::Record,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -76,7 +79,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::GiveFloor
         | Action::OpenMicrophones
         | Action::SetPolicy
-        | Action::Remove => match role {
+        | Action::Remove
+        | Action::Record => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
@@ -93,7 +97,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::Admit
         | Action::Rename
         | Action::RunAgenda
-        | Action::CallTheRoll => match role {
+        | Action::CallTheRoll
+        | Action::Conduct => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

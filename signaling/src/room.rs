@@ -28,8 +28,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diemcau_protocol::{
-    Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
-    ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
+    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
+    MediaEvent, MediaOffer, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind,
+    SourceLayer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -37,7 +38,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{Newcomer, Refusal, State, desired};
+use crate::meeting::{Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -415,6 +416,28 @@ impl Room {
             {
                 connection.outbox.send_text(text.clone());
             }
+        }
+    }
+
+    /// Tells everyone what happened, as far as it is for them: the same text
+    /// for all, unless something in it is not for all.
+    fn announce(&self, events: Vec<AnnouncedEvent>) {
+        let cursor = self.cursor();
+        let is_for = |id: &ParticipantId, event: &Event| hears(&self.state, id, event);
+        let is_for_all = |happened: &AnnouncedEvent| !is_message(&happened.event);
+        if events.iter().all(is_for_all) {
+            self.broadcast(&ServerMessage::Events { cursor, events });
+            return;
+        }
+        for (id, seat) in &self.seats {
+            let Some(connection) = seat.connection.as_ref().filter(|_| !seat.in_lobby) else {
+                continue;
+            };
+            let told = events.iter().filter(|happened| is_for(id, &happened.event));
+            connection.outbox.send(&ServerMessage::Events {
+                cursor: cursor.clone(),
+                events: told.cloned().collect(),
+            });
         }
     }
 

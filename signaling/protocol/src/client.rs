@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionCommand, AgendaCommand, CommandId, Cursor, FloorCommand, MediaOffer,
-    MicrophonesCommand, ParticipantId, RollCallCommand, SessionId, SlotWish, SourceKind,
-    SourceLayer, SourceRef, StageCommand,
+    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
+    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
+    SourceKind, SourceLayer, SourceRef, StageCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -98,7 +98,7 @@ pub enum Command {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Write to everyone.
+    /// Write to everyone, or to whom the meeting lets.
     SendChat {
         /// At most [`crate::CHAT_LENGTH`] characters.
         text: String,
@@ -120,6 +120,10 @@ pub enum Command {
     RollCall(RollCallCommand),
     /// Something about the stage, beyond choosing one source.
     Stage(StageCommand),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductCommand),
+    /// Something about the recording.
+    Recording(RecordingCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

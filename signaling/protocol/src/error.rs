@@ -65,6 +65,8 @@ pub enum ErrorCode {
     CheckOpen,
     /// Nothing was prepared for the stage.
     NothingPrepared,
+    /// The chat is off.
+    ChatOff,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionEvent, AgendaEvent, FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind,
-    Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
+    AdmissionEvent, AgendaEvent, ConductEvent, FloorEvent, MicrophonesEvent, ParticipantId,
+    ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
 };
 
 /// An event of the meeting's log.
@@ -126,6 +126,10 @@ pub enum Event {
     RollCall(RollCallEvent),
     /// Something about the stage, beyond its first source.
     Stage(StageEvent),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductEvent),
+    /// Something about the recording.
+    Recording(RecordingEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

@@ -13,6 +13,7 @@
 mod admission;
 mod agenda;
 mod client;
+mod conduct;
 mod error;
 mod event;
 mod floor;
@@ -21,6 +22,7 @@ mod line_test;
 mod media;
 mod microphones;
 mod procedure;
+mod recording;
 mod rest;
 mod role;
 mod roll_call;
@@ -39,6 +41,9 @@ pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
 };
+pub use conduct::{
+    ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
+};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{
@@ -54,6 +59,7 @@ pub use media::{
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
 pub use procedure::Procedure;
+pub use recording::{RECORDING_NOTICE, Recording, RecordingCommand, RecordingEvent};
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Admission, Agenda, Floor, Microphones, RollCalls, StagePlan};
+use crate::{Admission, Agenda, Conduct, Floor, Microphones, Recording, RollCalls, StagePlan};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -23,4 +23,8 @@ pub struct Procedure {
     pub roll_calls: RollCalls,
     /// The stage beyond its first source.
     pub stage: StagePlan,
+    /// Announcements, timer, break and chat.
+    pub conduct: Conduct,
+    /// What everyone knows of the recording.
+    pub recording: Recording,
 }

@@ -94,4 +94,9 @@ pub enum Action {
     CallTheRoll,
     /// Answer a roll call.
     AnswerRollCall,
+    /// Announce, time, pause; read and answer what is written to who conducts
+    /// the meeting.
+    Conduct,
+    /// Announce and stop the recording.
+    Record,
 }

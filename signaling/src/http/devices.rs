@@ -344,6 +344,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | Code::MutedByChair
         | Code::FloorNeeded
         | Code::Removed
+        | Code::ChatOff
         | Code::MeetingLocked
         | Code::InLobby => StatusCode::FORBIDDEN,
         Code::TakenOver | Code::NotInMeeting => StatusCode::CONFLICT,

@@ -36,6 +36,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         Event::Admission(event) => event.personal(),
         Event::Agenda(event) => event.personal(),
         Event::RollCall(event) => event.personal(),
+        Event::Conduct(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }
@@ -49,6 +50,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Floor(_)
         | Event::Microphones(_)
         | Event::Stage(_)
+        | Event::Recording(_)
         | Event::ServerRestarted => None,
     }
 }

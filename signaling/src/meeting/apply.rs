@@ -3,7 +3,10 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State, admission, agenda, floor, microphones, roll_call, stage};
+use super::{
+    CHAT_KEPT, Member, State, admission, agenda, conduct, floor, microphones, recording, roll_call,
+    stage,
+};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -100,6 +103,8 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::Agenda(event) => agenda::apply(state, at, event),
         Event::RollCall(event) => roll_call::apply(state, at, event),
         Event::Stage(event) => stage::apply(state, event),
+        Event::Conduct(event) => conduct::apply(state, at, event),
+        Event::Recording(event) => recording::apply(state, at, event),
         Event::ServerRestarted => {
             // Who waits has no place to come back to, and waits anew.
             state.procedure.admission.waiting.clear();

@@ -5,9 +5,9 @@ use diemcau_protocol::{
 };
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
-use super::text::clean_chat;
 use super::{
-    Input, Refusal, State, admission, agenda, floor, microphones, presence, roll_call, stage,
+    Input, Refusal, State, admission, agenda, conduct, floor, microphones, presence, recording,
+    roll_call, stage,
 };
 use crate::permissions::Scope;
 
@@ -45,6 +45,8 @@ pub fn due(state: &State, now: i64) -> Vec<Event> {
     let mut events = floor::due(state, now);
     events.extend(agenda::due(state, now));
     events.extend(roll_call::due(state, now));
+    events.extend(conduct::due(state, now));
+    events.extend(recording::due(state, now));
     events
 }
 
@@ -54,6 +56,8 @@ pub fn deadline(state: &State) -> Option<i64> {
         floor::deadline(state),
         agenda::deadline(state),
         roll_call::deadline(state),
+        conduct::deadline(state),
+        recording::deadline(state),
     ];
     deadlines.into_iter().flatten().min()
 }
@@ -68,7 +72,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         }
         Command::SetHand { raised } => set_hand(actor, *raised),
         Command::LowerHand { participant } => lower_hand(actor, participant),
-        Command::SendChat { text } => send_chat(actor, text),
+        Command::SendChat { text } => conduct::send_chat(actor, text),
         Command::SetStage { source } => stage::set(actor, source.as_ref()),
         Command::Floor(command) => floor::decide(actor, command),
         Command::Microphones(command) => microphones::decide(actor, command),
@@ -76,6 +80,8 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Agenda(command) => agenda::decide(actor, command),
         Command::RollCall(command) => roll_call::decide(actor, command),
         Command::Stage(command) => stage::decide(actor, command),
+        Command::Conduct(command) => conduct::decide(actor, command),
+        Command::Recording(command) => recording::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }
@@ -137,13 +143,5 @@ fn lower_hand(actor: &Actor<'_>, target: &ParticipantId) -> Decision {
         participant: target.clone(),
         raised: false,
         by: actor.id.clone(),
-    }])
-}
-
-fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
-    actor.require(Action::Chat, Scope::Own)?;
-    Ok(vec![Event::ChatSent {
-        from: actor.id.clone(),
-        text: clean_chat(text)?,
     }])
 }

@@ -2,10 +2,17 @@
 
 use diemcau_protocol::{LobbyView, Participant, ParticipantId, Snapshot};
 
-use super::{Member, State, admission};
+use super::{Member, State, admission, conduct};
 
-/// The whole state for a client that comes in.
-pub fn snapshot(state: &State) -> Snapshot {
+/// The whole state for a client that comes in, without what it is not told.
+pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
+    let mut whole = snapshot(state);
+    whole.procedure.conduct.messages = conduct::readable(state, id).collect();
+    whole
+}
+
+/// The whole state.
+pub(crate) fn snapshot(state: &State) -> Snapshot {
     let mut participants: Vec<Participant> = state
         .members
         .iter()

@@ -1,8 +1,9 @@
 //! Every command by every role, against the table of permissions.
 
 use diemcau_protocol::{
-    Action, AdmissionCommand, AgendaCommand, Command, ErrorCode, FloorCommand, FloorMode,
-    FloorPolicy, LobbyMode, MicrophonesCommand, Role, RollCallCommand, StageCommand, StageShow,
+    Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, ErrorCode,
+    FloorCommand, FloorMode, FloorPolicy, LobbyMode, MicrophonesCommand, RecordingCommand, Role,
+    RollCallCommand, StageCommand, StageShow,
 };
 
 use super::world::{Meeting, camera, mute, newcomer};
@@ -231,6 +232,27 @@ fn stage() -> Vec<(Command, Needs)> {
     .collect()
 }
 
+fn conduct() -> Vec<(Command, Needs)> {
+    let all = |action| Some((action, Scope::Meeting));
+    let conduct = |command| (Command::Conduct(command), all(Action::Conduct));
+    let announce = ConductCommand::Announce {
+        text: "Họp tiếp lúc 14 giờ".to_owned(),
+    };
+    let off = ConductCommand::SetChat {
+        mode: ChatMode::Off,
+    };
+    let record = RecordingCommand::Announce { seconds: 60 };
+    let agree = RecordingCommand::Consent { given: true };
+    vec![
+        conduct(announce),
+        conduct(ConductCommand::StartTimer { seconds: 60 }),
+        conduct(ConductCommand::Pause { seconds: None }),
+        (Command::Conduct(off), all(Action::SetPolicy)),
+        (Command::Recording(record), all(Action::Record)),
+        (Command::Recording(agree), None),
+    ]
+}
+
 fn everything() -> Vec<(Command, Needs)> {
     [
         basics(),
@@ -240,6 +262,7 @@ fn everything() -> Vec<(Command, Needs)> {
         agenda(),
         roll_call(),
         stage(),
+        conduct(),
     ]
     .concat()
 }
@@ -354,6 +377,8 @@ fn what_this_server_does_not_know_is_refused() {
         Command::Microphones(MicrophonesCommand::Unknown),
         Command::Admission(AdmissionCommand::Unknown),
         Command::Agenda(AgendaCommand::Unknown),
+        Command::Conduct(ConductCommand::Unknown),
+        Command::Recording(RecordingCommand::Unknown),
         Command::Stage(StageCommand::Unknown),
         Command::RollCall(RollCallCommand::Unknown),
     ] {

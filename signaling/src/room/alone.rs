@@ -72,6 +72,8 @@ impl Room {
                 | Event::Agenda(_)
                 | Event::RollCall(_)
                 | Event::Stage(_)
+                | Event::Conduct(_)
+                | Event::Recording(_)
                 | Event::ServerRestarted => {}
             }
         }

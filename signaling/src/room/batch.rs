@@ -254,10 +254,7 @@ impl Room {
         let admitted = announced
             .iter()
             .any(|event| matches!(event.event, Event::Admission(_)));
-        self.broadcast(&ServerMessage::Events {
-            cursor: self.cursor(),
-            events: announced,
-        });
+        self.announce(announced);
         if admitted {
             self.welcome_the_admitted();
         }
@@ -328,6 +325,8 @@ impl Room {
             | Event::Agenda(_)
             | Event::RollCall(_)
             | Event::Stage(_)
+            | Event::Conduct(_)
+            | Event::Recording(_)
             | Event::ServerRestarted => {}
         }
     }

@@ -72,6 +72,8 @@ impl Pace {
             | Command::Agenda(_)
             | Command::RollCall(_)
             | Command::Stage(_)
+            | Command::Conduct(_)
+            | Command::Recording(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

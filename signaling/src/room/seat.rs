@@ -9,7 +9,7 @@ use diemcau_protocol::{
 
 use super::pace::Pace;
 use super::{ConnectionId, Join, Line, Room};
-use crate::meeting::{lobby, snapshot};
+use crate::meeting::{hears, lobby, snapshot_for};
 use crate::outbox::{Farewell, Outbox};
 use crate::permissions::actions_of;
 
@@ -183,7 +183,10 @@ impl Room {
     }
 
     fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
-        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        let mut missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        if let Some(events) = &mut missed {
+            events.retain(|happened| hears(&self.state, participant, &happened.event));
+        }
         let role = self
             .state
             .members
@@ -199,7 +202,7 @@ impl Room {
             cursor: self.cursor(),
             snapshot: match missed {
                 Some(_) => None,
-                None => Some(snapshot(&self.state)),
+                None => Some(snapshot_for(&self.state, participant)),
             },
             events: missed.unwrap_or_default(),
             session: self

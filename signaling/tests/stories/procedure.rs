@@ -2,8 +2,8 @@
 //! being removed, and a floor that ends by itself.
 
 use diemcau_protocol::{
-    AdmissionCommand, AdmissionEvent, Command, ErrorCode, Event, FloorCommand, FloorEnd,
-    FloorEvent, FloorMode, FloorPolicy, LobbyMode, ServerMessage,
+    AdmissionCommand, AdmissionEvent, ChatMode, Command, ConductCommand, ConductEvent, ErrorCode,
+    Event, FloorCommand, FloorEnd, FloorEvent, FloorMode, FloorPolicy, LobbyMode, ServerMessage,
 };
 
 use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, token};
@@ -123,4 +123,48 @@ async fn a_floor_of_one_second_ends_by_itself() {
         hoa_lac.command(microphone()).await,
         Err(ErrorCode::FloorNeeded)
     );
+}
+
+#[tokio::test]
+async fn a_message_to_the_controller_reaches_nobody_else() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let (mut hoa_lac, before) = server.guest(&meeting.links[HOA_LAC]).await;
+    let to_controller = ConductCommand::SetChat {
+        mode: ChatMode::ToController,
+    };
+    let command = Command::Conduct(to_controller);
+    chair.command(command).await.unwrap();
+    an_binh.chat("Mất tiếng").await.unwrap();
+    let sent = Event::Conduct(ConductEvent::MessageSent {
+        from: "an-binh".into(),
+        text: "Mất tiếng".to_owned(),
+    });
+    chair.event(sent.clone()).await;
+    chair.chat("Đã rõ").await.unwrap();
+    let is_told = |message: &ServerMessage| match message {
+        ServerMessage::Events { events, .. } => events.iter().find_map(|told| match &told.event {
+            Event::ChatSent { .. } => Some(true),
+            event if *event == sent => Some(false),
+            _ => None,
+        }),
+        _ => None,
+    };
+    assert!(hoa_lac.hear(is_told).await, "the answer is for all");
+    hoa_lac.cut();
+
+    // Nor does it reach who comes back, by events or by a snapshot.
+    for resume_from in [Some(before.cursor), None] {
+        let mut again = server.door().await;
+        let invitation = token(&meeting.links[HOA_LAC]);
+        again.hello(&invitation, "hoa-lac", resume_from).await;
+        let welcome = again.welcome().await;
+        assert!(welcome.events.iter().all(|told| told.event != sent));
+        if let Some(snapshot) = welcome.snapshot {
+            assert!(snapshot.procedure.conduct.messages.is_empty());
+        }
+    }
 }

@@ -5,8 +5,10 @@
 import { assertNever } from './assertNever';
 import { applyAdmission } from './procedure/admission';
 import { applyAgenda } from './procedure/agenda';
+import { applyConduct } from './procedure/conduct';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
+import { applyRecording } from './procedure/recording';
 import { applyRollCall } from './procedure/rollCall';
 import { applyStage, leftStage, screenEnded, stageAlone } from './procedure/stage';
 import type {
@@ -103,6 +105,10 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
     }
     case 'stage':
       return proceed(snapshot, ({ stage }) => ({ stage: applyStage(stage, event) }));
+    case 'conduct':
+      return proceed(snapshot, ({ conduct }) => ({ conduct: applyConduct(conduct, at, event) }));
+    case 'recording':
+      return proceed(snapshot, ({ recording }) => ({ recording: applyRecording(recording, at, event) }));
     case 'agenda':
       return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
     case 'roll_call':

@@ -87,6 +87,8 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'agenda':
     case 'roll_call':
     case 'stage':
+    case 'conduct':
+    case 'recording':
     case 'server_restarted':
       return null;
     default:

@@ -7,10 +7,12 @@ import type {
   AdmissionEvent,
   AgendaEvent,
   AnnouncedEvent,
+  ConductEvent,
   ErrorCode,
   Event,
   FloorEvent,
   MicrophonesEvent,
+  RecordingEvent,
   RollCallEvent,
   ServerMessage,
   Snapshot,
@@ -90,6 +92,24 @@ const STAGE: Record<StageEvent['what'], true> = {
   given: true,
 };
 
+const CONDUCT: Record<ConductEvent['what'], true> = {
+  announced: true,
+  withdrawn: true,
+  timer_started: true,
+  timer_ended: true,
+  paused: true,
+  resumed: true,
+  chat_set: true,
+  message_sent: true,
+};
+
+const RECORDING: Record<RecordingEvent['what'], true> = {
+  announced: true,
+  started: true,
+  stopped: true,
+  consented: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -110,6 +130,8 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   agenda: AGENDA,
   roll_call: ROLL_CALL,
   stage: STAGE,
+  conduct: CONDUCT,
+  recording: RECORDING,
   server_restarted: true,
 };
 
@@ -142,6 +164,7 @@ const CODES: Record<ErrorCode, true> = {
   roll_call_open: true,
   check_open: true,
   nothing_prepared: true,
+  chat_off: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,

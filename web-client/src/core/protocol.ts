@@ -4,7 +4,7 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record";
 
 /**
  * Who may come in, and who waits.
@@ -381,6 +381,23 @@ at: number,
 event: Event, };
 
 /**
+ * Something that everyone is to know.
+ */
+export type Announcement = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Since when it is announced, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who announced it.
+ */
+by: ParticipantId, };
+
+/**
  * A chat message.
  */
 export type ChatEntry = { 
@@ -396,6 +413,11 @@ from: ParticipantId,
  * The text.
  */
 text: string, };
+
+/**
+ * Whom chat messages reach.
+ */
+export type ChatMode = "all" | "to_controller" | "off";
 
 /**
  * A message of the client. The first one is `hello`.
@@ -441,7 +463,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -455,6 +477,111 @@ id: number,
  * What to do.
  */
 command: Command, };
+
+/**
+ * How the meeting is conducted now.
+ */
+export type Conduct = { 
+/**
+ * What is announced now.
+ */
+announcement: Announcement | null, 
+/**
+ * When the timer ends, in milliseconds since 1970 UTC.
+ */
+timer_ends_at: number | null, 
+/**
+ * The break that the meeting takes.
+ */
+pause: Pause | null, 
+/**
+ * Whom chat messages reach.
+ */
+chat: ChatMode, 
+/**
+ * The last messages to those who conduct the meeting, oldest first; to
+ * others only their own are shown.
+ */
+messages: Array<ChatEntry>, };
+
+/**
+ * What can be done about the conduct of the meeting. Times are 1 to
+ * [`crate::LONGEST_TIME`] seconds.
+ */
+export type ConductCommand = { "what": "announce", 
+/**
+ * 1 to [`ANNOUNCEMENT_LENGTH`] characters.
+ */
+text: string, } | { "what": "withdraw" } | { "what": "start_timer", 
+/**
+ * How long.
+ */
+seconds: number, } | { "what": "stop_timer" } | { "what": "pause", 
+/**
+ * How long; until it is ended where it is absent.
+ */
+seconds: number | null, } | { "what": "resume" } | { "what": "set_chat", 
+/**
+ * Whom.
+ */
+mode: ChatMode, };
+
+/**
+ * What happens to the conduct of the meeting.
+ */
+export type ConductEvent = { "what": "announced", 
+/**
+ * The text. Personal.
+ */
+text: string, 
+/**
+ * Who announced it.
+ */
+by: ParticipantId, } | { "what": "withdrawn", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "timer_started", 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+ends_at: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "timer_ended", 
+/**
+ * Who stopped it; nobody where its time was up.
+ */
+by: ParticipantId | null, } | { "what": "paused", 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+until: number | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "resumed", 
+/**
+ * Who ended it; nobody where its time was up.
+ */
+by: ParticipantId | null, } | { "what": "chat_set", 
+/**
+ * Whom.
+ */
+mode: ChatMode, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "message_sent", 
+/**
+ * Who wrote it.
+ */
+from: ParticipantId, 
+/**
+ * The text. Personal.
+ */
+text: string, };
 
 /**
  * `POST /api/v1/meetings`, with an administrator's token as bearer.
@@ -505,7 +632,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -629,7 +756,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -1334,6 +1461,19 @@ export type ParticipantId = string;
 export type ParticipantKind = "site" | "person" | "device";
 
 /**
+ * A break.
+ */
+export type Pause = { 
+/**
+ * Since when, in milliseconds since 1970 UTC.
+ */
+since: number, 
+/**
+ * Until when; it ends by itself then.
+ */
+until: number | null, };
+
+/**
  * A heartbeat.
  */
 export type PingMessage = { 
@@ -1417,7 +1557,70 @@ roll_calls: RollCalls,
 /**
  * The stage beyond its first source.
  */
-stage: StagePlan, };
+stage: StagePlan, 
+/**
+ * Announcements, timer, break and chat.
+ */
+conduct: Conduct, 
+/**
+ * What everyone knows of the recording.
+ */
+recording: Recording, };
+
+/**
+ * What everyone knows of the recording.
+ */
+export type Recording = { 
+/**
+ * When it is announced to begin, in milliseconds since 1970 UTC.
+ */
+starts_at: number | null, 
+/**
+ * Since when it runs.
+ */
+since: number | null, 
+/**
+ * Who agreed to being recorded, or did not.
+ */
+consents: { [key in ParticipantId]: boolean }, };
+
+/**
+ * What can be done about the recording.
+ */
+export type RecordingCommand = { "what": "announce", 
+/**
+ * In how long, [`RECORDING_NOTICE`] to [`crate::LONGEST_TIME`].
+ */
+seconds: number, } | { "what": "stop" } | { "what": "consent", 
+/**
+ * Yes or no.
+ */
+given: boolean, };
+
+/**
+ * What happens about the recording.
+ */
+export type RecordingEvent = { "what": "announced", 
+/**
+ * From when on, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "started" } | { "what": "stopped", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "consented", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Yes or no.
+ */
+given: boolean, };
 
 /**
  * The role (*vai trò*) of a participant.

@@ -1,9 +1,9 @@
 //! Any command at all.
 
 use diemcau_protocol::{
-    AdmissionCommand, AgendaCommand, Command, FloorCommand, FloorMode, FloorPolicy, LobbyMode,
-    MicrophonesCommand, ParticipantId, RollCallCommand, SourceKind, SourceRef, StageCommand,
-    StageShow,
+    AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, FloorCommand, FloorMode,
+    FloorPolicy, LobbyMode, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
+    SourceKind, SourceRef, StageCommand, StageShow,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -17,6 +17,8 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         6 => microphones().prop_map(Command::Microphones),
         6 => admission().prop_map(Command::Admission),
         4 => stage().prop_map(Command::Stage),
+        4 => conduct().prop_map(Command::Conduct),
+        2 => recording().prop_map(Command::Recording),
         4 => agenda().prop_map(Command::Agenda),
         4 => roll_call().prop_map(Command::RollCall),
     ]
@@ -113,6 +115,27 @@ fn stage() -> impl Strategy<Value = StageCommand> {
             participant,
             source
         }),
+    ]
+}
+
+fn conduct() -> impl Strategy<Value = ConductCommand> {
+    let modes = vec![ChatMode::All, ChatMode::ToController, ChatMode::Off];
+    prop_oneof![
+        ".{0,6}".prop_map(|text| ConductCommand::Announce { text }),
+        Just(ConductCommand::Withdraw),
+        seconds().prop_map(|seconds| ConductCommand::StartTimer { seconds }),
+        Just(ConductCommand::StopTimer),
+        option::of(seconds()).prop_map(|seconds| ConductCommand::Pause { seconds }),
+        Just(ConductCommand::Resume),
+        prop::sample::select(modes).prop_map(|mode| ConductCommand::SetChat { mode }),
+    ]
+}
+
+fn recording() -> impl Strategy<Value = RecordingCommand> {
+    prop_oneof![
+        seconds().prop_map(|seconds| RecordingCommand::Announce { seconds }),
+        Just(RecordingCommand::Stop),
+        any::<bool>().prop_map(|given| RecordingCommand::Consent { given }),
     ]
 }
 

@@ -90,3 +90,28 @@ test('a site is given a screen until that ends', () => {
   expect(after([given, { type: 'screen_set', participant: 'p1', on: false }]).procedure.stage.given).toEqual({});
   expect(after([given, { ...given, source: null }]).procedure.stage.given).toEqual({});
 });
+
+test('something is announced, a break is taken, and messages go to the controller', () => {
+  const announced: Event = { type: 'conduct', what: 'announced', text: 'Họp tiếp lúc 14 giờ', by: 'p1' };
+  const timer: Event = { type: 'conduct', what: 'timer_started', ends_at: 9_000, by: 'p1' };
+  const pause = (until: number | null): Event => ({ type: 'conduct', what: 'paused', until, by: 'p1' });
+  const message: Event = { type: 'conduct', what: 'message_sent', from: 'p2', text: 'Mất tiếng' };
+  const { conduct } = after([announced, timer, pause(null), pause(9_000), message]).procedure;
+  expect(conduct).toMatchObject({
+    announcement: { text: 'Họp tiếp lúc 14 giờ', at: 1_000 },
+    timer_ends_at: 9_000,
+    pause: { since: 1_002, until: 9_000 },
+    messages: [{ at: 1_004, from: 'p2' }],
+  });
+  const over = after([announced, timer, pause(null), { type: 'conduct', what: 'resumed', by: 'p1' }, { type: 'conduct', what: 'timer_ended', by: null }]);
+  expect(over.procedure.conduct).toMatchObject({ pause: null, timer_ends_at: null });
+});
+
+test('a recording is announced before it begins', () => {
+  const announced: Event = { type: 'recording', what: 'announced', starts_at: 1_001, by: 'p1' };
+  const started: Event = { type: 'recording', what: 'started' };
+  const consented: Event = { type: 'recording', what: 'consented', participant: 'p2', given: true };
+  expect(after([announced, consented]).procedure.recording).toEqual({ starts_at: 1_001, since: null, consents: { p2: true } });
+  expect(after([announced, started]).procedure.recording).toMatchObject({ starts_at: null, since: 1_001 });
+  expect(after([announced, { type: 'recording', what: 'stopped', by: 'p1' }]).procedure.recording.starts_at).toBeNull();
+});
