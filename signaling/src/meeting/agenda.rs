@@ -187,7 +187,7 @@ fn numbers(items: &[AgendaItem]) -> Vec<u32> {
 /// What time has brought about.
 pub(super) fn due(state: &State, now: i64) -> Option<Event> {
     let number = state.procedure.agenda.current?;
-    (deadline(state)? <= now).then(|| Event::Agenda(AgendaEvent::OverTime { number }))
+    (deadline(state)? <= now).then_some(Event::Agenda(AgendaEvent::OverTime { number }))
 }
 
 /// When the present item's time is up.

@@ -96,7 +96,7 @@ fn an_item_overruns_and_its_time_is_counted_over_stretches() {
     meeting.passes(60);
     meeting.commands("chủ tọa", start(2)).unwrap();
     let over = Event::Agenda(AgendaEvent::OverTime { number: 2 });
-    assert_eq!(meeting.passes(5 * 60), [over.clone()]);
+    assert_eq!(meeting.passes(5 * 60), std::slice::from_ref(&over));
     let item = items(&meeting)[1].clone();
     assert_eq!(item.overrun(meeting.now) / 1_000, 60);
 
