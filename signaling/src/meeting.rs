@@ -2,36 +2,56 @@
 //!
 //! ```text
 //!   input ──> decide(&State, now, actor) ──> events ──> (stored by the shell)
-//!                                                             │
+//!   time  ──> due(&State, now)  ──────────┘                   │
 //!   snapshot, desired media state <── State <── apply(event) ─┘
 //! ```
+//!
+//! Each part of the procedure has a file with its `decide`, `apply`, `due` and
+//! `deadline`; its state is what the protocol shows of it.
 //!
 //! Nothing in here has a clock, a socket, a task or chance. The state is what
 //! the events say and nothing else, so that replaying a stored log gives the
 //! same state again.
 
+mod actor;
+mod admission;
+mod agenda;
 mod apply;
+mod conduct;
 mod decide;
 mod desired;
+mod floor;
+mod microphones;
+mod presence;
+mod recording;
+mod roll_call;
 mod snapshot;
+mod stage;
 mod text;
 
 #[cfg(test)]
 pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod world;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use diemcau_protocol::{
     ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
-    Presence, Role, Stage, StageMode, VideoCodec,
+    Presence, Procedure, Role, Stage, StageMode, VideoCodec,
 };
 
 pub use apply::apply;
-pub use decide::decide;
+pub use conduct::{hears, is_message};
+pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
-pub use snapshot::snapshot;
+#[cfg(test)]
+pub(crate) use snapshot::snapshot;
+pub use snapshot::{lobby, snapshot_for};
 pub(crate) use text::clean_line;
 pub use text::clean_name;
 
@@ -53,6 +73,8 @@ pub struct State {
     pub stage: Stage,
     /// The preferred codec of its pictures.
     pub video_codec: Option<VideoCodec>,
+    /// Floor, microphones and the other parts of the procedure.
+    pub procedure: Procedure,
 }
 
 /// A participant in the state.
@@ -110,6 +132,7 @@ impl State {
                 source: None,
             },
             video_codec: None,
+            procedure: Procedure::default(),
         }
     }
 
@@ -139,6 +162,11 @@ impl State {
         self.everyone_here().next().is_some()
     }
 
+    /// Whether anybody waits in the lobby.
+    pub fn is_awaited(&self) -> bool {
+        !self.procedure.admission.waiting.is_empty()
+    }
+
     /// Who is awaited back, in order.
     pub fn reconnecting(&self) -> impl Iterator<Item = &ParticipantId> {
         self.members
@@ -164,6 +192,8 @@ pub struct Newcomer {
     pub kind: ParticipantKind,
     /// The unit that it belongs to.
     pub unit: Option<String>,
+    /// The invitation names nobody.
+    pub guest: bool,
 }
 
 /// What can happen to a meeting. Who it comes from, or whom it is about, stands
@@ -179,7 +209,12 @@ pub enum Input {
     /// The actor speaks now, says the SFU.
     Speaker,
     /// The actor commands something.
-    Command(Command),
+    Command {
+        /// What.
+        command: Command,
+        /// Chance, for what is drawn by lot.
+        seed: u64,
+    },
 }
 
 /// Why an input leads to nothing.

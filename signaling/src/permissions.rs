@@ -3,10 +3,22 @@
 //! ```text
 //!                     chair  controller  secretary  delegate  operator  observer
 //!  publish, hand,     own    own         own        own       own       -
-//!  chat
+//!  chat, answer the
+//!  roll call
 //!  mute others        all    all         -          -         -         -
 //!  lower hands        all    all         all        -         -         -
-//!  set stage          all    all         -          -         -         -
+//!  set stage, set     all    all         -          -         -         -
+//!  policies
+//!  give the floor,    all    all         -          -         -         -
+//!  open microphones
+//!  order the queue,   all    all         all        -         -         -
+//!  admit, rename,
+//!  run the agenda,
+//!  call the roll,
+//!  conduct
+//!  remove, record     all    all         -          -         -         -
+//!  speak freely,      all    -           -          -         -         -
+//!  pre-empt the floor
 //! ```
 //!
 //! *own* is the participant itself, *all* the whole meeting.
@@ -23,7 +35,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 8] = [
+pub(crate) const ACTIONS: [Action; 22] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -32,6 +44,20 @@ pub(crate) const ACTIONS: [Action; 8] = [
     Action::MuteOthers,
     Action::LowerHands,
     Action::SetStage,
+    Action::SpeakFreely,
+    Action::OrderQueue,
+    Action::GiveFloor,
+    Action::PreemptFloor,
+    Action::OpenMicrophones,
+    Action::SetPolicy,
+    Action::Admit,
+    Action::Remove,
+    Action::Rename,
+    Action::RunAgenda,
+    Action::CallTheRoll,
+    Action::AnswerRollCall,
+    Action::Conduct,
+    Action::Record,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -41,17 +67,38 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::PublishCamera
         | Action::PublishScreen
         | Action::RaiseHand
-        | Action::Chat => match role {
+        | Action::Chat
+        | Action::AnswerRollCall => match role {
             Role::Chair | Role::Secretary | Role::Controller | Role::Delegate | Role::Operator => {
                 Some(Scope::Own)
             }
             Role::Observer => None,
         },
-        Action::MuteOthers | Action::SetStage => match role {
+        Action::MuteOthers
+        | Action::SetStage
+        | Action::GiveFloor
+        | Action::OpenMicrophones
+        | Action::SetPolicy
+        | Action::Remove
+        | Action::Record => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
-        Action::LowerHands => match role {
+        Action::SpeakFreely | Action::PreemptFloor => match role {
+            Role::Chair => Some(Scope::Meeting),
+            Role::Controller
+            | Role::Secretary
+            | Role::Delegate
+            | Role::Operator
+            | Role::Observer => None,
+        },
+        Action::LowerHands
+        | Action::OrderQueue
+        | Action::Admit
+        | Action::Rename
+        | Action::RunAgenda
+        | Action::CallTheRoll
+        | Action::Conduct => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

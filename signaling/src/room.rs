@@ -28,8 +28,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diemcau_protocol::{
-    Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
-    ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
+    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
+    MediaEvent, MediaOffer, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind,
+    SourceLayer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -37,7 +38,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{Newcomer, Refusal, State, desired};
+use crate::meeting::{Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -199,6 +200,8 @@ struct Room {
     /// What could not be stored and is tried again.
     retry: Vec<Waiting>,
     timers: Timers,
+    /// The time that the state named last, with a timer for it.
+    armed: Option<i64>,
     /// Who speaks now, says the SFU.
     speaker: Option<ParticipantId>,
     /// Who is heard now, says the SFU.
@@ -249,6 +252,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         in_flight: None,
         retry: Vec::new(),
         timers: Timers::default(),
+        armed: None,
         speaker: None,
         speaking: Vec::new(),
         present: Arc::clone(&present),
@@ -258,6 +262,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     };
     room.await_everyone_back();
     room.mind_being_alone();
+    room.arm();
     room.send_desired();
     let task = tokio::spawn(room.run(inbox));
     tokio::spawn(async move {
@@ -372,6 +377,7 @@ impl Room {
         match timer {
             Timer::Grace(participant) => self.waiting.push_back(Waiting::GraceExpired(participant)),
             Timer::Offer(session, number) => self.offer_timed_out(&session, number),
+            Timer::Due(at) => self.waiting.push_back(Waiting::Due(at)),
             Timer::Alone => self.end_if_alone(),
             Timer::Retry => {
                 for waiting in std::mem::take(&mut self.retry).into_iter().rev() {
@@ -399,15 +405,39 @@ impl Room {
         });
     }
 
-    /// Sends to everyone who is connected.
+    /// Sends to everyone who is connected and not in the lobby.
     fn broadcast(&self, message: &ServerMessage) {
         let Some(text) = to_text(message) else {
             return;
         };
         for seat in self.seats.values() {
-            if let Some(connection) = &seat.connection {
+            if let Some(connection) = &seat.connection
+                && !seat.in_lobby
+            {
                 connection.outbox.send_text(text.clone());
             }
+        }
+    }
+
+    /// Tells everyone what happened, as far as it is for them: the same text
+    /// for all, unless something in it is not for all.
+    fn announce(&self, events: Vec<AnnouncedEvent>) {
+        let cursor = self.cursor();
+        let is_for = |id: &ParticipantId, event: &Event| hears(&self.state, id, event);
+        let is_for_all = |happened: &AnnouncedEvent| !is_message(&happened.event);
+        if events.iter().all(is_for_all) {
+            self.broadcast(&ServerMessage::Events { cursor, events });
+            return;
+        }
+        for (id, seat) in &self.seats {
+            let Some(connection) = seat.connection.as_ref().filter(|_| !seat.in_lobby) else {
+                continue;
+            };
+            let told = events.iter().filter(|happened| is_for(id, &happened.event));
+            connection.outbox.send(&ServerMessage::Events {
+                cursor: cursor.clone(),
+                events: told.cloned().collect(),
+            });
         }
     }
 

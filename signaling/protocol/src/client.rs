@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    CommandId, Cursor, MediaOffer, ParticipantId, SessionId, SlotWish, SourceKind, SourceLayer,
-    SourceRef,
+    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
+    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
+    SourceKind, SourceLayer, SourceRef, StageCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -87,7 +88,7 @@ pub enum Command {
         /// Close, or lift.
         muted: bool,
     },
-    /// Raise or lower the own hand.
+    /// Raise or lower the own hand: ask for the floor, or withdraw.
     SetHand {
         /// Up or down.
         raised: bool,
@@ -97,7 +98,7 @@ pub enum Command {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Write to everyone.
+    /// Write to everyone, or to whom the meeting lets.
     SendChat {
         /// At most [`crate::CHAT_LENGTH`] characters.
         text: String,
@@ -107,6 +108,22 @@ pub enum Command {
         /// A camera or a screen.
         source: Option<SourceRef>,
     },
+    /// Something about the right to speak.
+    Floor(FloorCommand),
+    /// Something about microphones, beside switching the own one.
+    Microphones(MicrophonesCommand),
+    /// Something about who comes in.
+    Admission(AdmissionCommand),
+    /// Something about the agenda.
+    Agenda(AgendaCommand),
+    /// Something about roll calls.
+    RollCall(RollCallCommand),
+    /// Something about the stage, beyond choosing one source.
+    Stage(StageCommand),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductCommand),
+    /// Something about the recording.
+    Recording(RecordingCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

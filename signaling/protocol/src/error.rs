@@ -35,6 +35,38 @@ pub enum ErrorCode {
     NotInMeeting,
     /// The chair closed the microphone; only the chair opens it again.
     MutedByChair,
+    /// The meeting goes by the floor, and the participant does not hold it.
+    FloorNeeded,
+    /// As many hold the floor as may.
+    FloorTaken,
+    /// The participant does not hold the floor.
+    FloorNotHeld,
+    /// The site has not consented to its microphone being opened.
+    ConsentNeeded,
+    /// Nobody asked for that.
+    NotAsked,
+    /// A number is outside its limits.
+    OutOfRange,
+    /// The meeting is locked: nobody new comes in.
+    MeetingLocked,
+    /// The participant waits in the lobby.
+    InLobby,
+    /// The participant was removed and cannot come back.
+    Removed,
+    /// There is no such item on the agenda.
+    UnknownItem,
+    /// The item is dealt with now.
+    ItemRunning,
+    /// No roll call is open.
+    NoRollCall,
+    /// A roll call is open already.
+    RollCallOpen,
+    /// A check of who is there is under way already.
+    CheckOpen,
+    /// Nothing was prepared for the stage.
+    NothingPrepared,
+    /// The chat is off.
+    ChatOff,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

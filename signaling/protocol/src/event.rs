@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec};
+use crate::{
+    AdmissionEvent, AgendaEvent, ConductEvent, FloorEvent, MicrophonesEvent, ParticipantId,
+    ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
+};
 
 /// An event of the meeting's log.
 ///
@@ -87,7 +90,7 @@ pub enum Event {
         /// Who decided.
         by: ParticipantId,
     },
-    /// A hand went up or down.
+    /// A hand went up or down: the floor is asked for, or no longer.
     HandSet {
         /// Whose hand.
         participant: ParticipantId,
@@ -111,6 +114,22 @@ pub enum Event {
         /// Who chose; nobody when it followed the speaker.
         by: Option<ParticipantId>,
     },
+    /// Something about the right to speak.
+    Floor(FloorEvent),
+    /// Something about microphones, beside their being switched.
+    Microphones(MicrophonesEvent),
+    /// Something about who comes in.
+    Admission(AdmissionEvent),
+    /// Something about the agenda.
+    Agenda(AgendaEvent),
+    /// Something about roll calls.
+    RollCall(RollCallEvent),
+    /// Something about the stage, beyond its first source.
+    Stage(StageEvent),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductEvent),
+    /// Something about the recording.
+    Recording(RecordingEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,
@@ -125,6 +144,8 @@ pub enum LeaveReason {
     Left,
     /// The line did not come back within the grace.
     ConnectionLost,
+    /// Was removed.
+    Removed,
 }
 
 /// What everyone is meant to look at now.

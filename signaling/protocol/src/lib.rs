@@ -10,23 +10,46 @@
 //! known ones are matched exhaustively. What the browser sees is exported to
 //! TypeScript by `make types`.
 
+mod admission;
+mod agenda;
 mod client;
+mod conduct;
 mod error;
 mod event;
+mod floor;
 mod ids;
 mod line_test;
 mod media;
+mod microphones;
+mod procedure;
+mod recording;
 mod rest;
 mod role;
+mod roll_call;
 mod server;
 mod source;
+mod stage;
 
+pub use admission::{
+    Admission, AdmissionCommand, AdmissionEvent, LobbyMode, LobbyView, REASON_LENGTH, Waiting,
+};
+pub use agenda::{
+    AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
+    ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+};
 pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
 };
+pub use conduct::{
+    ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
+};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
+pub use floor::{
+    FLOORS_AT_ONCE, Floor, FloorCommand, FloorEnd, FloorEvent, FloorHolder, FloorMode, FloorPolicy,
+    LONGEST_TIME,
+};
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
 pub use line_test::{LineTest, LineTestCount};
 pub use media::{
@@ -34,15 +57,23 @@ pub use media::{
     MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,
     SourceLayer, VideoCodec, WantedSource,
 };
+pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
+pub use procedure::Procedure;
+pub use recording::{RECORDING_NOTICE, Recording, RecordingCommand, RecordingEvent};
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
 };
 pub use role::{Action, ParticipantKind, Role};
+pub use roll_call::{
+    DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
+    RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
+};
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
+pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 
 /// The version of the wire protocol that this build speaks. Peers one version
 /// apart work together.

@@ -69,4 +69,34 @@ pub enum Action {
     LowerHands,
     /// Choose what the stage shows.
     SetStage,
+    /// Speak without holding the floor, where the meeting goes by the floor.
+    SpeakFreely,
+    /// Put the queue for the floor in order.
+    OrderQueue,
+    /// Give the floor, extend it, take it back.
+    GiveFloor,
+    /// Take the floor from somebody by giving it to somebody else.
+    PreemptFloor,
+    /// Ask others to open their microphones, or open them by consent.
+    OpenMicrophones,
+    /// Set how the meeting goes: the policies of floor and chat, lobby and
+    /// lock.
+    SetPolicy,
+    /// Let people in from the lobby.
+    Admit,
+    /// Remove people, and let them come back.
+    Remove,
+    /// Set the names that people go by.
+    Rename,
+    /// Edit the agenda, begin and finish its items.
+    RunAgenda,
+    /// Open and close roll calls, and check who is there.
+    CallTheRoll,
+    /// Answer a roll call.
+    AnswerRollCall,
+    /// Announce, time, pause; read and answer what is written to who conducts
+    /// the meeting.
+    Conduct,
+    /// Announce and stop the recording.
+    Record,
 }

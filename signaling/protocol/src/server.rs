@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, MeetingId, ParticipantId,
-    ParticipantKind, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
+    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, LobbyView, MeetingId, ParticipantId,
+    ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
 };
 
 /// A message of the server.
@@ -15,6 +15,8 @@ use crate::{
 pub enum ServerMessage {
     /// You are in.
     Welcome(Box<Welcome>),
+    /// You wait in the lobby; `welcome` comes when you are let in.
+    Lobby(Box<LobbyView>),
     /// Things that happened, in order.
     Events {
         /// Where the log stands after them.
@@ -175,6 +177,9 @@ pub struct Snapshot {
     pub chat: Vec<ChatEntry>,
     /// The stage.
     pub stage: Stage,
+    /// Floor, microphones and the other parts of the procedure.
+    #[serde(default)]
+    pub procedure: Procedure,
 }
 
 /// What a meeting is.

@@ -3,7 +3,10 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State};
+use super::{
+    CHAT_KEPT, Member, State, admission, agenda, conduct, floor, microphones, recording, roll_call,
+    stage,
+};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -48,32 +51,38 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::ConnectionRestored { participant } => change(state, participant, |member| {
             member.presence = Presence::Present;
         }),
-        Event::ParticipantLeft { participant, .. } => change(state, participant, |member| {
-            member.presence = Presence::Left;
-            member.microphone = false;
-            member.camera = false;
-            member.screen = false;
-            member.hand_raised_at = None;
-        }),
+        Event::ParticipantLeft { participant, .. } => left(state, participant),
         Event::MicrophoneSet { participant, on } => {
             change(state, participant, |member| member.microphone = *on);
+            if *on {
+                state.procedure.microphones.asked.remove(participant);
+            }
         }
         Event::CameraSet { participant, on } => {
             change(state, participant, |member| member.camera = *on);
         }
         Event::ScreenSet { participant, on } => {
             change(state, participant, |member| member.screen = *on);
+            if !on {
+                stage::screen_ended(state, participant);
+            }
         }
         Event::MutedSet {
             participant, muted, ..
-        } => change(state, participant, |member| member.muted = *muted),
+        } => {
+            change(state, participant, |member| member.muted = *muted);
+            state.procedure.microphones.asked.remove(participant);
+        }
         Event::HandSet {
             participant,
             raised,
             ..
-        } => change(state, participant, |member| {
-            member.hand_raised_at = raised.then_some(at);
-        }),
+        } => {
+            change(state, participant, |member| {
+                member.hand_raised_at = raised.then_some(at);
+            });
+            floor::hand(state, participant, *raised);
+        }
         Event::ChatSent { from, text } => {
             if state.chat.len() == CHAT_KEPT {
                 state.chat.pop_front();
@@ -84,8 +93,21 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
                 text: text.clone(),
             });
         }
-        Event::StageSet { stage, .. } => state.stage.clone_from(stage),
+        Event::StageSet { stage, .. } => {
+            state.stage.clone_from(stage);
+            stage::alone(state);
+        }
+        Event::Floor(event) => floor::apply(state, at, event),
+        Event::Microphones(event) => microphones::apply(state, at, event),
+        Event::Admission(event) => admission::apply(state, at, event),
+        Event::Agenda(event) => agenda::apply(state, at, event),
+        Event::RollCall(event) => roll_call::apply(state, at, event),
+        Event::Stage(event) => stage::apply(state, event),
+        Event::Conduct(event) => conduct::apply(state, at, event),
+        Event::Recording(event) => recording::apply(state, at, event),
         Event::ServerRestarted => {
+            // Who waits has no place to come back to, and waits anew.
+            state.procedure.admission.waiting.clear();
             for member in state.members.values_mut() {
                 if member.presence == Presence::Present {
                     member.presence = Presence::Reconnecting;
@@ -93,6 +115,19 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
             }
         }
     }
+}
+
+fn left(state: &mut State, participant: &ParticipantId) {
+    change(state, participant, |member| {
+        member.presence = Presence::Left;
+        member.microphone = false;
+        member.camera = false;
+        member.screen = false;
+        member.hand_raised_at = None;
+    });
+    floor::hand(state, participant, false);
+    microphones::left(state, participant);
+    stage::left(state, participant);
 }
 
 fn change(state: &mut State, participant: &ParticipantId, how: impl FnOnce(&mut Member)) {

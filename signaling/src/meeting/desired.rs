@@ -8,7 +8,7 @@ use diemcau_protocol::{
     Role,
 };
 
-use super::{Member, State};
+use super::{Member, State, floor, microphones};
 use crate::permissions::{Scope, permits};
 
 /// The whole state wanted of the media plane.
@@ -18,25 +18,26 @@ pub fn desired(state: &State) -> DesiredMeeting {
             .members
             .iter()
             .filter(|(_, member)| member.is_here())
-            .map(|(id, member)| desired_participant(id, member))
+            .map(|(id, member)| desired_participant(state, id, member))
             .collect(),
         stage: state.stage.source.clone(),
         video_codecs: state.video_codecs(),
     }
 }
 
-fn desired_participant(id: &ParticipantId, member: &Member) -> DesiredParticipant {
+fn desired_participant(state: &State, id: &ParticipantId, member: &Member) -> DesiredParticipant {
     let may = |action| permits(member.role, action, Scope::Own);
+    let sound = microphones::may_sound(state, id, member).is_ok();
     DesiredParticipant {
         participant: id.clone(),
         number: member.number,
         publish: PublishRights {
-            microphone: member.microphone && !member.muted && may(Action::PublishMicrophone),
+            microphone: member.microphone && sound && may(Action::PublishMicrophone),
             camera: member.camera && may(Action::PublishCamera),
             screen: member.screen && may(Action::PublishScreen),
-            screen_audio: member.screen && !member.muted && may(Action::PublishScreen),
+            screen_audio: member.screen && sound && may(Action::PublishScreen),
         },
-        always_heard: member.role == Role::Chair,
+        always_heard: member.role == Role::Chair || floor::holds(state, id),
     }
 }
 
@@ -45,7 +46,7 @@ pub fn changes<'a>(
     state: &State,
     events: impl IntoIterator<Item = &'a Event>,
 ) -> Vec<DesiredChange> {
-    let mut touched: BTreeSet<&ParticipantId> = BTreeSet::new();
+    let mut touched: BTreeSet<ParticipantId> = BTreeSet::new();
     let mut stage_touched = false;
     for event in events {
         match event {
@@ -55,9 +56,17 @@ pub fn changes<'a>(
             | Event::CameraSet { participant, .. }
             | Event::ScreenSet { participant, .. }
             | Event::MutedSet { participant, .. } => {
-                touched.insert(participant);
+                touched.insert(participant.clone());
             }
+            Event::Floor(event) => touched.extend(floor::touches(state, event)),
+            Event::Microphones(event) => touched.extend(microphones::touches(state, event)),
             Event::StageSet { .. } => stage_touched = true,
+            Event::Admission(_)
+            | Event::Agenda(_)
+            | Event::RollCall(_)
+            | Event::Stage(_)
+            | Event::Conduct(_)
+            | Event::Recording(_) => {}
             // Media runs on while a line is awaited back.
             Event::ConnectionLost { .. }
             | Event::ConnectionRestored { .. }
@@ -69,13 +78,11 @@ pub fn changes<'a>(
     }
     let mut changes: Vec<DesiredChange> = touched
         .into_iter()
-        .map(|id| match state.here(id) {
+        .map(|id| match state.here(&id) {
             Some(member) => DesiredChange::PutParticipant {
-                participant: desired_participant(id, member),
+                participant: desired_participant(state, &id, member),
             },
-            None => DesiredChange::RemoveParticipant {
-                participant: id.clone(),
-            },
+            None => DesiredChange::RemoveParticipant { participant: id },
         })
         .collect();
     if stage_touched {
@@ -94,6 +101,7 @@ mod tests {
 
     #[test]
     fn a_muted_voice_does_not_pass_as_the_sound_of_a_screen() {
+        let state = State::empty("giao-ban".into());
         let mut member = Member {
             number: 1,
             name: "Xã An Bình".into(),
@@ -107,11 +115,11 @@ mod tests {
             muted: false,
             hand_raised_at: None,
         };
-        let open = desired_participant(&"an-binh".into(), &member).publish;
+        let open = desired_participant(&state, &"an-binh".into(), &member).publish;
         assert!(open.microphone && open.screen && open.screen_audio);
 
         member.muted = true;
-        let muted = desired_participant(&"an-binh".into(), &member).publish;
+        let muted = desired_participant(&state, &"an-binh".into(), &member).publish;
         assert!(!muted.microphone && !muted.screen_audio);
         assert!(muted.screen && muted.camera, "the pictures go on");
     }

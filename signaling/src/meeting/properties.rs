@@ -1,46 +1,29 @@
 //! Whatever anybody does in whatever order, the meeting stays sound, and its
 //! stored log leads to the same meeting again.
 
+mod commands;
+
 use std::collections::BTreeSet;
 
 use diemcau_protocol::{
-    AnnouncedEvent, Command, DesiredChange, DesiredMeeting, Event, ParticipantId, ParticipantKind,
-    Presence, Role, SourceKind, SourceRef,
+    AnnouncedEvent, DesiredChange, DesiredMeeting, Event, FloorMode, ParticipantId,
+    ParticipantKind, Presence, Role, SourceKind,
 };
 use proptest::prelude::*;
 
-use super::{Input, Newcomer, State, apply, changes, decide, desired};
+use super::{
+    Input, Newcomer, State, apply, changes, deadline, decide, desired, due, floor, microphones,
+};
 use crate::log::{Head, Occurrence, StoredEvent, open_chain, seal};
+use commands::{command, participant};
 
-/// One step of a meeting: who does what, or the server restarts.
+/// One step of a meeting: who does what, time passes (in milliseconds), or the
+/// server restarts.
 #[derive(Debug, Clone)]
 enum Step {
     Does(usize, Input),
+    Passes(i64),
     Restarts,
-}
-
-fn participant(index: usize) -> ParticipantId {
-    ParticipantId(format!("nguoi-{index}"))
-}
-
-fn command() -> impl Strategy<Value = Command> {
-    let who = (0..8_usize).prop_map(participant);
-    let kind = prop::sample::select(SourceKind::ALL.to_vec());
-    let source =
-        (who.clone(), kind).prop_map(|(participant, kind)| SourceRef { participant, kind });
-    prop_oneof![
-        any::<bool>().prop_map(|on| Command::SetMicrophone { on }),
-        any::<bool>().prop_map(|on| Command::SetCamera { on }),
-        any::<bool>().prop_map(|on| Command::SetScreen { on }),
-        (who.clone(), any::<bool>())
-            .prop_map(|(participant, muted)| Command::SetMuted { participant, muted }),
-        any::<bool>().prop_map(|raised| Command::SetHand { raised }),
-        who.prop_map(|participant| Command::LowerHand { participant }),
-        ".{0,12}".prop_map(|text| Command::SendChat { text }),
-        prop::option::of(source).prop_map(|source| Command::SetStage { source }),
-        Just(Command::Leave),
-        Just(Command::Unknown),
-    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -54,6 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
                 role: Role::ALL[index % Role::ALL.len()],
                 kind: ParticipantKind::Site,
                 unit: None,
+                guest: index % 2 == 0,
             }),
         )
     });
@@ -65,7 +49,10 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => join,
         2 => (who.clone(), system).prop_map(|(index, input)| Step::Does(index, input)),
-        8 => (who, command()).prop_map(|(index, command)| Step::Does(index, Input::Command(command))),
+        8 => (who, command(), any::<u64>()).prop_map(|(index, command, seed)| {
+            Step::Does(index, Input::Command { command, seed })
+        }),
+        2 => (0..120_000_i64).prop_map(Step::Passes),
         1 => Just(Step::Restarts),
     ]
 }
@@ -91,8 +78,46 @@ fn is_sound(state: &State) {
             SourceKind::Microphone | SourceKind::ScreenAudio => panic!("shows a sound"),
         }
     }
+    procedure_is_sound(state);
     for entry in &state.chat {
         assert_ne!(state.members[&entry.from].role, Role::Observer);
+    }
+}
+
+fn procedure_is_sound(state: &State) {
+    let floor = &state.procedure.floor;
+    assert!(floor.holders.len() <= usize::from(floor.policy.at_once));
+    for holder in &floor.holders {
+        let member = state.here(&holder.participant).expect("holds and is here");
+        assert_ne!(member.role, Role::Observer);
+    }
+    let admission = &state.procedure.admission;
+    for waiting in &admission.waiting {
+        let id = &waiting.participant;
+        assert!(state.here(id).is_none(), "waits and is here");
+        assert!(!admission.removed.contains(id), "waits and was removed");
+    }
+    let plan = &state.procedure.stage;
+    for source in plan.beside.iter().chain(plan.given.values()) {
+        let shown = state.here(&source.participant).expect("shows who is here");
+        assert!(source.kind == SourceKind::Camera || shown.screen);
+    }
+    assert!(plan.document.is_none() || state.stage.source.is_none());
+    let agenda = &state.procedure.agenda;
+    for item in &agenda.items {
+        assert!((1..=agenda.numbered).contains(&item.number));
+        let runs = item.running_since.is_some();
+        assert_eq!(runs, agenda.current == Some(item.number), "one item runs");
+    }
+    for (id, member) in &state.members {
+        assert!(!(member.is_here() && admission.removed.contains(id)));
+        assert_eq!(member.hand_raised_at.is_some(), floor.queue.contains(id));
+        if !member.microphone {
+            continue;
+        }
+        microphones::may_sound(state, id, member).expect("open where it may be");
+        let by_floor = floor.policy.mode == FloorMode::ByFloor;
+        assert!(!by_floor || member.role == Role::Chair || floor::holds(state, id));
     }
 }
 
@@ -125,15 +150,15 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
     };
     let mut next = vec![opened];
     let mut actor = None;
+    let mut now = 0;
     for step in steps.into_iter().map(Some).chain([None]) {
         let events = std::mem::take(&mut next);
         let before = state.clone();
         for event in &events {
-            let at = history.len() as i64;
-            apply(&mut state, at, event);
+            apply(&mut state, now, event);
             history.push(Occurrence {
                 announced: AnnouncedEvent {
-                    at,
+                    at: now,
                     event: event.clone(),
                 },
                 actor: actor.clone(),
@@ -147,11 +172,19 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
         }
         assert_eq!(told, desired(&state), "the media plane is out of step");
         is_sound(&state);
+        now += 1;
         match step {
             Some(Step::Does(index, input)) => {
                 let who = participant(index);
-                next = decide(&state, &who, &input).unwrap_or_default();
+                next = decide(&state, now, &who, &input).unwrap_or_default();
                 actor = Some(who);
+            }
+            Some(Step::Passes(time)) => {
+                now += time;
+                next = due(&state, now);
+                actor = None;
+                let named = deadline(&state).is_some_and(|at| at <= now);
+                assert_eq!(named, !next.is_empty(), "what is due was named");
             }
             Some(Step::Restarts) => {
                 next = vec![Event::ServerRestarted];

@@ -1,100 +1,12 @@
 //! Stories of meetings on the pure state machine.
 
 use diemcau_protocol::{
-    Command, ErrorCode, Event, LeaveReason, ParticipantId, ParticipantKind, Presence, Role,
-    SourceKind, SourceRef, StageMode,
+    Command, ErrorCode, Event, LeaveReason, ParticipantId, Presence, Role, SourceKind, SourceRef,
+    StageMode,
 };
 
-use super::{CHAT_KEPT, Input, Newcomer, State, apply, decide, desired, snapshot};
-use crate::permissions::{Scope, permits};
-
-/// A meeting on paper: inputs go in, events are applied at once.
-struct Meeting {
-    state: State,
-    now: i64,
-}
-
-fn newcomer(name: Option<&str>, role: Role) -> Newcomer {
-    Newcomer {
-        name: name.map(str::to_owned),
-        role,
-        kind: ParticipantKind::Site,
-        unit: None,
-    }
-}
-
-impl Meeting {
-    fn opened() -> Self {
-        let mut meeting = Self {
-            state: State::empty("giao-ban".into()),
-            now: 1_000,
-        };
-        meeting.happen(&Event::MeetingOpened {
-            title: "Giao ban".to_owned(),
-            host_unit: "UBND tỉnh".to_owned(),
-            video_codec: None,
-        });
-        meeting
-    }
-
-    /// The chair and two communes are in.
-    fn of_three() -> Self {
-        let mut meeting = Self::opened();
-        meeting.joins("chủ tọa", Role::Chair);
-        meeting.joins("xã An Bình", Role::Operator);
-        meeting.joins("xã Hòa Lạc", Role::Operator);
-        meeting
-    }
-
-    fn happen(&mut self, event: &Event) {
-        self.now += 1;
-        apply(&mut self.state, self.now, event);
-    }
-
-    fn input(&mut self, who: &str, input: &Input) -> Result<Vec<Event>, ErrorCode> {
-        let events = decide(&self.state, &who.into(), input).map_err(|refusal| refusal.code)?;
-        for event in &events {
-            self.happen(event);
-        }
-        Ok(events)
-    }
-
-    fn joins(&mut self, who: &str, role: Role) -> Vec<Event> {
-        self.input(who, &Input::Join(newcomer(Some(who), role)))
-            .unwrap()
-    }
-
-    fn commands(&mut self, who: &str, command: Command) -> Result<Vec<Event>, ErrorCode> {
-        self.input(who, &Input::Command(command))
-    }
-
-    fn member(&self, who: &str) -> &super::Member {
-        &self.state.members[&ParticipantId::from(who)]
-    }
-}
-
-fn camera(who: &str) -> SourceRef {
-    SourceRef {
-        participant: who.into(),
-        kind: SourceKind::Camera,
-    }
-}
-
-fn screen(who: &str) -> SourceRef {
-    SourceRef {
-        participant: who.into(),
-        kind: SourceKind::Screen,
-    }
-}
-
-fn mute(who: &str, muted: bool) -> Command {
-    Command::SetMuted {
-        participant: who.into(),
-        muted,
-    }
-}
-
-const MICROPHONE_ON: Command = Command::SetMicrophone { on: true };
+use super::world::{MICROPHONE_ON, Meeting, camera, mute, newcomer, screen};
+use super::{CHAT_KEPT, Input, desired, snapshot};
 
 #[test]
 fn numbers_count_from_one_and_are_kept() {
@@ -340,64 +252,4 @@ fn the_snapshot_holds_the_last_messages() {
     let chat = snapshot(&meeting.state).chat;
     assert_eq!(chat.len(), CHAT_KEPT);
     assert_eq!(chat[0].text, "tin 5");
-}
-
-/// Which permission a command needs, by the words of the table.
-fn needs(command: &Command) -> Option<(diemcau_protocol::Action, Scope)> {
-    use diemcau_protocol::Action;
-    match command {
-        Command::SetMicrophone { .. } => Some((Action::PublishMicrophone, Scope::Own)),
-        Command::SetCamera { .. } => Some((Action::PublishCamera, Scope::Own)),
-        Command::SetScreen { .. } => Some((Action::PublishScreen, Scope::Own)),
-        Command::SetMuted { .. } => Some((Action::MuteOthers, Scope::Meeting)),
-        Command::SetHand { .. } => Some((Action::RaiseHand, Scope::Own)),
-        Command::LowerHand { .. } => Some((Action::LowerHands, Scope::Meeting)),
-        Command::SendChat { .. } => Some((Action::Chat, Scope::Own)),
-        Command::SetStage { .. } => Some((Action::SetStage, Scope::Meeting)),
-        Command::Leave | Command::Unknown => None,
-    }
-}
-
-#[test]
-fn every_command_by_every_role_obeys_the_table() {
-    let commands = [
-        MICROPHONE_ON,
-        Command::SetCamera { on: true },
-        Command::SetScreen { on: true },
-        mute("xã An Bình", true),
-        Command::SetHand { raised: true },
-        Command::LowerHand {
-            participant: "xã An Bình".into(),
-        },
-        Command::SendChat {
-            text: "Báo cáo".to_owned(),
-        },
-        Command::SetStage {
-            source: Some(camera("xã An Bình")),
-        },
-        Command::Leave,
-        Command::Unknown,
-    ];
-    for role in Role::ALL {
-        for command in &commands {
-            let mut meeting = Meeting::of_three();
-            meeting
-                .commands("xã An Bình", Command::SetHand { raised: true })
-                .unwrap();
-            meeting.joins("người này", role);
-            let outcome = meeting.commands("người này", command.clone());
-            match needs(command) {
-                Some((action, scope)) if !permits(role, action, scope) => {
-                    assert_eq!(outcome, Err(ErrorCode::Forbidden), "{role:?} {command:?}");
-                }
-                Some(_) => {
-                    assert!(!outcome.unwrap().is_empty(), "{role:?} {command:?}");
-                }
-                None if *command == Command::Unknown => {
-                    assert_eq!(outcome, Err(ErrorCode::UnknownCommand));
-                }
-                None => assert!(outcome.is_ok()),
-            }
-        }
-    }
 }

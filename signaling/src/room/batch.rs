@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diemcau_protocol::{
-    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand, ParticipantId,
-    ServerMessage, StageMode,
+    AdmissionEvent, AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand,
+    ParticipantId, ServerMessage, StageMode,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::timers::Timer;
 use super::{Join, Line, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
-use crate::meeting::{Input, Refusal, State, apply, changes, decide};
+use crate::meeting::{Input, Refusal, State, apply, changes, deadline, decide, due};
 use crate::store::{Batch, StoreError};
 use crate::{clock, cursor, ids};
 
@@ -34,6 +34,8 @@ pub(super) enum Waiting {
     GraceExpired(ParticipantId),
     /// Somebody else may be the speaker.
     Speaker,
+    /// A time that the state named has come, in milliseconds since 1970 UTC.
+    Due(i64),
 }
 
 /// A batch on its way to the disk.
@@ -60,7 +62,7 @@ impl Room {
         if self.in_flight.is_some() || self.waiting.is_empty() {
             return;
         }
-        let at = clock::now_ms().max(self.last_at);
+        let at = self.now_ms();
         let (accepted, occurrences) = self.decide_waiting(at);
         if occurrences.is_empty() {
             self.finish(accepted);
@@ -120,7 +122,7 @@ impl Room {
                 applied = occurrences.len();
             }
             let state = ahead.as_ref().unwrap_or(&self.state);
-            match self.decide_one(state, &joining, &waiting) {
+            match self.decide_one(state, at, &joining, &waiting) {
                 Ok((actor, events)) => {
                     if let Waiting::Join(join) = &waiting {
                         joining.insert(join.line.participant.clone());
@@ -141,6 +143,7 @@ impl Room {
     fn decide_one(
         &self,
         state: &State,
+        at: i64,
         joining: &BTreeSet<ParticipantId>,
         waiting: &Waiting,
     ) -> Result<(Option<ParticipantId>, Vec<Event>), Refusal> {
@@ -155,7 +158,7 @@ impl Room {
         match waiting {
             Waiting::Join(join) => {
                 let actor = &join.line.participant;
-                let events = decide(state, actor, &Input::Join(join.newcomer.clone()))?;
+                let events = decide(state, at, actor, &Input::Join(join.newcomer.clone()))?;
                 Ok((Some(actor.clone()), events))
             }
             Waiting::Command { line, command, .. } => {
@@ -166,18 +169,23 @@ impl Room {
                         "the participant is on another line",
                     ));
                 }
-                let events = decide(state, actor, &Input::Command(command.clone()))?;
+                let input = Input::Command {
+                    command: command.clone(),
+                    seed: ids::seed(),
+                };
+                let events = decide(state, at, actor, &input)?;
                 Ok((Some(actor.clone()), events))
             }
             Waiting::ConnectionLost(actor) if gone(actor) => {
-                Ok((None, decide(state, actor, &Input::ConnectionLost)?))
+                Ok((None, decide(state, at, actor, &Input::ConnectionLost)?))
             }
             Waiting::GraceExpired(actor) if gone(actor) => {
-                Ok((None, decide(state, actor, &Input::GraceExpired)?))
+                Ok((None, decide(state, at, actor, &Input::GraceExpired)?))
             }
             Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => Ok((None, Vec::new())),
+            Waiting::Due(_) => Ok((None, due(state, at))),
             Waiting::Speaker => match &self.speaker {
-                Some(actor) => Ok((None, decide(state, actor, &Input::Speaker)?)),
+                Some(actor) => Ok((None, decide(state, at, actor, &Input::Speaker)?)),
                 None => Ok((None, Vec::new())),
             },
         }
@@ -232,6 +240,7 @@ impl Room {
         );
         self.occupied = self.state.is_occupied();
         self.mind_being_alone();
+        self.arm();
         for change in changes(&self.state, announced.iter().map(|event| &event.event)) {
             self.revision += 1;
             (self.around.media)(MediaCommand::Change {
@@ -242,10 +251,42 @@ impl Room {
             });
         }
         self.bring_the_speaker_back(&announced);
-        self.broadcast(&ServerMessage::Events {
-            cursor: self.cursor(),
-            events: announced,
+        let admitted = announced
+            .iter()
+            .any(|event| matches!(event.event, Event::Admission(_)));
+        self.announce(announced);
+        if admitted {
+            self.welcome_the_admitted();
+        }
+    }
+
+    /// The time of what happens now: the wall clock, but never before what is
+    /// in the log, nor before a time that has surely come.
+    fn now_ms(&self) -> i64 {
+        let come = self.waiting.iter().filter_map(|waiting| match waiting {
+            Waiting::Due(at) => Some(*at),
+            Waiting::Join(_)
+            | Waiting::Command { .. }
+            | Waiting::ConnectionLost(_)
+            | Waiting::GraceExpired(_)
+            | Waiting::Speaker => None,
         });
+        come.fold(clock::now_ms().max(self.last_at), i64::max)
+    }
+
+    /// Sets a timer for the next time that the state names.
+    pub(super) fn arm(&mut self) {
+        let next = deadline(&self.state);
+        if next == self.armed {
+            return;
+        }
+        self.armed = next;
+        if let Some(at) = next {
+            let now = clock::now_ms().max(self.last_at);
+            let wait = u64::try_from(at.saturating_sub(now)).unwrap_or(0);
+            self.timers
+                .set(Instant::now() + Duration::from_millis(wait), Timer::Due(at));
+        }
     }
 
     pub(super) fn cursor(&self) -> Cursor {
@@ -267,6 +308,9 @@ impl Room {
                     self.speaker = None;
                 }
             }
+            Event::Admission(AdmissionEvent::Removed { participant, .. }) => {
+                self.dismiss(participant);
+            }
             Event::MeetingOpened { .. }
             | Event::MicrophoneSet { .. }
             | Event::CameraSet { .. }
@@ -275,6 +319,14 @@ impl Room {
             | Event::HandSet { .. }
             | Event::ChatSent { .. }
             | Event::StageSet { .. }
+            | Event::Floor(_)
+            | Event::Microphones(_)
+            | Event::Admission(_)
+            | Event::Agenda(_)
+            | Event::RollCall(_)
+            | Event::Stage(_)
+            | Event::Conduct(_)
+            | Event::Recording(_)
             | Event::ServerRestarted => {}
         }
     }
@@ -302,7 +354,10 @@ impl Room {
                         self.see_off(&line);
                     }
                 }
-                Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Speaker => {}
+                Waiting::ConnectionLost(_)
+                | Waiting::GraceExpired(_)
+                | Waiting::Speaker
+                | Waiting::Due(_) => {}
             }
         }
     }
@@ -323,7 +378,7 @@ impl Room {
             Waiting::Command { line, id, .. } => self.refuse(&line, id, refusal),
             // The SFU says again who speaks.
             Waiting::Speaker => {}
-            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => {
+            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Due(_) => {
                 if self.stopping.is_none() {
                     if self.retry.is_empty() {
                         self.timers.set(Instant::now() + RETRY_AFTER, Timer::Retry);

@@ -66,6 +66,14 @@ impl Pace {
             | Command::SetHand { .. }
             | Command::LowerHand { .. }
             | Command::SetStage { .. }
+            | Command::Floor(_)
+            | Command::Microphones(_)
+            | Command::Admission(_)
+            | Command::Agenda(_)
+            | Command::RollCall(_)
+            | Command::Stage(_)
+            | Command::Conduct(_)
+            | Command::Recording(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

@@ -15,6 +15,8 @@ pub(super) enum Timer {
     Offer(SessionId, u64),
     /// What could not be stored is tried again.
     Retry,
+    /// A time that the meeting's state named, in milliseconds since 1970 UTC.
+    Due(i64),
     /// Nobody was here for long.
     Alone,
 }

@@ -3,11 +3,20 @@
  * move it on.
  */
 import { assertNever } from './assertNever';
+import { applyAdmission } from './procedure/admission';
+import { applyAgenda } from './procedure/agenda';
+import { applyConduct } from './procedure/conduct';
+import { applyFloor, applyHand } from './procedure/floor';
+import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
+import { applyRecording } from './procedure/recording';
+import { applyRollCall } from './procedure/rollCall';
+import { applyStage, leftStage, screenEnded, stageAlone } from './procedure/stage';
 import type {
   Action,
   AnnouncedEvent,
   Participant,
   ParticipantId,
+  Procedure,
   Role,
   Snapshot,
   You,
@@ -58,33 +67,55 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
     case 'connection_restored':
       return change(snapshot, event.participant, { presence: 'present' });
     case 'participant_left':
-      return change(snapshot, event.participant, {
-        presence: 'left',
-        microphone: false,
-        camera: false,
-        screen: false,
-        hand_raised_at: null,
-      });
-    case 'microphone_set':
-      return change(snapshot, event.participant, { microphone: event.on });
+      return left(snapshot, event.participant);
+    case 'microphone_set': {
+      const switched = change(snapshot, event.participant, { microphone: event.on });
+      return event.on ? notAsked(switched, event.participant) : switched;
+    }
     case 'camera_set':
       return change(snapshot, event.participant, { camera: event.on });
-    case 'screen_set':
-      return change(snapshot, event.participant, { screen: event.on });
+    case 'screen_set': {
+      const switched = change(snapshot, event.participant, { screen: event.on });
+      return event.on ? switched : proceed(switched, ({ stage }) => ({ stage: screenEnded(stage, event.participant) }));
+    }
     case 'muted_set':
-      return change(snapshot, event.participant, { muted: event.muted });
+      return notAsked(change(snapshot, event.participant, { muted: event.muted }), event.participant);
     case 'hand_set':
-      return change(snapshot, event.participant, { hand_raised_at: event.raised ? at : null });
+      return proceed(change(snapshot, event.participant, { hand_raised_at: event.raised ? at : null }), ({ floor }) => ({
+        floor: applyHand(floor, event.participant, event.raised),
+      }));
     case 'chat_sent':
       return {
         ...snapshot,
         chat: [...snapshot.chat, { at, from: event.from, text: event.text }].slice(-CHAT_KEPT),
       };
     case 'stage_set':
-      return { ...snapshot, stage: event.stage };
+      return proceed({ ...snapshot, stage: event.stage }, ({ stage }) => ({ stage: stageAlone(stage) }));
+    case 'floor':
+      return proceed(snapshot, ({ floor, microphones }) => ({
+        floor: applyFloor(floor, at, event),
+        microphones: event.what === 'given' ? noLongerAsked(microphones, event.participant) : microphones,
+      }));
+    case 'microphones':
+      return proceed(snapshot, ({ microphones }) => ({ microphones: applyMicrophones(microphones, at, event) }));
+    case 'admission': {
+      const named =
+        event.what === 'renamed' ? change(snapshot, event.participant, { name: event.name }) : snapshot;
+      return proceed(named, ({ admission }) => ({ admission: applyAdmission(admission, at, event) }));
+    }
+    case 'stage':
+      return proceed(snapshot, ({ stage }) => ({ stage: applyStage(stage, event) }));
+    case 'conduct':
+      return proceed(snapshot, ({ conduct }) => ({ conduct: applyConduct(conduct, at, event) }));
+    case 'recording':
+      return proceed(snapshot, ({ recording }) => ({ recording: applyRecording(recording, at, event) }));
+    case 'agenda':
+      return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
+    case 'roll_call':
+      return proceed(snapshot, ({ roll_calls }) => ({ roll_calls: applyRollCall(roll_calls, at, event) }));
     case 'server_restarted':
       return {
-        ...snapshot,
+        ...proceed(snapshot, ({ admission }) => ({ admission: { ...admission, waiting: [] } })),
         participants: snapshot.participants.map((participant) =>
           participant.presence === 'present' ? { ...participant, presence: 'reconnecting' } : participant,
         ),
@@ -143,6 +174,30 @@ export function initials(name: string): string {
     .map((word) => Array.from(word)[0] ?? '')
     .join('')
     .toLocaleUpperCase('vi');
+}
+
+/** The procedure with the parts that `how` makes of it. */
+function proceed(snapshot: Snapshot, how: (procedure: Procedure) => Partial<Procedure>): Snapshot {
+  return { ...snapshot, procedure: { ...snapshot.procedure, ...how(snapshot.procedure) } };
+}
+
+function notAsked(snapshot: Snapshot, id: ParticipantId): Snapshot {
+  return proceed(snapshot, ({ microphones }) => ({ microphones: noLongerAsked(microphones, id) }));
+}
+
+function left(snapshot: Snapshot, id: ParticipantId): Snapshot {
+  const gone = change(snapshot, id, {
+    presence: 'left',
+    microphone: false,
+    camera: false,
+    screen: false,
+    hand_raised_at: null,
+  });
+  return proceed(gone, ({ floor, microphones, stage }) => ({
+    floor: applyHand(floor, id, false),
+    microphones: leftMicrophones(microphones, id),
+    stage: leftStage(stage, id),
+  }));
 }
 
 function change(snapshot: Snapshot, id: ParticipantId, part: Partial<Participant>): Snapshot {

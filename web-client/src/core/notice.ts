@@ -81,6 +81,14 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'microphone_set':
     case 'camera_set':
     case 'chat_sent':
+    case 'floor':
+    case 'microphones':
+    case 'admission':
+    case 'agenda':
+    case 'roll_call':
+    case 'stage':
+    case 'conduct':
+    case 'recording':
     case 'server_restarted':
       return null;
     default:

@@ -2,10 +2,26 @@
  * The boundary to the server: text comes in, known messages go on. A server may
  * be one version ahead, so a message or event of an unknown type is dropped.
  */
-import type { AnnouncedEvent, ErrorCode, Event, ServerMessage } from './protocol';
+import { PROCEDURE_AT_FIRST } from './procedure';
+import type {
+  AdmissionEvent,
+  AgendaEvent,
+  AnnouncedEvent,
+  ConductEvent,
+  ErrorCode,
+  Event,
+  FloorEvent,
+  MicrophonesEvent,
+  RecordingEvent,
+  RollCallEvent,
+  ServerMessage,
+  Snapshot,
+  StageEvent,
+} from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
+  lobby: true,
   events: true,
   done: true,
   refused: true,
@@ -20,7 +36,82 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   bye: true,
 };
 
-const EVENTS: Record<Event['type'], true> = {
+const FLOOR: Record<FloorEvent['what'], true> = {
+  policy_set: true,
+  ordered: true,
+  given: true,
+  warned: true,
+  time_up: true,
+  extended: true,
+  ended: true,
+};
+
+const MICROPHONES: Record<MicrophonesEvent['what'], true> = {
+  asked: true,
+  answered: true,
+  consented: true,
+  opened: true,
+  all_muted: true,
+  excepted: true,
+  all_lifted: true,
+};
+
+const ADMISSION: Record<AdmissionEvent['what'], true> = {
+  lobby_set: true,
+  locked: true,
+  waits: true,
+  wait_ended: true,
+  admitted: true,
+  removed: true,
+  readmitted: true,
+  renamed: true,
+};
+
+const AGENDA: Record<AgendaEvent['what'], true> = {
+  added: true,
+  changed: true,
+  reordered: true,
+  removed: true,
+  started: true,
+  finished: true,
+  over_time: true,
+};
+
+const ROLL_CALL: Record<RollCallEvent['what'], true> = {
+  opened: true,
+  answered: true,
+  closed: true,
+  check_opened: true,
+  check_answered: true,
+  check_closed: true,
+};
+
+const STAGE: Record<StageEvent['what'], true> = {
+  prepared: true,
+  shown: true,
+  given: true,
+};
+
+const CONDUCT: Record<ConductEvent['what'], true> = {
+  announced: true,
+  withdrawn: true,
+  timer_started: true,
+  timer_ended: true,
+  paused: true,
+  resumed: true,
+  chat_set: true,
+  message_sent: true,
+};
+
+const RECORDING: Record<RecordingEvent['what'], true> = {
+  announced: true,
+  started: true,
+  stopped: true,
+  consented: true,
+};
+
+/** The events; those of a part of the procedure by what they say. */
+const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
   participant_joined: true,
   connection_lost: true,
@@ -33,6 +124,14 @@ const EVENTS: Record<Event['type'], true> = {
   hand_set: true,
   chat_sent: true,
   stage_set: true,
+  floor: FLOOR,
+  microphones: MICROPHONES,
+  admission: ADMISSION,
+  agenda: AGENDA,
+  roll_call: ROLL_CALL,
+  stage: STAGE,
+  conduct: CONDUCT,
+  recording: RECORDING,
   server_restarted: true,
 };
 
@@ -50,6 +149,22 @@ const CODES: Record<ErrorCode, true> = {
   unknown_participant: true,
   not_in_meeting: true,
   muted_by_chair: true,
+  floor_needed: true,
+  floor_taken: true,
+  floor_not_held: true,
+  consent_needed: true,
+  not_asked: true,
+  out_of_range: true,
+  meeting_locked: true,
+  in_lobby: true,
+  removed: true,
+  unknown_item: true,
+  item_running: true,
+  no_roll_call: true,
+  roll_call_open: true,
+  check_open: true,
+  nothing_prepared: true,
+  chat_off: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,
@@ -80,6 +195,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
       return {
         ...message,
         events: message.events.filter(isKnownEvent),
+        snapshot: message.snapshot && withProcedure(message.snapshot),
         // A server one version older does not say.
         video_codecs: Array.isArray(message.video_codecs) ? message.video_codecs : ['vp8'],
       };
@@ -89,6 +205,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'problem':
     case 'bye':
       return { ...message, code: parseErrorCode(message.code) };
+    case 'lobby':
     case 'done':
     case 'answer':
     case 'slots':
@@ -110,6 +227,13 @@ function isTagged(value: unknown): value is { type: string } {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-function isKnownEvent(announced: AnnouncedEvent): boolean {
-  return isTagged(announced.event) && Object.hasOwn(EVENTS, announced.event.type);
+/** A server one version older does not tell of the procedure, or not of all of it. */
+function withProcedure(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, procedure: { ...PROCEDURE_AT_FIRST, ...snapshot.procedure } };
+}
+
+function isKnownEvent({ event }: AnnouncedEvent): boolean {
+  if (!isTagged(event) || !Object.hasOwn(EVENTS, event.type)) return false;
+  const kinds = EVENTS[event.type];
+  return kinds === true || ('what' in event && Object.hasOwn(kinds, event.what));
 }

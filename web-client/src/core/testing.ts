@@ -1,5 +1,6 @@
 /** People and meetings for tests. */
 import type { Meeting } from './meeting';
+import { PROCEDURE_AT_FIRST } from './procedure';
 import type { Action, OfferedSlot, Participant, Role, Snapshot, SlotKind } from './protocol';
 
 export function person(number: number, part: Partial<Participant> = {}): Participant {
@@ -26,6 +27,7 @@ export function snapshotOf(participants: readonly Participant[], part: Partial<S
     participants: [...participants],
     chat: [],
     stage: { mode: 'follow_speaker', source: null },
+    procedure: PROCEDURE_AT_FIRST,
     ...part,
   };
 }
