@@ -146,7 +146,7 @@ impl Signaling {
     /// used. A single damaged meeting is logged and kept closed.
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
-        let (store, occupied) = Store::open(&config.event_log_path).await?;
+        let (store, occupied) = Store::open(&config.store).await?;
         let around = Arc::new(Surroundings {
             store,
             media,

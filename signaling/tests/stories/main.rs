@@ -7,6 +7,8 @@ mod bad_input;
 mod devices;
 mod joining;
 mod media;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod redaction;
 mod rest;
 mod resuming;

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -13,8 +12,11 @@ use diemcau_protocol::{
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
     ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
-use diemcau_signaling::{Signaling, SignalingConfig};
+use diemcau_signaling::{Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -22,6 +24,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::postgres;
 
 /// Nothing in a story takes longer; who waits longer waits in vain.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,20 +80,60 @@ pub(crate) struct Server {
     runtime: Option<Runtime>,
 }
 
-/// A folder for a server, which outlives it.
+/// A folder for a server, which outlives it; or a PostgreSQL database.
 pub(crate) struct Machine {
     folder: TempDir,
+    database: Option<String>,
 }
 
 impl Machine {
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            database: None,
         }
     }
 
-    pub(crate) fn event_log(&self) -> PathBuf {
-        self.folder.path().join("events.sqlite")
+    /// One whose server keeps everything in PostgreSQL.
+    pub(crate) async fn with_postgres() -> Self {
+        Self::at(postgres::database().await)
+    }
+
+    /// One whose server keeps everything at this address.
+    pub(crate) fn at(database: String) -> Self {
+        Self {
+            database: Some(database),
+            ..Self::new()
+        }
+    }
+
+    fn store(&self) -> StoreLocation {
+        match &self.database {
+            Some(url) => StoreLocation::Postgres(url.parse().unwrap()),
+            None => StoreLocation::in_folder(self.folder.path()),
+        }
+    }
+
+    /// Somebody else who holds the event log.
+    pub(crate) async fn somebody_else(&self) -> SomebodyElse {
+        self.somebody_else_at("events").await
+    }
+
+    /// Somebody else who holds the tables of an area.
+    pub(crate) async fn somebody_else_at(&self, area: &str) -> SomebodyElse {
+        match &self.database {
+            None => {
+                let file = self.folder.path().join(format!("{area}.db"));
+                let options = SqliteConnectOptions::new().filename(file);
+                SomebodyElse::Sqlite(options.connect().await.unwrap())
+            }
+            Some(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                let path = format!("SET search_path = diemcau_{area}");
+                connection.execute(AssertSqlSafe(path)).await.unwrap();
+                SomebodyElse::Postgres(connection)
+            }
+        }
     }
 
     pub(crate) async fn start(&self) -> Server {
@@ -98,7 +142,7 @@ impl Machine {
 
     pub(crate) async fn start_with(&self, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
         keep_diary();
-        let mut config = config(&self.event_log());
+        let mut config = config(self.store());
         set_up(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -127,9 +171,9 @@ impl Machine {
     }
 }
 
-fn config(event_log: &Path) -> SignalingConfig {
+fn config(store: StoreLocation) -> SignalingConfig {
     SignalingConfig {
-        event_log_path: event_log.to_owned(),
+        store,
         token_key_pem: KEY_PEM.to_owned(),
         token_public_pem: PUBLIC_PEM.to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,
@@ -140,6 +184,44 @@ fn config(event_log: &Path) -> SignalingConfig {
         server_version: "thử nghiệm".to_owned(),
     }
 }
+
+/// Somebody else's connection to the database of a server.
+pub(crate) enum SomebodyElse {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl SomebodyElse {
+    pub(crate) async fn run(&mut self, sqlite: &'static str, postgres: &'static str) {
+        match self {
+            SomebodyElse::Sqlite(connection) => connection.execute(sqlite).await.map(|_| ()),
+            SomebodyElse::Postgres(connection) => connection.execute(postgres).await.map(|_| ()),
+        }
+        .unwrap();
+    }
+}
+
+/// Each story twice: with SQLite and with PostgreSQL.
+macro_rules! both {
+    ($(async fn $name:ident($machine:ident: Machine) $body:block)*) => {
+        $(async fn $name($machine: Machine) $body)*
+
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Machine::new()).await;
+            })*
+        }
+
+        mod on_postgresql {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Machine::with_postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use both;
 
 /// The people of the stories.
 pub(crate) const CHAIR: usize = 0;
