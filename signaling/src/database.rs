@@ -23,7 +23,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Executor};
 use tokio::time::timeout;
 
-pub(crate) use connection::{Connection, Value, within};
+pub(crate) use connection::{Connection, Row, Value, within};
 pub use location::{DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 
 /// How long anything waits for a lock that somebody else holds.

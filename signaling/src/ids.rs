@@ -33,6 +33,11 @@ pub(crate) fn salt() -> [u8; SALT_LENGTH] {
     rand::random()
 }
 
+/// A new unit, site or person.
+pub(crate) fn entry() -> String {
+    random_text()
+}
+
 /// A new resource or ICE session of a device. Whoever does not know it cannot
 /// guess it.
 pub(crate) fn device() -> String {

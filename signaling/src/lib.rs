@@ -13,6 +13,8 @@
 //! | `log` | envelope and hash chain of the event log, pure |
 //! | `database` | SQLite and PostgreSQL behind one seam |
 //! | `store` | the event log in the database, one writer |
+//! | `organisation` | units, sites and people, pure |
+//! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -20,6 +22,7 @@
 //! | `token` | invitations and administrators' tokens |
 //! | `service` | [`Signaling`], which holds it all together |
 
+mod administration;
 mod clock;
 mod counters;
 mod cursor;
@@ -32,6 +35,7 @@ mod http;
 mod ids;
 mod log;
 pub mod meeting;
+mod organisation;
 mod outbox;
 mod permissions;
 mod recent;
@@ -54,6 +58,7 @@ use std::time::Duration;
 
 use diemcau_protocol::{IceServer, MediaCommand};
 
+pub use administration::DirectoryOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};

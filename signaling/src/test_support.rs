@@ -47,6 +47,12 @@ impl Place {
             .await;
     }
 
+    /// Changes the organisation past its store.
+    pub(crate) async fn change_organisation(&self, sql: &'static str) {
+        let schema = "SET search_path = diemcau_directory";
+        self.change_in("directory.db", schema, sql).await;
+    }
+
     async fn change_in(&self, file: &str, schema: &'static str, sql: &'static str) {
         match &self.folder {
             Some(folder) => {

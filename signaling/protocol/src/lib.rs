@@ -16,6 +16,7 @@ mod event;
 mod ids;
 mod line_test;
 mod media;
+mod organisation;
 mod rest;
 mod role;
 mod server;
@@ -33,6 +34,11 @@ pub use media::{
     DesiredChange, DesiredMeeting, DesiredParticipant, LineQuality, MediaCommand, MediaEvent,
     MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,
     SourceLayer, VideoCodec, WantedSource,
+};
+pub use organisation::{
+    AuditVerification, ChangeMember, ChangeUnit, CreateMember, CreateUnit, ImportLine,
+    ImportReport, LineOutcome, Member, MemberPage, MergeUnit, NamePeriod, SetTiers, Tier,
+    TierPreset, Tiers, Unit, UnitPage,
 };
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,

@@ -7,6 +7,7 @@ mod bad_input;
 mod devices;
 mod joining;
 mod media;
+mod organisation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod redaction;
