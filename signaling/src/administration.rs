@@ -20,7 +20,7 @@ mod tests;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 
 use crate::database::{
     Area, Connection, DatabaseOpenError, Kind, StoreLocation, Tables, Value, within,
@@ -109,7 +109,7 @@ pub(crate) struct Administration {
 }
 
 struct Inner {
-    /// None where the last one was lost, or all is closed.
+    /// None while it is in use, where the last one was lost, or all is closed.
     connection: Option<Connection>,
     known: Arc<Organisation>,
     closed: bool,
@@ -121,10 +121,7 @@ impl Administration {
         let (area, connection) = Area::open(location, &TABLES).await?;
         let inner = Inner {
             connection: Some(connection),
-            known: Arc::new(Organisation {
-                version: -1,
-                ..Organisation::default()
-            }),
+            known: unknown(),
             closed: false,
         };
         Ok(Self {
@@ -136,14 +133,12 @@ impl Administration {
     /// The organisation as it is now.
     pub(crate) async fn organisation(&self) -> Result<Arc<Organisation>, StoreError> {
         let mut inner = self.inner.lock().await;
-        let Inner {
-            connection, known, ..
-        } = self.connected(&mut inner).await?;
-        let Some(connection) = connection else {
-            return Err(StoreError::Closed);
-        };
-        let outcome = within(connection.patience(), look(connection, known)).await;
-        self.settle(&mut inner, outcome).map_err(StoreError::from)
+        let mut connection = self.take(&mut inner).await?;
+        let patience = connection.patience();
+        let outcome = within(patience, look(&mut connection, &inner.known)).await;
+        let known = inner.settle(connection, outcome)?;
+        inner.known = Arc::clone(&known);
+        Ok(known)
     }
 
     /// Does an act: `decide` says what is to be changed, `answer` what is
@@ -155,16 +150,11 @@ impl Administration {
         answer: impl FnOnce(&Organisation) -> Answer + Send,
     ) -> Result<Answer, ActError> {
         let mut inner = self.inner.lock().await;
-        let Inner {
-            connection, known, ..
-        } = self.connected(&mut inner).await?;
-        let Some(connection) = connection else {
-            return Err(StoreError::Closed.into());
-        };
+        let mut connection = self.take(&mut inner).await?;
         let patience = connection.patience();
         let work = async {
             connection.begin().await?;
-            match perform(connection, known, &act, decide, answer).await {
+            match perform(&mut connection, &inner.known, &act, decide, answer).await {
                 Ok(done) => {
                     connection.commit().await?;
                     Ok(Ok(done))
@@ -180,7 +170,7 @@ impl Administration {
             }
         };
         let outcome = within(patience, work).await;
-        let (organisation, answer) = self.settle(&mut inner, outcome)??;
+        let (organisation, answer) = inner.settle(connection, outcome)??;
         inner.known = organisation;
         Ok(answer)
     }
@@ -192,21 +182,18 @@ impl Administration {
         limit: i64,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut inner = self.inner.lock().await;
-        let Some(connection) = &mut self.connected(&mut inner).await?.connection else {
-            return Err(StoreError::Closed);
-        };
-        let outcome = within(connection.patience(), audit::after(connection, seq, limit)).await;
-        Ok(self.settle(&mut inner, outcome)?)
+        let mut connection = self.take(&mut inner).await?;
+        let patience = connection.patience();
+        let outcome = within(patience, audit::after(&mut connection, seq, limit)).await;
+        Ok(inner.settle(connection, outcome)?)
     }
 
     /// Looks whether the audit log is as it was written.
     pub(crate) async fn verify_audit(&self) -> Result<Verification, StoreError> {
         let mut inner = self.inner.lock().await;
-        let Some(connection) = &mut self.connected(&mut inner).await?.connection else {
-            return Err(StoreError::Closed);
-        };
-        let outcome = audit::verify(connection).await;
-        Ok(self.settle(&mut inner, outcome)?)
+        let mut connection = self.take(&mut inner).await?;
+        let outcome = audit::verify(&mut connection).await;
+        Ok(inner.settle(connection, outcome)?)
     }
 
     /// Closes the database.
@@ -220,50 +207,61 @@ impl Administration {
         }
     }
 
-    async fn connected<'a>(
-        &self,
-        inner: &'a mut MutexGuard<'_, Inner>,
-    ) -> Result<&'a mut Inner, StoreError> {
+    /// Takes the connection out for some work. Where whoever asked goes away in
+    /// the middle, it is dropped, and the transaction with it.
+    async fn take(&self, inner: &mut Inner) -> Result<Connection, StoreError> {
         if inner.closed {
             return Err(StoreError::Closed);
         }
-        if inner.connection.is_none() {
-            inner.connection = Some(self.area.connect().await?);
+        match inner.connection.take() {
+            Some(connection) => Ok(connection),
+            None => Ok(self.area.connect().await?),
         }
-        Ok(&mut **inner)
     }
+}
 
-    /// After an error nobody knows how far it came: what is known is read
-    /// again, on a new connection.
+impl Inner {
+    /// Puts the connection back. After an error nobody knows how far it came:
+    /// then what is known is read again, on a new connection.
     fn settle<T>(
-        &self,
-        inner: &mut MutexGuard<'_, Inner>,
+        &mut self,
+        connection: Connection,
         outcome: Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        if outcome.is_err() {
-            inner.connection = None;
-            inner.known = Arc::new(Organisation {
-                version: -1,
-                ..Organisation::default()
-            });
+        match outcome {
+            Ok(done) => {
+                self.connection = Some(connection);
+                Ok(done)
+            }
+            Err(error) => {
+                self.known = unknown();
+                Err(error)
+            }
         }
-        outcome
     }
+}
+
+/// What differs from every organisation in a database.
+fn unknown() -> Arc<Organisation> {
+    Arc::new(Organisation {
+        version: -1,
+        ..Organisation::default()
+    })
 }
 
 async fn look(
     connection: &mut Connection,
-    known: &mut Arc<Organisation>,
+    known: &Arc<Organisation>,
 ) -> Result<Arc<Organisation>, sqlx::Error> {
-    let version = tables::version(connection).await?;
-    if version != known.version {
-        // The lock keeps everybody from changing it while it is read.
-        connection.begin().await?;
-        let state = tables::lock_state(connection).await?;
-        *known = Arc::new(tables::read(connection, &state).await?);
-        connection.roll_back().await;
+    if tables::version(connection).await? == known.version {
+        return Ok(Arc::clone(known));
     }
-    Ok(Arc::clone(known))
+    // The lock keeps everybody from changing it while it is read.
+    connection.begin().await?;
+    let state = tables::lock_state(connection).await?;
+    let organisation = tables::read(connection, &state).await?;
+    connection.roll_back().await;
+    Ok(Arc::new(organisation))
 }
 
 async fn perform(

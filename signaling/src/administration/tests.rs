@@ -129,6 +129,24 @@ both! {
         }
     }
 
+    async fn whoever_hangs_up_in_the_middle_leaves_nothing_half_done(place: Place) {
+        let administration = open(&place).await;
+        for patience in 0..20 {
+            let id = format!("bo-do-{patience}");
+            let mut begun = Box::pin(make(&administration, act(5, None), new_unit(&id)));
+            for _ in 0..patience {
+                let _ = futures_util::poll!(&mut begun);
+                tokio::task::yield_now().await;
+            }
+        }
+        make(&administration, act(6, None), new_unit("a")).await.unwrap();
+        let organisation = administration.organisation().await.unwrap();
+        let found = administration.verify_audit().await.unwrap();
+        assert_eq!(found.broken_at, None);
+        assert_eq!(found.entries, organisation.version);
+        assert_eq!(organisation.units.len() as i64, organisation.version);
+    }
+
     async fn what_cannot_be_stored_changes_nothing(place: Place) {
         let administration = open(&place).await;
         make(&administration, act(5, None), new_unit("a")).await.unwrap();

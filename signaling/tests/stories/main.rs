@@ -6,6 +6,7 @@
 mod bad_input;
 mod devices;
 mod joining;
+mod machine;
 mod media;
 mod organisation;
 #[path = "../support/postgres.rs"]
