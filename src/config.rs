@@ -441,7 +441,7 @@ mod tests {
         ] {
             let told = problems(&format!("[store]\n{wrong}\n"), &[]);
             assert!(!told.contains("735190"), "{told}");
-            assert!(told.contains("diemcau.toml:2"), "{told}");
+            assert!(told.contains("diemcau.toml:"), "{told}");
         }
     }
 
