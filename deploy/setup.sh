@@ -4,8 +4,8 @@
 #
 #   deploy/setup.sh           what `make run` and `make build` need
 #   deploy/setup.sh --tests   what `make test` needs besides: a Chromium and a
-#                             Firefox with a loudspeaker, coturn, tools to make
-#                             lines bad, a foreign client in target/foreign
+#                             Firefox with a loudspeaker, coturn, PostgreSQL, tools
+#                             to make lines bad, a foreign client in target/foreign
 #   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
@@ -70,6 +70,12 @@ firefox() {
     return 1
 }
 
+# Its programs are on nobody's path on Debian. With DATABASE_URL the tests use
+# a server that is there already.
+has_postgresql() {
+    [[ -n ${DATABASE_URL-} ]] || has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
 # Tools of the administrator are not on everybody's path.
 has_tool() {
     has "$1" || [[ -x /usr/sbin/$1 || -x /sbin/$1 ]]
@@ -81,6 +87,7 @@ if [[ $want_tests == yes ]]; then
     firefox || missing+=(firefox-esr)
     has pulseaudio || missing+=(pulseaudio)
     has_tool turnserver || missing+=(coturn)
+    has_postgresql || missing+=(postgresql)
     has_tool ip && has_tool tc || missing+=(iproute2)
     has_tool iptables || missing+=(iptables)
     has openssl || missing+=(openssl)

@@ -17,6 +17,7 @@ mod check;
 mod file;
 mod overrides;
 mod place;
+mod store;
 mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
-use diemcau_signaling::SignalingConfig;
+use diemcau_signaling::{DatabaseUrl, SignalingConfig};
 
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
@@ -61,6 +62,9 @@ pub struct Settings {
     pub ice_servers: Vec<IceServerSetting>,
     /// An own TURN server, for browsers behind firewalls.
     pub turn: Option<TurnSetting>,
+    /// The PostgreSQL database that keeps the event log and the organisation;
+    /// without one they are in SQLite files in the data folder.
+    pub database: Option<DatabaseUrl>,
     /// What is logged, in the notation of `tracing`'s filters.
     pub log: String,
     /// Whether this is a demonstration.
@@ -87,6 +91,7 @@ impl Default for Settings {
             reconnect_grace: SignalingConfig::RECONNECT_GRACE,
             ice_servers: Vec::new(),
             turn: None,
+            database: None,
             log: "info".to_owned(),
             demo: false,
         }
@@ -266,6 +271,7 @@ mod tests {
             let written = match setting.name {
                 "tls" => "[tls]".to_owned(),
                 "turn" => "[turn]".to_owned(),
+                "store" => "[store]".to_owned(),
                 // Its default is not the same on every machine.
                 "media_workers" => "\n# media_workers = ".to_owned(),
                 name => format!("\n{name} = "),
@@ -417,6 +423,25 @@ mod tests {
             assert!(problems.contains(told), "{problems}");
             assert!(!problems.contains("735190"), "{problems}");
             assert!(problems.contains("what to do"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_database_is_kept_from_every_eye() {
+        let text = "[store]\nurl = \"postgres://hop:735190@db.example.vn/hop\"\n";
+        let loaded = with_file(text, &[]).unwrap();
+        assert!(loaded.settings.database.is_some());
+        assert!(!format!("{loaded:?}").contains("735190"));
+        for wrong in [
+            "url = \"mysql://hop:735190@db.example.vn/hop\"",
+            "url = \"hop:735190@db.example.vn\"",
+            "url = \"postgres://hop:735190@db.example.vn/hop",
+            "url = \"postgres://hop:735190@:x/\"",
+            "adress = \"postgres://hop:735190@db.example.vn/hop\"",
+        ] {
+            let told = problems(&format!("[store]\n{wrong}\n"), &[]);
+            assert!(!told.contains("735190"), "{told}");
+            assert!(told.contains("diemcau.toml:"), "{told}");
         }
     }
 

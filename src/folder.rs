@@ -6,7 +6,7 @@
 //!     .demonstration  there when the folder belongs to a demonstration
 //!     keys/           0700  token.pem (0600), token.pub.pem
 //!     tls/            0700  the own authority and the server's certificate
-//!     store/          0700  events.db
+//!     store/          0700  events.db, directory.db
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -91,9 +91,9 @@ impl Layout {
         }
     }
 
-    /// The file of the event log.
-    pub fn event_log(&self) -> PathBuf {
-        self.root.join("store/events.db")
+    /// The folder of the databases.
+    pub fn store(&self) -> PathBuf {
+        self.root.join("store")
     }
 
     /// The folder of the own authority and its certificates.
@@ -164,7 +164,7 @@ impl DataFolder {
         let lock = take_lock(&layout)?;
         check_kind(&layout, demo)?;
         private_folder(&layout.tls())?;
-        private_folder(&root.join("store"))?;
+        private_folder(&layout.store())?;
         Ok(Self {
             layout,
             _lock: lock,

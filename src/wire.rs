@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
-use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, TurnServer};
+use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -176,7 +176,10 @@ fn signaling_config(
 ) -> Result<SignalingConfig, FolderError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
-        event_log_path: layout.event_log(),
+        store: match &settings.database {
+            Some(url) => StoreLocation::Postgres(url.clone()),
+            None => StoreLocation::in_folder(&layout.store()),
+        },
         token_key_pem: keys.private_pem,
         token_public_pem: keys.public_pem,
         reconnect_grace: settings.reconnect_grace,

@@ -8,12 +8,21 @@
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
 //! | `/api/v1/line-test` | see [`line_test`] |
+//! | `/api/v1/units` and others | see [`organisation`] |
+//! | `/api/v1/audit` | the audit log |
+//! | `GET /api/v1/openapi.json` | the description of all this |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
+mod actor;
+mod audit;
+mod conditional;
 mod devices;
 pub(crate) mod line_test;
+mod openapi;
+mod organisation;
 mod problem;
+mod texts;
 mod whep;
 mod whip;
 
@@ -22,9 +31,12 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State, WebSocketUpgrade};
+use axum::extract::{
+    DefaultBodyLimit, FromRequest, FromRequestParts, Request, State, WebSocketUpgrade,
+};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -37,6 +49,7 @@ use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{OpenMeetingError, OpeningError, Shared};
 use crate::session;
+use actor::Actor;
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -60,11 +73,15 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(whip::router())
         .merge(whep::router())
         .merge(line_test::router())
+        .merge(organisation::router())
+        .merge(audit::router())
+        .merge(openapi::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(problem::speak))
         .with_state(shared)
 }
 
@@ -84,6 +101,8 @@ async fn wrong_method() -> Problem {
     )
 }
 
+/// The WebSocket
+#[utoipa::path(get, path = "/api/v1/ws", tag = "meetings", responses((status = 101), (status = 403)))]
 async fn web_socket(
     State(shared): State<Arc<Shared>>,
     uri: Uri,
@@ -131,6 +150,10 @@ fn origin_is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
     }
 }
 
+/// What an invitation is for
+#[utoipa::path(get, path = "/api/v1/invitation", tag = "meetings",
+    responses((status = 200, body = Invitation), (status = 401), (status = 404)),
+    security(("bearer" = [])))]
 async fn invitation(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
@@ -150,13 +173,18 @@ async fn invitation(
     }))
 }
 
+/// Opens a meeting and issues a link for each invitee
+#[utoipa::path(post, path = "/api/v1/meetings", tag = "meetings", request_body = CreateMeeting,
+    responses((status = 201, body = MeetingCreated), (status = 400), (status = 401)),
+    security(("bearer" = [])))]
 async fn create_meeting(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<(StatusCode, Json<MeetingCreated>), Problem> {
     // Whoever may not make meetings is not listened to any longer.
-    shared.tokens.check_admin(&bearer(request.headers())?)?;
-    let body = read_body(request).await?;
+    let (mut parts, body) = request.into_parts();
+    Actor::from_request_parts(&mut parts, &shared).await?;
+    let body = read_body(Request::from_parts(parts, body)).await?;
     let spec: CreateMeeting = serde_json::from_slice(&body)
         .map_err(|_| bad_request("the body is not a meeting to create"))?;
     let created = shared.open_meeting(&spec, None, None).await?;

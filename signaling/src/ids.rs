@@ -38,6 +38,11 @@ pub(crate) fn seed() -> u64 {
     rand::random()
 }
 
+/// A new unit, site or person.
+pub(crate) fn entry() -> String {
+    random_text()
+}
+
 /// A new resource or ICE session of a device. Whoever does not know it cannot
 /// guess it.
 pub(crate) fn device() -> String {

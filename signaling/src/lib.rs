@@ -3,7 +3,7 @@
 //! ```text
 //!   browser ── WebSocket ──> session ──┐                       ┌──> MediaSink ──> SFU
 //!                                      ├──> room (one task) ───┤
-//!   SFU ────── media_event ────────────┘    owns one meeting   └──> store (SQLite)
+//!   SFU ────── media_event ────────────┘    owns one meeting   └──> store
 //! ```
 //!
 //! | module | holds |
@@ -11,7 +11,10 @@
 //! | `meeting` | the meeting as a pure state machine |
 //! | `permissions` | who may do what |
 //! | `log` | envelope and hash chain of the event log, pure |
-//! | `store` | the event log in SQLite, one writer |
+//! | `database` | SQLite and PostgreSQL behind one seam |
+//! | `store` | the event log in the database, one writer |
+//! | `organisation` | units, sites and people, pure |
+//! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -19,9 +22,11 @@
 //! | `token` | invitations and administrators' tokens |
 //! | `service` | [`Signaling`], which holds it all together |
 
+mod administration;
 mod clock;
 mod counters;
 mod cursor;
+mod database;
 mod device;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -30,6 +35,7 @@ mod http;
 mod ids;
 mod log;
 pub mod meeting;
+mod organisation;
 mod outbox;
 mod permissions;
 mod recent;
@@ -42,16 +48,19 @@ mod token;
 mod turn;
 
 #[cfg(test)]
+mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use diemcau_protocol::{IceServer, MediaCommand};
 
+pub use administration::DirectoryOpenError;
 pub use counters::CountersSnapshot;
+pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
@@ -60,8 +69,8 @@ pub use turn::TurnServer;
 /// What the control plane needs to know. It holds a key, so it has no `Debug`.
 #[derive(Clone)]
 pub struct SignalingConfig {
-    /// The SQLite file of the event log.
-    pub event_log_path: PathBuf,
+    /// Where the event log and the organisation are kept.
+    pub store: StoreLocation,
     /// The private key that signs tokens: Ed25519, PKCS#8, PEM.
     pub token_key_pem: String,
     /// Its public key: SPKI, PEM.

@@ -16,6 +16,7 @@ use diemcau_protocol::{
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
+use crate::administration::Administration;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::meeting::Refusal;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: Tokens,
     pub(crate) meetings: Arc<Directory>,
     pub(crate) devices: Devices,
+    pub(crate) administration: Administration,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -146,7 +148,8 @@ impl Signaling {
     /// used. A single damaged meeting is logged and kept closed.
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
-        let (store, occupied) = Store::open(&config.event_log_path).await?;
+        let (store, occupied) = Store::open(&config.store).await?;
+        let administration = Administration::open(&config.store).await?;
         let around = Arc::new(Surroundings {
             store,
             media,
@@ -173,6 +176,7 @@ impl Signaling {
                 tokens,
                 meetings,
                 devices: Devices::default(),
+                administration,
                 readiness: Readiness::default(),
                 connections: AtomicU64::new(1),
             }),
@@ -290,5 +294,6 @@ impl Signaling {
             tracing::warn!("not everyone could be told that the server stops");
         }
         self.shared.around.store.close().await;
+        self.shared.administration.close().await;
     }
 }

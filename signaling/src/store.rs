@@ -1,8 +1,9 @@
-//! The store of the event log: one SQLite file with one writer.
+//! The store of the event log, with one writer: in an SQLite file, or in
+//! PostgreSQL.
 //!
 //! ```text
-//!   rooms ── append(batch) ──> queue ──> writer task ── one transaction ──> SQLite
-//!     ▲                                    (all that waits, together)       (WAL, FULL)
+//!   rooms ── append(batch) ──> queue ──> writer task ── one transaction ──> database
+//!     ▲                                    (all that waits, together)
 //!     └────────── stored / not stored ◄────────┘
 //! ```
 //!
@@ -12,43 +13,44 @@
 //!
 //! A log is read on a connection of its own, after its meeting was claimed: the
 //! claim goes through the writer, so whatever an earlier owner had handed in is
-//! there.
+//! there. An owner whose claim is not the newest any more stores nothing.
 
+mod batch;
 mod writer;
 
-use std::path::Path;
-use std::time::Duration;
-
 use diemcau_protocol::MeetingId;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::database::{Area, Connection, DatabaseOpenError, Kind, StoreLocation, Tables, Value};
 use crate::log::{PersonalValue, Sealed, StoredEvent};
-use writer::Request;
+use writer::{Request, Writer};
 
-/// How long a writer waits for a lock that somebody else holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+static TABLES: Tables = Tables {
+    kind: Kind::Events,
+    sqlite: sqlx::migrate!("./migrations/sqlite/events"),
+    postgres: sqlx::migrate!("./migrations/postgres/events"),
+};
 
 /// The store cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreOpenError {
-    /// SQLite says no.
-    #[error("event log: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The file cannot be brought to this build's form.
-    #[error("event log: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+#[error("event log: {0}")]
+pub struct StoreOpenError(#[from] DatabaseOpenError);
+
+impl From<sqlx::Error> for StoreOpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.into())
+    }
 }
 
 /// Something was not stored, nothing of it; or it was not read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite says no (disk full, locked, broken).
+    /// The database says no (disk full, locked, broken, gone).
     #[error("the store refuses: {0}")]
     Database(String),
+    /// Somebody else has claimed the meeting since.
+    #[error("the meeting belongs to a newer owner")]
+    Outdated,
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
@@ -65,6 +67,8 @@ impl From<sqlx::Error> for StoreError {
 pub(crate) struct Batch {
     pub(crate) meeting: MeetingId,
     pub(crate) branch: String,
+    /// The claim of whoever hands it in.
+    pub(crate) epoch: u32,
     /// Given for the first batch of a meeting: when it began.
     pub(crate) opened_at: Option<i64>,
     /// Given where it changes: whether anybody is here or awaited.
@@ -93,31 +97,21 @@ pub(crate) struct StoredLog {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     requests: mpsc::UnboundedSender<Request>,
-    reading: SqliteConnectOptions,
+    area: Area,
 }
 
 impl Store {
-    /// Opens the file, brings it to this build's form and starts the writer.
+    /// Opens the database, brings it to this build's form and starts the writer.
     /// Gives back the meetings in which somebody was when they were last
     /// written, in the order in which they began.
-    pub(crate) async fn open(path: &Path) -> Result<(Self, Vec<MeetingId>), StoreOpenError> {
-        let file = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(BUSY_TIMEOUT);
-        let mut connection = file
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .connect()
-            .await?;
-        MIGRATIONS.run_direct(None, &mut connection, false).await?;
+    pub(crate) async fn open(
+        location: &StoreLocation,
+    ) -> Result<(Self, Vec<MeetingId>), StoreOpenError> {
+        let (area, mut connection) = Area::open(location, &TABLES).await?;
         let occupied = read_occupied(&mut connection).await?;
         let (requests, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(writer::run(connection, inbox));
-        let reading = file.read_only(true);
-        Ok((Self { requests, reading }, occupied))
+        tokio::spawn(Writer::new(area.clone(), connection).run(inbox));
+        Ok((Self { requests, area }, occupied))
     }
 
     /// Hands a batch to the writer. The answer comes when it is safely on disk
@@ -146,7 +140,7 @@ impl Store {
         meeting: &MeetingId,
         claim: &Claim,
     ) -> Result<StoredLog, StoreError> {
-        let mut connection = self.reading.connect().await?;
+        let mut connection = self.area.connect_to_read().await?;
         let events = read_events(&mut connection, meeting, &claim.branch, ALL).await?;
         Ok(StoredLog {
             branch: claim.branch.clone(),
@@ -160,14 +154,15 @@ impl Store {
         &self,
         meeting: &MeetingId,
     ) -> Result<Option<StoredLog>, StoreError> {
-        let mut connection = self.reading.connect().await?;
-        let branch: Option<String> = sqlx::query_scalar("SELECT branch FROM meetings WHERE id = ?")
-            .bind(meeting.as_str())
-            .fetch_optional(&mut connection)
+        let mut connection = self.area.connect_to_read().await?;
+        let sql = "SELECT branch FROM meetings WHERE id = $1";
+        let row = connection
+            .fetch_one(sql, &[Value::Text(meeting.as_str())])
             .await?;
-        let Some(branch) = branch else {
+        let Some(row) = row else {
             return Ok(None);
         };
+        let branch: String = row.get("branch")?;
         let events = read_events(&mut connection, meeting, &branch, 1).await?;
         Ok(Some(StoredLog { branch, events }))
     }
@@ -179,7 +174,7 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Stores what waits and closes the file.
+    /// Stores what waits and closes the database.
     pub(crate) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
         let _ = self.requests.send(Request::Close { reply });
@@ -197,47 +192,46 @@ impl Store {
     }
 }
 
-/// No limit, in SQLite's words.
-const ALL: i64 = -1;
+/// No limit.
+const ALL: i64 = i64::MAX;
 
-async fn read_occupied(connection: &mut SqliteConnection) -> Result<Vec<MeetingId>, sqlx::Error> {
-    let meetings =
-        sqlx::query_scalar("SELECT id FROM meetings WHERE occupied <> 0 ORDER BY opened_at, id")
-            .fetch_all(connection)
-            .await?;
-    Ok(meetings.into_iter().map(MeetingId).collect())
+async fn read_occupied(connection: &mut Connection) -> Result<Vec<MeetingId>, sqlx::Error> {
+    let sql = "SELECT id FROM meetings WHERE occupied <> 0 ORDER BY opened_at, id";
+    let rows = connection.fetch(sql, &[]).await?;
+    rows.iter()
+        .map(|row| Ok(MeetingId(row.get("id")?)))
+        .collect()
 }
 
 async fn read_events(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     meeting: &MeetingId,
     branch: &str,
     limit: i64,
 ) -> Result<Vec<StoredEvent>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT e.bytes, e.hash, p.field, p.salt, p.value FROM events e \
-         LEFT JOIN personal p USING (meeting, branch, seq) \
-         WHERE e.meeting = ? AND e.branch = ? ORDER BY e.seq, p.field LIMIT ?",
-    )
-    .bind(meeting.as_str())
-    .bind(branch)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter()
+    let sql = "SELECT e.bytes, e.hash, p.field, p.salt, p.value FROM events e \
+               LEFT JOIN personal p USING (meeting, branch, seq) \
+               WHERE e.meeting = $1 AND e.branch = $2 ORDER BY e.seq, p.field LIMIT $3";
+    let values = [
+        Value::Text(meeting.as_str()),
+        Value::Text(branch),
+        Value::Int(limit),
+    ];
+    let rows = connection.fetch(sql, &values).await?;
+    rows.iter()
         .map(|row| {
-            let field: Option<String> = row.try_get("field")?;
+            let field: Option<String> = row.get("field")?;
             let personal = match field {
                 Some(field) => vec![PersonalValue {
                     field,
-                    salt: row.try_get("salt")?,
-                    value: row.try_get("value")?,
+                    salt: row.get("salt")?,
+                    value: row.get("value")?,
                 }],
                 None => Vec::new(),
             };
             Ok(StoredEvent {
-                bytes: row.try_get("bytes")?,
-                hash: row.try_get("hash")?,
+                bytes: row.get("bytes")?,
+                hash: row.get("hash")?,
                 personal,
             })
         })

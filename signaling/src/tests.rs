@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
 use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
-use crate::{MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig};
+use crate::{MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig, StoreLocation};
 
 /// Somebody in the room without a socket.
 struct Guest {
@@ -119,7 +119,7 @@ fn chat(text: &str) -> Command {
 /// A control plane with one meeting, and its room.
 async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCreated, RoomHandle) {
     let config = SignalingConfig {
-        event_log_path: folder.path().join("events.sqlite"),
+        store: StoreLocation::in_folder(folder.path()),
         token_key_pem: include_str!("../tests/keys/token.pem").to_owned(),
         token_public_pem: include_str!("../tests/keys/token.pub.pem").to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

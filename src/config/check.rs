@@ -79,6 +79,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let ice_servers = check.ice_servers(raw.ice_servers);
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
+    let database = check.database(raw.store_url);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -101,6 +102,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         reconnect_grace: reconnect_grace.value,
         ice_servers,
         turn,
+        database,
         log: log.value,
         demo: demo.value,
     })

@@ -22,6 +22,7 @@ pub(super) struct RawSettings {
     pub(super) reconnect_grace_seconds: Option<Found<String>>,
     pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
     pub(super) turn: RawTurn,
+    pub(super) store_url: Option<Found<String>>,
     pub(super) log: Option<Found<String>>,
     pub(super) demo: Option<Found<String>>,
 }
@@ -54,6 +55,7 @@ struct SettingsFile {
     reconnect_grace_seconds: Option<Spanned<i64>>,
     ice_servers: Option<Spanned<Vec<IceServerTable>>>,
     turn: Option<TurnTable>,
+    store: Option<StoreTable>,
     log: Option<Spanned<String>>,
     demo: Option<Spanned<bool>>,
 }
@@ -79,6 +81,12 @@ struct TurnTable {
     urls: Option<Spanned<Vec<Spanned<String>>>>,
     secret: Option<Spanned<String>>,
     lifetime_hours: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreTable {
+    url: Option<Spanned<String>>,
 }
 
 /// Reads a settings file.
@@ -134,6 +142,7 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
             secret: at.option(turn.secret),
             lifetime_hours: at.option(turn.lifetime_hours),
         }),
+        store_url: file.store.and_then(|store| at.secret(store.url)),
         log: at.option(file.log),
         demo: at.option(file.demo),
     })
@@ -158,6 +167,17 @@ impl Reader<'_> {
 
     fn option<T: ToString>(&self, value: Option<Spanned<T>>) -> Option<Found<String>> {
         value.map(|value| self.text(value))
+    }
+
+    /// A text that is not shown where it is complained of.
+    fn secret(&self, value: Option<Spanned<String>>) -> Option<Found<String>> {
+        value.map(|value| {
+            let place = FilePlace::new(self.path, self.source, value.span());
+            Found {
+                place: Place::File(place.with_value_hidden()),
+                value: value.into_inner(),
+            }
+        })
     }
 
     fn list(&self, list: Spanned<Vec<Spanned<String>>>) -> Found<Vec<Found<String>>> {

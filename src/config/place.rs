@@ -48,10 +48,27 @@ impl FilePlace {
             width: marked.chars().count().max(1),
         }
     }
+
+    /// The same place with stars for everything after the name.
+    pub(super) fn with_value_hidden(mut self) -> Self {
+        let name = self.text.find('=').map_or(0, |at| at + 1);
+        let (shown, hidden) = self.text.split_at(name);
+        self.text = shown.chars().chain(hidden.chars().map(star)).collect();
+        self
+    }
 }
 
-/// What secrets are called, also by who mistakes the name of the setting.
-const SECRETS: [&str; 3] = ["credential", "password", "secret"];
+/// A star in place of anything but what shows the form.
+fn star(c: char) -> char {
+    match c {
+        ' ' | '=' | '"' | '\'' => c,
+        _ => '*',
+    }
+}
+
+/// What secrets are called, also by who mistakes the name of the setting; and
+/// what stands before the password in the address of a database.
+const SECRETS: [&str; 4] = ["credential", "password", "secret", "://"];
 
 /// The line with stars in place of what stands after the name of a secret, or
 /// of all of it inside a text of many lines, which may be one.
@@ -70,11 +87,7 @@ fn without_secrets(before: &str, line: &str) -> String {
         None => return line.to_owned(),
     };
     let (shown, hidden) = line.split_at(secret);
-    let stars = hidden.chars().map(|c| match c {
-        ' ' | '=' | '"' | '\'' => c,
-        _ => '*',
-    });
-    shown.chars().chain(stars).collect()
+    shown.chars().chain(hidden.chars().map(star)).collect()
 }
 
 fn floor_boundary(source: &str, at: usize) -> usize {

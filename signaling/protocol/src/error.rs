@@ -91,6 +91,24 @@ pub enum ErrorCode {
     HeartbeatLost,
     /// The client reads too slowly; come back for a fresh state.
     TooSlow,
+    /// The identifier is in use.
+    AlreadyExists,
+    /// What was to be changed is closed.
+    Closed,
+    /// The tier is unknown, or not below that of the unit above.
+    TierUnfit,
+    /// A unit would stand below itself.
+    Cycle,
+    /// Units, sites or people still belong to it.
+    NotEmpty,
+    /// It was changed by somebody else meanwhile; read it again.
+    Outdated,
+    /// A change must say which version it is a change to.
+    PreconditionRequired,
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// Something that was sent cannot be used; a report says which lines.
+    ImportRefused,
     /// There is no such address.
     NotFound,
     /// A fault of the server; it is logged.

@@ -21,6 +21,7 @@ mod ids;
 mod line_test;
 mod media;
 mod microphones;
+mod organisation;
 mod procedure;
 mod recording;
 mod rest;
@@ -58,6 +59,11 @@ pub use media::{
     SourceLayer, VideoCodec, WantedSource,
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
+pub use organisation::{
+    AuditVerification, ChangeMember, ChangeUnit, CreateMember, CreateUnit, ImportLine,
+    ImportReport, LineOutcome, Member, MemberPage, MergeUnit, NamePeriod, SetTiers, Tier,
+    TierPreset, Tiers, Unit, UnitPage,
+};
 pub use procedure::Procedure;
 pub use recording::{RECORDING_NOTICE, Recording, RecordingCommand, RecordingEvent};
 pub use rest::{

@@ -2,25 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role, VideoCodec};
 
 /// `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
 /// shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct Invitation {
     /// The meeting.
+    #[schema(value_type = String)]
     pub meeting: MeetingId,
     /// What it is about.
     pub title: String,
     /// The unit that hosts it.
     pub host_unit: String,
     /// The place that the invitation is for.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// The role.
+    #[schema(value_type = String)]
     pub role: Role,
     /// What takes part.
+    #[schema(value_type = String)]
     pub kind: ParticipantKind,
     /// The name that the organisation gave; absent where the guest says it.
     pub name: Option<String>,
@@ -32,7 +37,7 @@ pub struct Invitation {
 }
 
 /// `POST /api/v1/meetings`, with an administrator's token as bearer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct CreateMeeting {
     /// What it is about; 1 to 200 characters.
@@ -45,44 +50,51 @@ pub struct CreateMeeting {
     /// VP8 when nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    #[schema(value_type = Option<String>)]
     pub video_codec: Option<VideoCodec>,
 }
 
 /// Somebody to invite.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct Invitee {
     /// The name; absent where the guest says it.
     pub name: Option<String>,
     /// The role.
+    #[schema(value_type = String)]
     pub role: Role,
     /// What takes part.
+    #[schema(value_type = String)]
     pub kind: ParticipantKind,
     /// The unit.
     pub unit: Option<String>,
 }
 
 /// The answer to [`CreateMeeting`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct MeetingCreated {
     /// The new meeting.
+    #[schema(value_type = String)]
     pub meeting: MeetingId,
     /// One link for each invitee, in their order.
     pub links: Vec<InviteLink>,
 }
 
 /// A ready link into a meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct InviteLink {
     /// The place.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// The name, where it is given.
     pub name: Option<String>,
     /// The role.
+    #[schema(value_type = String)]
     pub role: Role,
     /// What takes part.
+    #[schema(value_type = String)]
     pub kind: ParticipantKind,
     /// The unit.
     pub unit: Option<String>,
@@ -91,7 +103,7 @@ pub struct InviteLink {
 }
 
 /// `GET /api/v1/demo`: the demonstration meeting. Only there with `--demo`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct DemoPage {
     /// What the meeting is about.
@@ -103,7 +115,7 @@ pub struct DemoPage {
 }
 
 /// An error of the REST interface (RFC 9457), `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct ProblemDetails {
     /// `about:blank`.
@@ -116,5 +128,6 @@ pub struct ProblemDetails {
     /// What exactly is wrong, in English.
     pub detail: String,
     /// The code that the client has a text for.
+    #[schema(value_type = String)]
     pub code: ErrorCode,
 }

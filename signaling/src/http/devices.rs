@@ -333,12 +333,15 @@ impl From<DeviceError> for Problem {
     }
 }
 
-fn status_of(code: ErrorCode) -> StatusCode {
+pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as Code;
     match code {
-        Code::SdpInvalid | Code::NameRequired | Code::TextEmpty | Code::TextTooLong => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Code::SdpInvalid
+        | Code::NameRequired
+        | Code::TextEmpty
+        | Code::TextTooLong
+        | Code::KeyReused
+        | Code::ImportRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
         Code::Forbidden
         | Code::MutedByChair
@@ -347,7 +350,15 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | Code::ChatOff
         | Code::MeetingLocked
         | Code::InLobby => StatusCode::FORBIDDEN,
-        Code::TakenOver | Code::NotInMeeting => StatusCode::CONFLICT,
+        Code::TakenOver
+        | Code::NotInMeeting
+        | Code::AlreadyExists
+        | Code::Closed
+        | Code::TierUnfit
+        | Code::Cycle
+        | Code::NotEmpty => StatusCode::CONFLICT,
+        Code::Outdated => StatusCode::PRECONDITION_FAILED,
+        Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::NotFound
         | Code::MeetingNotFound
         | Code::UnknownParticipant

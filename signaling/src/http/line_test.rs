@@ -59,7 +59,10 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/api/v1/line-test/up", post(up))
 }
 
-async fn begin(
+/// What there is to test against
+#[utoipa::path(post, path = "/api/v1/line-test", tag = "line test",
+    responses((status = 200, body = LineTest), (status = 401)), security(("bearer" = [])))]
+pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<LineTest>, Problem> {
@@ -77,7 +80,10 @@ async fn begin(
     }))
 }
 
-async fn ping(
+/// Nothing, at once
+#[utoipa::path(get, path = "/api/v1/line-test/ping", tag = "line test",
+    responses((status = 204), (status = 401)), security(("bearer" = [])))]
+pub(super) async fn ping(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
@@ -86,12 +92,17 @@ async fn ping(
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+pub(super) struct Wanted {
     seconds: Option<u32>,
     kbps: Option<u32>,
 }
 
-async fn down(
+/// Noise at a rate
+#[utoipa::path(get, path = "/api/v1/line-test/down", tag = "line test",
+    params(("seconds" = Option<u32>, Query), ("kbps" = Option<u32>, Query)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 429)),
+    security(("bearer" = [])))]
+pub(super) async fn down(
     State(shared): State<Arc<Shared>>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
@@ -133,7 +144,11 @@ fn noise(
     })
 }
 
-async fn up(
+/// Takes bytes and counts them
+#[utoipa::path(post, path = "/api/v1/line-test/up", tag = "line test",
+    responses((status = 200, body = LineTestCount), (status = 413), (status = 429)),
+    security(("bearer" = [])))]
+pub(super) async fn up(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Json<LineTestCount>, Problem> {

@@ -1,13 +1,22 @@
-//! Problem documents (RFC 9457).
+//! Problem documents (RFC 9457), in the user's language.
 
 use std::borrow::Cow;
 
-use axum::Json;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use diemcau_protocol::{ErrorCode, ProblemDetails};
 
+use super::devices::status_of;
+use super::texts::{Language, text};
+use crate::administration::ActError;
+use crate::organisation::Refusal;
+use crate::store::StoreError;
 use crate::token::TokenRefusal;
 
 /// When it makes sense to ask again what cannot be served now.
@@ -33,6 +42,18 @@ impl Problem {
             detail: detail.into(),
         }
     }
+
+    fn body(self, language: Language) -> Vec<u8> {
+        let details = ProblemDetails {
+            kind: "about:blank".to_owned(),
+            title: text(self.code, language).to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail.into_owned(),
+            code: self.code,
+        };
+        // Texts and numbers always become JSON.
+        serde_json::to_vec(&details).unwrap_or_default()
+    }
 }
 
 impl From<TokenRefusal> for Problem {
@@ -45,27 +66,70 @@ impl From<TokenRefusal> for Problem {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(status_of(refusal.code), refusal.code, refusal.detail)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the organisation cannot be read or changed");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::StorageUnavailable,
+            "nothing can be read or stored now",
+        )
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Refused(refusal) => refusal.into(),
+            ActError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                ErrorCode::KeyReused,
+                "the key was used for another request",
+            ),
+            ActError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl IntoResponse for Problem {
+    /// Without a body, which [`speak`] writes in the language of the request.
     fn into_response(self) -> Response {
-        let details = ProblemDetails {
-            kind: "about:blank".to_owned(),
-            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail.into_owned(),
-            code: self.code,
-        };
-        let mut response = (self.status, Json(details)).into_response();
+        let mut response = self.status.into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Writes problems in the language that the request prefers.
+pub(super) async fn speak(request: Request, next: Next) -> Response {
+    let language = Language::of(request.headers());
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    let of_problem = [
+        (CONTENT_TYPE, "application/problem+json"),
+        (CONTENT_LANGUAGE, language.tag()),
+        (VARY, "Accept-Language"),
+    ];
+    for (name, value) in of_problem {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    *response.body_mut() = Body::from(problem.body(language));
+    response
 }

@@ -41,7 +41,16 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     devices::router("/api/v1/whep", Protocol::Whep, axum::routing::post(watch))
 }
 
-async fn watch(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Problem> {
+/// A player watches (draft-ietf-wish-whep)
+#[utoipa::path(post, path = "/api/v1/whep", tag = "devices",
+    request_body(content = String, content_type = "application/sdp"),
+    params(("source" = Option<String>, Query), ("height" = Option<u16>, Query)),
+    responses((status = 201, content_type = "application/sdp", body = String), (status = 401),
+        (status = 404), (status = 422)), security(("bearer" = [])))]
+pub(super) async fn watch(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let wanted: Result<Query<Wanted>, QueryRejection> =
         Query::from_request_parts(&mut parts, &()).await;

@@ -20,7 +20,15 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     devices::router("/api/v1/whip", Protocol::Whip, axum::routing::post(publish))
 }
 
-async fn publish(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Problem> {
+/// A device publishes (RFC 9725)
+#[utoipa::path(post, path = "/api/v1/whip", tag = "devices",
+    request_body(content = String, content_type = "application/sdp"),
+    responses((status = 201, content_type = "application/sdp", body = String), (status = 401),
+        (status = 403), (status = 422)), security(("bearer" = [])))]
+pub(super) async fn publish(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Response, Problem> {
     let Admitted { claims, sdp } = devices::admit(&shared, request).await?;
     let (offer, purpose) = publishing(&sdp).map_err(devices::unusable)?;
     let may = |action| permits(claims.role, action, Scope::Own);

@@ -75,6 +75,7 @@ impl Room {
                 let answer = self.around.store.append(Batch {
                     meeting: head.meeting.clone(),
                     branch: head.branch.clone(),
+                    epoch: head.epoch,
                     opened_at: None,
                     occupied,
                     events: sealed,
@@ -213,6 +214,8 @@ impl Room {
             }
             Err(error) => {
                 tracing::error!(meeting = %self.state.info.id, %error, "events could not be stored");
+                // Whoever claimed the meeting since goes on with it.
+                self.ended |= matches!(error, StoreError::Outdated);
                 self.refuse_all(
                     batch.accepted,
                     ErrorCode::StorageUnavailable,

@@ -1,5 +1,6 @@
 //! Why the control plane, or a meeting, does not open.
 
+use crate::administration::DirectoryOpenError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
@@ -10,6 +11,9 @@ pub enum OpenError {
     /// The event log cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreOpenError),
+    /// The organisation cannot be opened.
+    #[error(transparent)]
+    Directory(#[from] DirectoryOpenError),
     /// A meeting with somebody in it cannot be opened.
     #[error("event log: {0}")]
     Meeting(#[from] OpeningError),

@@ -39,6 +39,7 @@ pub(super) async fn begin(
     let batch = Batch {
         meeting: opening.head.meeting.clone(),
         branch: opening.head.branch.clone(),
+        epoch: opening.head.epoch,
         opened_at: is_new.then_some(at),
         occupied: None,
         events: vec![sealed],
@@ -61,6 +62,7 @@ pub(super) async fn note_occupied(
     let stored = around.store.append(Batch {
         meeting: opening.head.meeting.clone(),
         branch: opening.head.branch.clone(),
+        epoch: opening.head.epoch,
         opened_at: None,
         occupied: Some(occupied),
         events: Vec::new(),

@@ -6,7 +6,11 @@
 mod bad_input;
 mod devices;
 mod joining;
+mod machine;
 mod media;
+mod organisation;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod procedure;
 mod redaction;
 mod rest;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diemcau_protocol::{Command, ErrorCode};
 
 use super::support::{AN_BINH, CHAIR, KEY_PEM, Machine, diary, token};
+use crate::postgres;
 
 #[tokio::test]
 async fn no_token_and_no_word_of_the_chat_is_logged() {
@@ -42,4 +43,16 @@ async fn no_token_and_no_word_of_the_chat_is_logged() {
     for secret in secrets {
         assert!(!diary.contains(&secret));
     }
+}
+
+#[tokio::test]
+async fn the_password_of_the_database_is_never_logged() {
+    let password = "kho-thoc-7-4-1";
+    let url = postgres::database().await;
+    let url = url.replace("postgres@", &format!("postgres:{password}@"));
+    let machine = Machine::at(url);
+    let server = machine.start().await;
+    server.signaling.ready().await.unwrap();
+    server.signaling.shutdown().await;
+    assert!(!diary().contains(password));
 }

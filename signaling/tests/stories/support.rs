@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -13,15 +12,16 @@ use diemcau_protocol::{
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
     ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
-use diemcau_signaling::{Signaling, SignalingConfig};
+use diemcau_signaling::{Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
-use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+pub(crate) use crate::machine::{Machine, both};
 
 /// Nothing in a story takes longer; who waits longer waits in vain.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,29 +76,14 @@ pub(crate) struct Server {
     runtime: Option<Runtime>,
 }
 
-/// A folder for a server, which outlives it.
-pub(crate) struct Machine {
-    folder: TempDir,
-}
-
 impl Machine {
-    pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    pub(crate) fn event_log(&self) -> PathBuf {
-        self.folder.path().join("events.sqlite")
-    }
-
     pub(crate) async fn start(&self) -> Server {
         self.start_with(|_| {}).await
     }
 
     pub(crate) async fn start_with(&self, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
         keep_diary();
-        let mut config = config(&self.event_log());
+        let mut config = config(self.store());
         set_up(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -127,9 +112,9 @@ impl Machine {
     }
 }
 
-fn config(event_log: &Path) -> SignalingConfig {
+fn config(store: StoreLocation) -> SignalingConfig {
     SignalingConfig {
-        event_log_path: event_log.to_owned(),
+        store,
         token_key_pem: KEY_PEM.to_owned(),
         token_public_pem: PUBLIC_PEM.to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

@@ -398,6 +398,62 @@ at: number,
 by: ParticipantId, };
 
 /**
+ * `GET /api/v1/audit/verification`.
+ */
+export type AuditVerification = { 
+/**
+ * Whether every entry is as it was written, in its place, and none is
+ * missing.
+ */
+intact: boolean, 
+/**
+ * How many entries there are.
+ */
+entries: number, 
+/**
+ * The hash of the last entry, in hexadecimal.
+ */
+head: string, 
+/**
+ * The first entry that is not as it was, if there is one.
+ */
+broken_at: number | null, };
+
+/**
+ * `PATCH /api/v1/sites/{id}` and `/api/v1/people/{id}`: what is absent stays.
+ */
+export type ChangeMember = { 
+/**
+ * The new unit.
+ */
+unit?: string, 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new position; `null` is none.
+ */
+position?: string | null, };
+
+/**
+ * `PATCH /api/v1/units/{id}`: what is absent stays.
+ */
+export type ChangeUnit = { 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new unit above; `null` is the top.
+ */
+parent?: string | null, 
+/**
+ * The new tier.
+ */
+tier?: string, };
+
+/**
  * A chat message.
  */
 export type ChatEntry = { 
@@ -606,6 +662,49 @@ invitees: Array<Invitee>,
 video_codec?: VideoCodec, };
 
 /**
+ * `POST /api/v1/sites` and `/api/v1/people`.
+ */
+export type CreateMember = { 
+/**
+ * As of a unit.
+ */
+id: string | null, 
+/**
+ * The unit that it belongs to.
+ */
+unit: string, 
+/**
+ * 1 to 120 characters.
+ */
+name: string, 
+/**
+ * Of a person only; 1 to 120 characters.
+ */
+position: string | null, };
+
+/**
+ * `POST /api/v1/units`.
+ */
+export type CreateUnit = { 
+/**
+ * 1 to 64 ASCII letters, digits, `.`, `_`, `-`; made by the server when
+ * absent.
+ */
+id: string | null, 
+/**
+ * The unit above; absent at the top.
+ */
+parent: string | null, 
+/**
+ * The tier, below that of the unit above.
+ */
+tier: string, 
+/**
+ * 1 to 120 characters.
+ */
+name: string, };
+
+/**
  * A position in the event log of a meeting. Opaque: clients hand it back
  * unread.
  */
@@ -632,7 +731,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -978,6 +1077,61 @@ username: string | null,
 credential: string | null, };
 
 /**
+ * A line of a file.
+ */
+export type ImportLine = { 
+/**
+ * Its number in the file, from 1.
+ */
+line: number, 
+/**
+ * The identifier in it.
+ */
+id: string, 
+/**
+ * What becomes of it.
+ */
+outcome: LineOutcome, 
+/**
+ * Why it is refused.
+ */
+code: ErrorCode | null, 
+/**
+ * The same in the user's language.
+ */
+text: string | null, };
+
+/**
+ * The answer to `POST /api/v1/organisation/import`.
+ */
+export type ImportReport = { 
+/**
+ * Whether anything was changed; never by a dry run, nor where a line was
+ * refused.
+ */
+applied: boolean, 
+/**
+ * How many lines add something.
+ */
+added: number, 
+/**
+ * How many lines change something.
+ */
+changed: number, 
+/**
+ * How many lines say what is there already.
+ */
+unchanged: number, 
+/**
+ * How many lines cannot be used.
+ */
+refused: number, 
+/**
+ * All lines but the unchanged ones.
+ */
+lines: Array<ImportLine>, };
+
+/**
  * `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
  * shows.
  */
@@ -1096,6 +1250,11 @@ wishes: Array<SlotWish>, };
  * Why a participant is gone.
  */
 export type LeaveReason = "left" | "connection_lost" | "removed";
+
+/**
+ * What becomes, or became, of a line of a file.
+ */
+export type LineOutcome = "added" | "changed" | "unchanged" | "refused";
 
 /**
  * What a receiver's line carries.
@@ -1231,6 +1390,57 @@ host_unit: string,
 opened_at: number, };
 
 /**
+ * A site (*điểm cầu*) or a person of a unit.
+ */
+export type Member = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The unit that it belongs to.
+ */
+unit: string, 
+/**
+ * The name; with `at`, the one that was valid then.
+ */
+name: string, 
+/**
+ * Of a person: what it is there.
+ */
+position: string | null, 
+/**
+ * Every name that it ever had.
+ */
+names: Array<NamePeriod>, 
+/**
+ * When it was closed, in milliseconds since 1970 UTC.
+ */
+closed_at: number | null, };
+
+/**
+ * A page of sites or people, in Vietnamese order.
+ */
+export type MemberPage = { 
+/**
+ * The sites or people.
+ */
+items: Array<Member>, 
+/**
+ * The cursor of the next page; absent on the last one.
+ */
+next: string | null, };
+
+/**
+ * `POST /api/v1/units/{id}/merge`.
+ */
+export type MergeUnit = { 
+/**
+ * The unit that goes on.
+ */
+into: string, };
+
+/**
  * All microphones are closed, those of later comers too, until it is lifted.
  * The chair and whoever holds the floor are never under it.
  */
@@ -1348,6 +1558,23 @@ by: ParticipantId, } | { "what": "all_lifted",
  * Who decided.
  */
 by: ParticipantId, };
+
+/**
+ * A name and when it was valid.
+ */
+export type NamePeriod = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * From when, in milliseconds since 1970 UTC.
+ */
+from: number, 
+/**
+ * Until when; absent while it is valid.
+ */
+to: number | null, };
 
 /**
  * An offer with its number.
@@ -1914,6 +2141,19 @@ reconnect: boolean, };
 export type SessionId = string;
 
 /**
+ * `PUT /api/v1/tiers`: either of the two.
+ */
+export type SetTiers = { 
+/**
+ * A well-known order.
+ */
+preset: TierPreset | null, 
+/**
+ * From the highest to the lowest; 1 to 10.
+ */
+tiers: Array<Tier> | null, };
+
+/**
  * What a slot is for.
  */
 export type SlotKind = "stage_picture" | "stage_sound" | "sound" | "picture" | "screen" | "mix";
@@ -2124,6 +2364,79 @@ reference: string,
  * The page, from 1.
  */
 page: number, };
+
+/**
+ * A tier of the organisation, such as that of the provinces.
+ */
+export type Tier = { 
+/**
+ * `province`, `commune`.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+name: string, };
+
+/**
+ * A well-known order of tiers.
+ */
+export type TierPreset = "province_commune" | "province_district_commune";
+
+/**
+ * The tiers, from the highest to the lowest.
+ */
+export type Tiers = { 
+/**
+ * From the highest to the lowest.
+ */
+tiers: Array<Tier>, };
+
+/**
+ * A unit (*đơn vị*).
+ */
+export type Unit = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The unit above.
+ */
+parent: string | null, 
+/**
+ * Its tier.
+ */
+tier: string, 
+/**
+ * The name; with `at`, the one that was valid then.
+ */
+name: string, 
+/**
+ * Every name that it ever had.
+ */
+names: Array<NamePeriod>, 
+/**
+ * When it was closed, in milliseconds since 1970 UTC.
+ */
+closed_at: number | null, 
+/**
+ * The unit that it was merged into.
+ */
+successor: string | null, };
+
+/**
+ * A page of units, in Vietnamese order.
+ */
+export type UnitPage = { 
+/**
+ * The units.
+ */
+items: Array<Unit>, 
+/**
+ * The cursor of the next page; absent on the last one.
+ */
+next: string | null, };
 
 /**
  * How pictures are encoded.

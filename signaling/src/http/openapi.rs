@@ -1,0 +1,105 @@
+//! The description of the REST interface (OpenAPI 3.1).
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use diemcau_protocol::{DemoPage, ProblemDetails};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::organisation::members::{people, sites};
+use super::organisation::{files, units};
+use super::{audit, line_test, whep, whip};
+use crate::service::Shared;
+
+/// Everything under `/api/v1`.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Điểm Cầu", description = "Errors are problem documents (RFC 9457); see docs/protocol.md."),
+    modifiers(&Bearer),
+    components(schemas(ProblemDetails)),
+    paths(
+        super::web_socket, super::invitation, super::create_meeting, demo,
+        line_test::begin, line_test::ping, line_test::down, line_test::up,
+        whip::publish, whip_change, whip_end, whep::watch, whep_change, whep_end,
+        units::tiers, units::set_tiers, units::list, units::create, units::show, units::change,
+        units::merge, units::close,
+        sites::list, sites::create, sites::show, sites::change, sites::close,
+        people::list, people::create, people::show, people::change, people::close,
+        files::import, files::export, audit::entries, audit::verification, description,
+    )
+)]
+struct Description;
+
+/// Every token is a bearer.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
+    // What was derived from types always becomes JSON.
+    Description::openapi().to_json().unwrap_or_default()
+});
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/openapi.json", get(description))
+}
+
+/// This description
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description",
+    responses((status = 200, content_type = "application/json")))]
+async fn description() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], DESCRIPTION.as_str())
+}
+
+/// The demonstration meeting; only there with `--demo`
+#[utoipa::path(get, path = "/api/v1/demo", tag = "meetings",
+    responses((status = 200, body = DemoPage), (status = 404)))]
+#[expect(dead_code, reason = "served by the pages, described here")]
+fn demo() {}
+
+/// Candidates, or an ICE restart
+#[utoipa::path(patch, path = "/api/v1/whip/{id}", tag = "devices",
+    request_body(content = String, content_type = "application/trickle-ice-sdpfrag"),
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200), (status = 204), (status = 404), (status = 412)),
+    security(("bearer" = [])))]
+#[expect(dead_code, reason = "served for both protocols by one function")]
+fn whip_change() {}
+
+/// Ends the session
+#[utoipa::path(delete, path = "/api/v1/whip/{id}", tag = "devices",
+    params(("id" = String, Path)), responses((status = 200), (status = 404)),
+    security(("bearer" = [])))]
+#[expect(dead_code, reason = "served for both protocols by one function")]
+fn whip_end() {}
+
+/// Candidates, or an ICE restart
+#[utoipa::path(patch, path = "/api/v1/whep/{id}", tag = "devices",
+    request_body(content = String, content_type = "application/trickle-ice-sdpfrag"),
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200), (status = 204), (status = 404), (status = 412)),
+    security(("bearer" = [])))]
+#[expect(dead_code, reason = "served for both protocols by one function")]
+fn whep_change() {}
+
+/// Ends the session
+#[utoipa::path(delete, path = "/api/v1/whep/{id}", tag = "devices",
+    params(("id" = String, Path)), responses((status = 200), (status = 404)),
+    security(("bearer" = [])))]
+#[expect(dead_code, reason = "served for both protocols by one function")]
+fn whep_end() {}

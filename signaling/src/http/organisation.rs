@@ -1,0 +1,202 @@
+//! The organisation: tiers, units, sites, people, and their files.
+//!
+//! | address | what |
+//! | --- | --- |
+//! | `GET`, `PUT /api/v1/tiers` | the tiers of the tree |
+//! | `GET`, `POST /api/v1/units` | the units |
+//! | `GET`, `PATCH /api/v1/units/{id}` | one of them; rename, move |
+//! | `POST /api/v1/units/{id}/merge`, `/close` | its end |
+//! | the same for `sites` and `people`, without `merge` | what belongs to units |
+//! | `POST /api/v1/organisation/import` | a file, tried or applied |
+//! | `GET /api/v1/organisation/export` | a file |
+//!
+//! All of them are for administrators; see [`Actor`].
+
+pub(super) mod files;
+pub(super) mod members;
+pub(super) mod units;
+mod views;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query, Request};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::actor::Actor;
+use super::conditional::{Expected, etag, once};
+use super::problem::Problem;
+use super::{bad_request, read_body};
+use crate::administration::{Act, Answer, Once};
+use crate::clock::now_ms;
+use crate::organisation::{
+    Change, MemberId, MemberKind, Organisation, Refusal, TierId, UnitId, decide,
+};
+use crate::service::Shared;
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .merge(units::router())
+        .merge(members::router())
+        .merge(files::router())
+}
+
+/// The query of a list.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::http) struct Wanted {
+    limit: Option<usize>,
+    cursor: Option<String>,
+    /// Below this unit; of this unit.
+    #[serde(alias = "parent")]
+    unit: Option<String>,
+    /// Whether what is closed is wanted, too.
+    #[serde(default)]
+    closed: bool,
+    /// The names as they were then.
+    at: Option<i64>,
+}
+
+/// A request with its body.
+struct Asked {
+    actor: Actor,
+    headers: HeaderMap,
+    body: Bytes,
+    once: Option<Once>,
+}
+
+impl Asked {
+    /// Finds out who asks, and then reads the body.
+    async fn read(shared: &Arc<Shared>, request: Request) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let actor = Actor::from_request_parts(&mut parts, shared).await?;
+        let (method, uri, headers) = (
+            parts.method.clone(),
+            parts.uri.clone(),
+            parts.headers.clone(),
+        );
+        let body = read_body(Request::from_parts(parts, body)).await?;
+        Ok(Self {
+            once: once(&method, &uri, &headers, &body)?,
+            actor,
+            headers,
+            body,
+        })
+    }
+
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_slice(&self.body)
+            .map_err(|_| bad_request("the body is not what is asked for here"))
+    }
+
+    /// Makes a change, and answers with what it was made to.
+    async fn make(
+        self,
+        shared: &Shared,
+        action: &'static str,
+        change: Change,
+        expected: Option<Expected>,
+        about: About,
+    ) -> Result<Response, Problem> {
+        let act = Act {
+            actor: self.actor.name,
+            action,
+            at: now_ms(),
+            once: self.once,
+        };
+        let at = act.at;
+        let is_new = expected.is_none();
+        let decide = |organisation: &Organisation| {
+            if let (Some(expected), Some(version)) = (expected, about.version(organisation)) {
+                expected.check(version)?;
+            }
+            decide(organisation, at, change)
+        };
+        let answer = |organisation: &Organisation| Answer {
+            status: if is_new { 201 } else { 200 },
+            etag: about.version(organisation).map(etag),
+            location: is_new.then(|| about.address()),
+            body: about.body(organisation),
+        };
+        let answer = shared.administration.act(act, decide, answer).await?;
+        Ok(answer.into_response())
+    }
+}
+
+/// What a change is about.
+enum About {
+    Tiers,
+    Unit(UnitId),
+    Member(MemberKind, MemberId),
+}
+
+impl About {
+    /// The version that it has; `None` where there is no such thing.
+    fn version(&self, organisation: &Organisation) -> Option<i64> {
+        match self {
+            About::Tiers => Some(organisation.version),
+            About::Unit(id) => organisation.units.get(id).map(|unit| unit.version),
+            About::Member(kind, id) => {
+                let member = organisation.members(*kind).get(id);
+                member.map(|member| member.version)
+            }
+        }
+    }
+
+    fn address(&self) -> String {
+        match self {
+            About::Tiers => "/api/v1/tiers".to_owned(),
+            About::Unit(id) => format!("/api/v1/units/{}", id.as_str()),
+            About::Member(MemberKind::Site, id) => format!("/api/v1/sites/{}", id.as_str()),
+            About::Member(MemberKind::Person, id) => format!("/api/v1/people/{}", id.as_str()),
+        }
+    }
+
+    fn body(&self, organisation: &Organisation) -> String {
+        let body = match self {
+            About::Tiers => serde_json::to_string(&views::tiers(organisation)),
+            About::Unit(id) => {
+                let unit = organisation.units.get(id);
+                serde_json::to_string(&unit.map(|unit| views::unit(unit, None)))
+            }
+            About::Member(kind, id) => {
+                let member = organisation.members(*kind).get(id);
+                serde_json::to_string(&member.map(|member| views::member(member, None)))
+            }
+        };
+        // Texts and numbers always become JSON.
+        body.unwrap_or_default()
+    }
+}
+
+fn wanted(query: Result<Query<Wanted>, QueryRejection>) -> Result<Wanted, Problem> {
+    match query {
+        Ok(Query(wanted)) => Ok(wanted),
+        Err(_) => Err(bad_request("the query cannot be read")),
+    }
+}
+
+/// An identifier in an address: one that cannot be there is not there.
+fn unit_id(text: &str) -> Result<UnitId, Problem> {
+    UnitId::parse(text).map_err(|_| missing())
+}
+
+fn member_id(text: &str) -> Result<MemberId, Problem> {
+    MemberId::parse(text).map_err(|_| missing())
+}
+
+fn missing() -> Problem {
+    Refusal::new(
+        diemcau_protocol::ErrorCode::NotFound,
+        "there is no such unit, site or person",
+    )
+    .into()
+}
+
+fn tier_id(text: &str) -> Result<TierId, Problem> {
+    Ok(TierId::parse(text)?)
+}
