@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     CommandId, Cursor, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, SessionId,
-    SlotWish, SourceKind, SourceLayer, SourceRef,
+    SlotWish, SourceKind, SourceLayer, SourceRef, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -111,6 +111,8 @@ pub enum Command {
     Floor(FloorCommand),
     /// Something about microphones, beside switching the own one.
     Microphones(MicrophonesCommand),
+    /// Something about votes.
+    Votes(VotesCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

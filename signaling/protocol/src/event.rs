@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec,
+    VotesEvent,
 };
 
 /// An event of the meeting's log.
@@ -117,6 +118,8 @@ pub enum Event {
     Floor(FloorEvent),
     /// Something about microphones, beside their being switched.
     Microphones(MicrophonesEvent),
+    /// Something about votes.
+    Votes(VotesEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

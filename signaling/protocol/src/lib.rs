@@ -10,6 +10,7 @@
 //! known ones are matched exhaustively. What the browser sees is exported to
 //! TypeScript by `make types`.
 
+mod ballots;
 mod client;
 mod error;
 mod event;
@@ -23,7 +24,9 @@ mod rest;
 mod role;
 mod server;
 mod source;
+mod votes;
 
+pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
@@ -52,6 +55,11 @@ pub use server::{
     Snapshot, Welcome, You,
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
+pub use votes::{
+    FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
+    OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,
+    VoteUnit, Voter, Votes, VotesCommand, VotesEvent,
+};
 
 /// The version of the wire protocol that this build speaks. Peers one version
 /// apart work together.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Floor, Microphones};
+use crate::{Floor, Microphones, Votes};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -15,4 +15,6 @@ pub struct Procedure {
     pub floor: Floor,
     /// Microphones closed for all, asked for, opened by consent.
     pub microphones: Microphones,
+    /// What is voted on.
+    pub votes: Votes,
 }

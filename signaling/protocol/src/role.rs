@@ -81,4 +81,8 @@ pub enum Action {
     OpenMicrophones,
     /// Set how the meeting goes: the policies of floor and chat.
     SetPolicy,
+    /// Open, close and cancel votes, and call the roll in them.
+    RunVotes,
+    /// Vote, where entitled.
+    Vote,
 }
