@@ -23,6 +23,7 @@ mod presence;
 mod snapshot;
 mod stage;
 mod text;
+mod votes;
 
 #[cfg(test)]
 pub(crate) mod properties;
@@ -46,6 +47,8 @@ pub use desired::{changes, desired};
 pub use snapshot::snapshot;
 pub(crate) use text::clean_line;
 pub use text::clean_name;
+pub(crate) use votes::PAPER_LENGTH;
+pub use votes::{BoxNews, Tally, hear_box};
 
 /// How many chat messages the state keeps; the log keeps all of them.
 pub const CHAT_KEPT: usize = 200;

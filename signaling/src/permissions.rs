@@ -11,6 +11,8 @@
 //!  give the floor,    all    all         -          -         -         -
 //!  open microphones
 //!  order the queue    all    all         all        -         -         -
+//!  run votes          all    all         all        -         -         -
+//!  vote               own    -           own        own       own       -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
 //! ```
@@ -29,7 +31,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 14] = [
+pub(crate) const ACTIONS: [Action; 16] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -44,6 +46,8 @@ pub(crate) const ACTIONS: [Action; 14] = [
     Action::PreemptFloor,
     Action::OpenMicrophones,
     Action::SetPolicy,
+    Action::RunVotes,
+    Action::Vote,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -75,7 +79,11 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
             | Role::Operator
             | Role::Observer => None,
         },
-        Action::LowerHands | Action::OrderQueue => match role {
+        Action::Vote => match role {
+            Role::Chair | Role::Secretary | Role::Delegate | Role::Operator => Some(Scope::Own),
+            Role::Controller | Role::Observer => None,
+        },
+        Action::LowerHands | Action::OrderQueue | Action::RunVotes => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -45,6 +45,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::StageSet { .. }
         | Event::Floor(_)
         | Event::Microphones(_)
+        | Event::Votes(_)
         | Event::ServerRestarted => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State, floor, microphones};
+use super::{CHAT_KEPT, Member, State, floor, microphones, votes};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -90,6 +90,7 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::StageSet { stage, .. } => state.stage.clone_from(stage),
         Event::Floor(event) => floor::apply(state, at, event),
         Event::Microphones(event) => microphones::apply(state, at, event),
+        Event::Votes(event) => votes::apply(state, at, event),
         Event::ServerRestarted => {
             for member in state.members.values_mut() {
                 if member.presence == Presence::Present {

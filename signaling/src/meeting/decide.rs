@@ -6,7 +6,7 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::text::clean_chat;
-use super::{Input, Refusal, State, floor, microphones, presence, stage};
+use super::{Input, Refusal, State, floor, microphones, presence, stage, votes};
 use crate::permissions::Scope;
 
 /// Decides an input of `actor` on `state`, `now` in milliseconds since 1970
@@ -36,12 +36,15 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
 
 /// What time alone has brought about by `now`. Nothing before [`deadline`].
 pub fn due(state: &State, now: i64) -> Vec<Event> {
-    floor::due(state, now)
+    let mut events = floor::due(state, now);
+    events.extend(votes::due(state, now));
+    events
 }
 
 /// When [`due`] has something to say next, in milliseconds since 1970 UTC.
 pub fn deadline(state: &State) -> Option<i64> {
-    floor::deadline(state)
+    let deadlines = [floor::deadline(state), votes::deadline(state)];
+    deadlines.into_iter().flatten().min()
 }
 
 fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
@@ -58,6 +61,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::SetStage { source } => stage::set(actor, source.as_ref()),
         Command::Floor(command) => floor::decide(actor, command),
         Command::Microphones(command) => microphones::decide(actor, command),
+        Command::Votes(command) => votes::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

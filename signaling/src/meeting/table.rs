@@ -1,7 +1,8 @@
 //! Every command by every role, against the table of permissions.
 
 use diemcau_protocol::{
-    Action, Command, ErrorCode, FloorCommand, FloorMode, FloorPolicy, MicrophonesCommand, Role,
+    Action, Command, ErrorCode, FloorCommand, FloorMode, FloorPolicy, Majority, MicrophonesCommand,
+    Role, VoteMethod, VoteOption, VoteRules, VoteUnit, VotesCommand,
 };
 
 use super::world::{Meeting, camera, mute};
@@ -120,9 +121,42 @@ fn microphones() -> Vec<(Command, Needs)> {
     .collect()
 }
 
+/// What a vote by roll call with the usual options asks for.
+fn roll_call() -> Command {
+    let rules = VoteRules {
+        question: "Thông qua nghị quyết".to_owned(),
+        options: VoteOption::usual(),
+        method: VoteMethod::RollCall,
+        unit: VoteUnit::Site,
+        voters: Vec::new(),
+        quorum_percent: 50,
+        majority: Majority::Simple,
+        may_change: false,
+    };
+    Command::Votes(VotesCommand::Open {
+        rules,
+        seconds: None,
+    })
+}
+
+fn votes() -> Vec<(Command, Needs)> {
+    let run = Some((Action::RunVotes, Scope::Meeting));
+    [
+        VotesCommand::Call { participant: None },
+        VotesCommand::Close { number: 1 },
+        VotesCommand::Cancel {
+            number: 1,
+            reason: "Đọc nhầm câu hỏi".to_owned(),
+        },
+    ]
+    .into_iter()
+    .map(|command| (Command::Votes(command), run))
+    .collect()
+}
+
 /// A meeting in which each of the commands finds something to do: xã An Bình
 /// and xã Hòa Lạc ask for the floor, the latter holds it and consents to its
-/// microphone being opened; two may hold it.
+/// microphone being opened; two may hold it. A vote by roll call is open.
 fn busy() -> Meeting {
     let mut meeting = Meeting::of_three();
     let policy = FloorPolicy {
@@ -148,6 +182,7 @@ fn busy() -> Meeting {
             "xã Hòa Lạc",
             Command::Microphones(MicrophonesCommand::Consent { given: true }),
         ),
+        ("chủ tọa", roll_call()),
     ];
     for (who, command) in steps {
         meeting.commands(who, command).unwrap();
@@ -157,7 +192,7 @@ fn busy() -> Meeting {
 
 #[test]
 fn every_command_by_every_role_obeys_the_table() {
-    let commands = [basics(), floor(), microphones()].concat();
+    let commands = [basics(), floor(), microphones(), votes()].concat();
     for role in Role::ALL {
         for (command, needs) in &commands {
             let mut meeting = busy();
@@ -183,6 +218,7 @@ fn what_this_server_does_not_know_is_refused() {
         Command::Unknown,
         Command::Floor(FloorCommand::Unknown),
         Command::Microphones(MicrophonesCommand::Unknown),
+        Command::Votes(VotesCommand::Unknown),
     ] {
         let outcome = Meeting::of_three().commands("chủ tọa", unknown);
         assert_eq!(outcome, Err(ErrorCode::UnknownCommand));
@@ -191,7 +227,7 @@ fn what_this_server_does_not_know_is_refused() {
 
 #[test]
 fn who_is_not_there_commands_nothing() {
-    for (command, _) in [basics(), floor(), microphones()].concat() {
+    for (command, _) in [basics(), floor(), microphones(), votes()].concat() {
         let outcome = busy().commands("người lạ", command);
         assert_eq!(outcome, Err(ErrorCode::NotInMeeting));
     }
