@@ -8,9 +8,11 @@
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
 //! | `/api/v1/line-test` | see [`line_test`] |
+//! | `/api/v1/ballots` | ballots of secret votes; nobody is asked who it is |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
+mod ballots;
 mod devices;
 pub(crate) mod line_test;
 mod problem;
@@ -60,6 +62,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(whip::router())
         .merge(whep::router())
         .merge(line_test::router())
+        .merge(ballots::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))

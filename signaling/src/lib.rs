@@ -12,6 +12,7 @@
 //! | `permissions` | who may do what |
 //! | `log` | envelope and hash chain of the event log, pure |
 //! | `store` | the event log in SQLite, one writer |
+//! | `ballots` | the ballot box of secret votes |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -19,6 +20,7 @@
 //! | `token` | invitations and administrators' tokens |
 //! | `service` | [`Signaling`], which holds it all together |
 
+mod ballots;
 mod clock;
 mod counters;
 mod cursor;
@@ -60,7 +62,8 @@ pub use turn::TurnServer;
 /// What the control plane needs to know. It holds a key, so it has no `Debug`.
 #[derive(Clone)]
 pub struct SignalingConfig {
-    /// The SQLite file of the event log.
+    /// The SQLite file of the event log. The ballots of secret votes lie beside
+    /// it, in `ballots` with the same extension.
     pub event_log_path: PathBuf,
     /// The private key that signs tokens: Ed25519, PKCS#8, PEM.
     pub token_key_pem: String,

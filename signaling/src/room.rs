@@ -21,6 +21,7 @@ mod media;
 mod pace;
 mod seat;
 mod timers;
+mod votes;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -34,10 +35,11 @@ use diemcau_protocol::{
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{Newcomer, Refusal, State, desired};
+use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -46,6 +48,7 @@ use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
 use timers::{Timer, Timers};
+use votes::Errands;
 
 /// One WebSocket or device, among all of this process.
 pub(crate) type ConnectionId = u64;
@@ -122,6 +125,8 @@ pub(crate) enum Input {
 /// What all rooms share.
 pub(crate) struct Surroundings {
     pub(crate) store: Store,
+    /// The ballots of secret votes.
+    pub(crate) ballots: BallotBox,
     pub(crate) media: MediaSink,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
@@ -199,6 +204,8 @@ struct Room {
     /// What could not be stored and is tried again.
     retry: Vec<Waiting>,
     timers: Timers,
+    /// What the ballot box does for this meeting.
+    errands: Errands,
     /// The time that the state named last, with a timer for it.
     armed: Option<i64>,
     /// Who speaks now, says the SFU.
@@ -219,6 +226,7 @@ enum Wake {
     Input(Input),
     Stored(Result<(), StoreError>),
     Timer(Option<Timer>),
+    Errand(Option<BoxNews>),
     Abandoned,
 }
 
@@ -251,6 +259,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         in_flight: None,
         retry: Vec::new(),
         timers: Timers::default(),
+        errands: Errands::default(),
         armed: None,
         speaker: None,
         speaking: Vec::new(),
@@ -260,6 +269,8 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         stopping: None,
     };
     room.await_everyone_back();
+    room.await_ballots_back();
+    room.mind_the_box();
     room.mind_being_alone();
     room.arm();
     room.send_desired();
@@ -285,6 +296,7 @@ impl Room {
                 Wake::Input(input) => self.hear(input),
                 Wake::Stored(outcome) => self.batch_ended(outcome),
                 Wake::Timer(timer) => timer.into_iter().for_each(|timer| self.timer_fired(timer)),
+                Wake::Errand(news) => self.errand_done(news),
                 Wake::Abandoned => return,
             }
         }
@@ -306,6 +318,7 @@ impl Room {
                     None => std::future::pending().await,
                 }
             } => Wake::Timer(self.timers.take_due(Instant::now())),
+            news = self.errands.done() => Wake::Errand(news),
             input = inbox.recv() => input.map_or(Wake::Abandoned, Wake::Input),
         }
     }

@@ -5,6 +5,7 @@ mod error;
 mod opening;
 mod readiness;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use diemcau_protocol::{
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
+use crate::ballots::BallotBox;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::meeting::Refusal;
@@ -147,8 +149,11 @@ impl Signaling {
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
         let (store, occupied) = Store::open(&config.event_log_path).await?;
+        let ballots_path = beside(&config.event_log_path, "ballots");
+        let (ballots, voting) = BallotBox::open(&ballots_path).await?;
         let around = Arc::new(Surroundings {
             store,
+            ballots,
             media,
             counters: Arc::new(Counters::default()),
             reconnect_grace: config.reconnect_grace,
@@ -161,9 +166,10 @@ impl Signaling {
             server_version: config.server_version,
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));
-        for meeting in occupied {
+        // A vote goes on, and ends in time, also where nobody is in the meeting.
+        for meeting in occupied.into_iter().chain(voting) {
             match meetings.room(&meeting).await {
-                Ok(_) | Err(OpeningError::Damaged) => {}
+                Ok(_) | Err(OpeningError::Damaged | OpeningError::Unknown) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -290,5 +296,15 @@ impl Signaling {
             tracing::warn!("not everyone could be told that the server stops");
         }
         self.shared.around.store.close().await;
+        self.shared.around.ballots.close().await;
     }
+}
+
+/// A file beside another one, with the same extension.
+fn beside(path: &Path, name: &str) -> PathBuf {
+    let mut beside = path.with_file_name(name);
+    if let Some(extension) = path.extension() {
+        beside.set_extension(extension);
+    }
+    beside
 }

@@ -332,7 +332,8 @@ impl From<DeviceError> for Problem {
     }
 }
 
-fn status_of(code: ErrorCode) -> StatusCode {
+/// The status that goes with a code.
+pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as Code;
     match code {
         Code::SdpInvalid | Code::NameRequired | Code::TextEmpty | Code::TextTooLong => {
@@ -352,9 +353,19 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | Code::MediaUnavailable
         | Code::HeartbeatLost
         | Code::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
-        Code::FloorTaken | Code::FloorNotHeld | Code::ConsentNeeded | Code::NotAsked => {
-            StatusCode::CONFLICT
-        }
+        Code::FloorTaken
+        | Code::FloorNotHeld
+        | Code::ConsentNeeded
+        | Code::NotAsked
+        | Code::VoteOpen
+        | Code::NoVote
+        | Code::VoteOtherWay
+        | Code::NotCalled
+        | Code::AlreadyVoted
+        | Code::PaperTaken
+        | Code::PapersNotReady => StatusCode::CONFLICT,
+        Code::VoteUnfit | Code::BallotInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::NotEntitled => StatusCode::FORBIDDEN,
         Code::BadMessage
         | Code::OutOfRange
         | Code::UnsupportedVersion

@@ -31,7 +31,7 @@ impl Room {
         if self.ends_at.is_none_or(|end| end > Instant::now()) {
             return;
         }
-        if self.in_flight.is_some() || !self.waiting.is_empty() {
+        if self.in_flight.is_some() || !self.waiting.is_empty() || self.is_busy() {
             self.ends_at = None;
             self.mind_being_alone();
             return;
@@ -68,6 +68,7 @@ impl Room {
                 | Event::StageSet { .. }
                 | Event::Floor(_)
                 | Event::Microphones(_)
+                | Event::Votes(_)
                 | Event::ServerRestarted => {}
             }
         }

@@ -68,6 +68,7 @@ impl Pace {
             | Command::SetStage { .. }
             | Command::Floor(_)
             | Command::Microphones(_)
+            | Command::Votes(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }
