@@ -5,6 +5,7 @@
 import { assertNever } from './assertNever';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
+import { applyVotes } from './procedure/votes';
 import type {
   Action,
   AnnouncedEvent,
@@ -90,6 +91,8 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       }));
     case 'microphones':
       return proceed(snapshot, ({ microphones }) => ({ microphones: applyMicrophones(microphones, at, event) }));
+    case 'votes':
+      return proceed(snapshot, ({ votes }) => ({ votes: applyVotes(votes, at, event) }));
     case 'server_restarted':
       return {
         ...snapshot,

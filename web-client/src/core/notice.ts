@@ -83,6 +83,7 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'chat_sent':
     case 'floor':
     case 'microphones':
+    case 'votes':
     case 'server_restarted':
       return null;
     default:

@@ -3,7 +3,7 @@
  * be one version ahead, so a message or event of an unknown type is dropped.
  */
 import { PROCEDURE_AT_FIRST } from './procedure';
-import type { AnnouncedEvent, ErrorCode, Event, FloorEvent, MicrophonesEvent, ServerMessage, Snapshot } from './protocol';
+import type { AnnouncedEvent, ErrorCode, Event, FloorEvent, MicrophonesEvent, ServerMessage, Snapshot, VotesEvent } from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
@@ -14,6 +14,7 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   slots: true,
   line: true,
   wanted: true,
+  ballot_paper: true,
   speaking: true,
   media_lost: true,
   pong: true,
@@ -41,6 +42,17 @@ const MICROPHONES: Record<MicrophonesEvent['what'], true> = {
   all_lifted: true,
 };
 
+const VOTES: Record<VotesEvent['what'], true> = {
+  opened: true,
+  papers_ready: true,
+  called: true,
+  cast: true,
+  paper_taken: true,
+  sealed: true,
+  closed: true,
+  cancelled: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -57,6 +69,7 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   stage_set: true,
   floor: FLOOR,
   microphones: MICROPHONES,
+  votes: VOTES,
   server_restarted: true,
 };
 
@@ -80,6 +93,16 @@ const CODES: Record<ErrorCode, true> = {
   consent_needed: true,
   not_asked: true,
   out_of_range: true,
+  vote_open: true,
+  no_vote: true,
+  vote_other_way: true,
+  vote_unfit: true,
+  not_entitled: true,
+  not_called: true,
+  already_voted: true,
+  paper_taken: true,
+  papers_not_ready: true,
+  ballot_invalid: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,
@@ -125,6 +148,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'slots':
     case 'line':
     case 'wanted':
+    case 'ballot_paper':
     case 'speaking':
     case 'media_lost':
     case 'pong':

@@ -9,4 +9,5 @@ export const PROCEDURE_AT_FIRST: Procedure = {
     queue: [],
   },
   microphones: { hold: null, asked: [], consents: [] },
+  votes: { opened: 0, open: null, last: null },
 };
