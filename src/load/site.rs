@@ -268,6 +268,7 @@ impl Site {
             ServerMessage::MediaLost { .. } => anyhow::bail!("the media connection was lost"),
             ServerMessage::Welcome(_)
             | ServerMessage::Done { .. }
+            | ServerMessage::BallotPaper { .. }
             | ServerMessage::Slots { .. }
             | ServerMessage::Speaking { .. }
             | ServerMessage::Line { .. }

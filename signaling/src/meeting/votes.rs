@@ -254,8 +254,9 @@ pub fn hear_box(state: &State, news: &BoxNews) -> Vec<Event> {
     };
     let event = match news {
         BoxNews::PapersReady { number, key } => {
-            let awaited = *number == vote.number && vote.key.is_none() && !vote.sealed;
-            awaited.then(|| VotesEvent::PapersReady {
+            let is_secret = vote.rules.method == VoteMethod::Secret;
+            let awaited = is_secret && vote.key.is_none() && !vote.sealed;
+            (awaited && *number == vote.number).then(|| VotesEvent::PapersReady {
                 number: *number,
                 key: key.clone(),
             })

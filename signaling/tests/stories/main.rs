@@ -12,3 +12,4 @@ mod rest;
 mod resuming;
 mod storage;
 mod support;
+mod votes;

@@ -14,6 +14,7 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         10 => basic(),
         6 => floor().prop_map(Command::Floor),
         6 => microphones().prop_map(Command::Microphones),
+        10 => super::votes::command().prop_map(Command::Votes),
     ]
 }
 
