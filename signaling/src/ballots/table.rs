@@ -31,6 +31,8 @@ impl Table {
             .journal_mode(SqliteJournalMode::Truncate)
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "ON")
+            // Nothing of a ballot lies in a folder for temporary files.
+            .pragma("temp_store", "MEMORY")
             .connect()
             .await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await?;

@@ -130,7 +130,7 @@ fn five_minutes_with_a_warning_and_one_minute_more() {
     let warned = Event::Floor(FloorEvent::Warned {
         participant: participant(),
     });
-    assert_eq!(meeting.passes(1), [warned.clone()]);
+    assert_eq!(meeting.passes(1), std::slice::from_ref(&warned));
     meeting
         .commands("chủ tọa", extend("xã An Bình", 60))
         .unwrap();
