@@ -1,6 +1,6 @@
 //! Votes (*biểu quyết*): by roll call, by show of hands, or secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -360,18 +360,6 @@ pub enum VotesEvent {
 }
 
 impl Vote {
-    /// Who is entitled and has not voted openly, in the order of the roll call.
-    pub fn awaited(&self) -> impl Iterator<Item = &Voter> {
-        let voters = self.rules.voters.iter();
-        voters.filter(|voter| !self.ballots.contains_key(&voter.participant))
-    }
-
-    /// Everyone who is entitled.
-    pub fn entitled(&self) -> BTreeSet<&ParticipantId> {
-        let voters = self.rules.voters.iter();
-        voters.map(|voter| &voter.participant).collect()
-    }
-
     /// How somebody is entitled.
     pub fn voter(&self, id: &ParticipantId) -> Option<&Voter> {
         let mut voters = self.rules.voters.iter();

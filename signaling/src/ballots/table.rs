@@ -33,6 +33,8 @@ impl Table {
             .pragma("secure_delete", "ON")
             // Nothing of a ballot lies in a folder for temporary files.
             .pragma("temp_store", "MEMORY")
+            // The time of a statement would be the time of a ballot.
+            .disable_statement_logging()
             .connect()
             .await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await?;

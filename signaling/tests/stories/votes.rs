@@ -315,6 +315,7 @@ fn nothing_was_written_down(machine: &Machine, voters: &[Voter]) {
     let files = files(machine);
     assert!(files.len() >= 2);
     let diary = diary();
+    assert!(!diary.contains("INTO ballots"), "when is not logged either");
     let holds = |secret: &[u8]| {
         let in_file = |file: &Vec<u8>| file.windows(secret.len()).any(|bytes| bytes == secret);
         files.values().any(in_file)
