@@ -33,6 +33,11 @@ pub(crate) fn salt() -> [u8; SALT_LENGTH] {
     rand::random()
 }
 
+/// A seed, for what a meeting draws by lot.
+pub(crate) fn seed() -> u64 {
+    rand::random()
+}
+
 /// A new resource or ICE session of a device. Whoever does not know it cannot
 /// guess it.
 pub(crate) fn device() -> String {

@@ -14,12 +14,17 @@
 //! same state again.
 
 mod actor;
+mod admission;
+mod agenda;
 mod apply;
+mod conduct;
 mod decide;
 mod desired;
 mod floor;
 mod microphones;
 mod presence;
+mod recording;
+mod roll_call;
 mod snapshot;
 mod stage;
 mod text;
@@ -42,9 +47,12 @@ use diemcau_protocol::{
 };
 
 pub use apply::apply;
+pub use conduct::{hears, is_message};
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
-pub use snapshot::snapshot;
+#[cfg(test)]
+pub(crate) use snapshot::snapshot;
+pub use snapshot::{lobby, snapshot_for};
 pub(crate) use text::clean_line;
 pub use text::clean_name;
 pub(crate) use votes::PAPER_LENGTH;
@@ -157,6 +165,11 @@ impl State {
         self.everyone_here().next().is_some()
     }
 
+    /// Whether anybody waits in the lobby.
+    pub fn is_awaited(&self) -> bool {
+        !self.procedure.admission.waiting.is_empty()
+    }
+
     /// Who is awaited back, in order.
     pub fn reconnecting(&self) -> impl Iterator<Item = &ParticipantId> {
         self.members
@@ -182,6 +195,8 @@ pub struct Newcomer {
     pub kind: ParticipantKind,
     /// The unit that it belongs to.
     pub unit: Option<String>,
+    /// The invitation names nobody.
+    pub guest: bool,
 }
 
 /// What can happen to a meeting. Who it comes from, or whom it is about, stands
@@ -197,7 +212,12 @@ pub enum Input {
     /// The actor speaks now, says the SFU.
     Speaker,
     /// The actor commands something.
-    Command(Command),
+    Command {
+        /// What.
+        command: Command,
+        /// Chance, for what is drawn by lot.
+        seed: u64,
+    },
 }
 
 /// Why an input leads to nothing.

@@ -153,6 +153,7 @@ fn for_device(message: &ServerMessage) -> Option<Said> {
         }),
         ServerMessage::MediaLost { .. } => Some(Said::MediaLost),
         ServerMessage::Welcome(_)
+        | ServerMessage::Lobby(_)
         | ServerMessage::Events { .. }
         | ServerMessage::Slots { .. }
         | ServerMessage::Line { .. }

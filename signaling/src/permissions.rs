@@ -3,15 +3,20 @@
 //! ```text
 //!                     chair  controller  secretary  delegate  operator  observer
 //!  publish, hand,     own    own         own        own       own       -
-//!  chat
+//!  chat, answer the
+//!  roll call
 //!  mute others        all    all         -          -         -         -
 //!  lower hands        all    all         all        -         -         -
 //!  set stage, set     all    all         -          -         -         -
 //!  policies
 //!  give the floor,    all    all         -          -         -         -
 //!  open microphones
-//!  order the queue    all    all         all        -         -         -
-//!  run votes          all    all         all        -         -         -
+//!  order the queue,   all    all         all        -         -         -
+//!  admit, rename,
+//!  run the agenda,
+//!  call the roll,
+//!  conduct, run votes
+//!  remove, record     all    all         -          -         -         -
 //!  vote               own    -           own        own       own       -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
@@ -31,7 +36,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 16] = [
+pub(crate) const ACTIONS: [Action; 24] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -46,6 +51,14 @@ pub(crate) const ACTIONS: [Action; 16] = [
     Action::PreemptFloor,
     Action::OpenMicrophones,
     Action::SetPolicy,
+    Action::Admit,
+    Action::Remove,
+    Action::Rename,
+    Action::RunAgenda,
+    Action::CallTheRoll,
+    Action::AnswerRollCall,
+    Action::Conduct,
+    Action::Record,
     Action::RunVotes,
     Action::Vote,
 ];
@@ -57,7 +70,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::PublishCamera
         | Action::PublishScreen
         | Action::RaiseHand
-        | Action::Chat => match role {
+        | Action::Chat
+        | Action::AnswerRollCall => match role {
             Role::Chair | Role::Secretary | Role::Controller | Role::Delegate | Role::Operator => {
                 Some(Scope::Own)
             }
@@ -67,7 +81,9 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::SetStage
         | Action::GiveFloor
         | Action::OpenMicrophones
-        | Action::SetPolicy => match role {
+        | Action::SetPolicy
+        | Action::Remove
+        | Action::Record => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
@@ -83,7 +99,14 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
             Role::Chair | Role::Secretary | Role::Delegate | Role::Operator => Some(Scope::Own),
             Role::Controller | Role::Observer => None,
         },
-        Action::LowerHands | Action::OrderQueue | Action::RunVotes => match role {
+        Action::LowerHands
+        | Action::OrderQueue
+        | Action::Admit
+        | Action::Rename
+        | Action::RunAgenda
+        | Action::CallTheRoll
+        | Action::Conduct
+        | Action::RunVotes => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -29,8 +29,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diemcau_protocol::{
-    Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
-    ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
+    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
+    MediaEvent, MediaOffer, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind,
+    SourceLayer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -39,7 +40,7 @@ use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired};
+use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -369,12 +370,6 @@ impl Room {
         }
     }
 
-    fn keeps_pace(&self, participant: &ParticipantId, command: &Command) -> bool {
-        self.seats
-            .get(participant)
-            .is_none_or(|seat| seat.pace.allows(command))
-    }
-
     fn hear_closed(&mut self, line: Line) {
         if let Some(seat) = self.seats.get_mut(&line.participant)
             && seat.is_on(line.connection)
@@ -417,15 +412,39 @@ impl Room {
         });
     }
 
-    /// Sends to everyone who is connected.
+    /// Sends to everyone who is connected and not in the lobby.
     fn broadcast(&self, message: &ServerMessage) {
         let Some(text) = to_text(message) else {
             return;
         };
         for seat in self.seats.values() {
-            if let Some(connection) = &seat.connection {
+            if let Some(connection) = &seat.connection
+                && !seat.in_lobby
+            {
                 connection.outbox.send_text(text.clone());
             }
+        }
+    }
+
+    /// Tells everyone what happened, as far as it is for them: the same text
+    /// for all, unless something in it is not for all.
+    fn announce(&self, events: Vec<AnnouncedEvent>) {
+        let cursor = self.cursor();
+        let is_for = |id: &ParticipantId, event: &Event| hears(&self.state, id, event);
+        let is_for_all = |happened: &AnnouncedEvent| !is_message(&happened.event);
+        if events.iter().all(is_for_all) {
+            self.broadcast(&ServerMessage::Events { cursor, events });
+            return;
+        }
+        for (id, seat) in &self.seats {
+            let Some(connection) = seat.connection.as_ref().filter(|_| !seat.in_lobby) else {
+                continue;
+            };
+            let told = events.iter().filter(|happened| is_for(id, &happened.event));
+            connection.outbox.send(&ServerMessage::Events {
+                cursor: cursor.clone(),
+                events: told.cloned().collect(),
+            });
         }
     }
 

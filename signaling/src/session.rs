@@ -173,6 +173,7 @@ impl Session {
             .check_invitation(&token)
             .map_err(|refusal| Farewell::stay_away(refusal.code(), "the token is not accepted"))?;
         let newcomer = Newcomer {
+            guest: claims.name.is_none(),
             name: said_name(claims.name, name).map_err(|refusal| denied(&refusal))?,
             role: claims.role,
             kind: claims.kind,

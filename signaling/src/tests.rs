@@ -57,6 +57,7 @@ impl Guest {
                 role: Role::Delegate,
                 kind: ParticipantKind::Person,
                 unit: None,
+                guest: false,
             },
             instance: connection.to_string(),
             resume_from: None,

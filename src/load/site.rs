@@ -267,6 +267,7 @@ impl Site {
             ServerMessage::Bye { code, detail, .. } => anyhow::bail!("bye: {code:?}: {detail}"),
             ServerMessage::MediaLost { .. } => anyhow::bail!("the media connection was lost"),
             ServerMessage::Welcome(_)
+            | ServerMessage::Lobby(_)
             | ServerMessage::Done { .. }
             | ServerMessage::BallotPaper { .. }
             | ServerMessage::Slots { .. }

@@ -80,6 +80,11 @@ struct Worker {
 const MEETING: &str = "hoi-nghi";
 const EPOCH: u32 = 1;
 
+/// A command in a world in which nothing is drawn by lot.
+fn carried_out(command: Command) -> Input {
+    Input::Command { command, seed: 0 }
+}
+
 impl World {
     pub fn new(seed: u64) -> Self {
         Self::with_workers(seed, 1)
@@ -159,6 +164,7 @@ impl World {
                 role,
                 kind: ParticipantKind::Site,
                 unit: None,
+                guest: false,
             }),
         );
         let number = self.number(name);
@@ -220,12 +226,13 @@ impl World {
 
     /// A command that must be carried out.
     pub fn command(&mut self, name: &str, command: Command) {
-        self.decide(name, &Input::Command(command));
+        self.decide(name, &carried_out(command));
     }
 
     /// Whether a command would be refused now.
     pub fn refuses(&self, name: &str, command: Command) -> bool {
-        decide(&self.meeting, &name.into(), &Input::Command(command)).is_err()
+        let input = carried_out(command);
+        decide(&self.meeting, self.now_ms(), &name.into(), &input).is_err()
     }
 
     /// Somebody draws the stage and these cameras, at these heights.
@@ -433,14 +440,19 @@ impl World {
         }
     }
 
+    /// The meeting's time, from the beginning of the world.
+    fn now_ms(&self) -> i64 {
+        (self.now - self.start).as_millis() as i64
+    }
+
     fn decide(&mut self, name: &str, input: &Input) {
-        let events = decide(&self.meeting, &name.into(), input).expect("is allowed");
+        let events = decide(&self.meeting, self.now_ms(), &name.into(), input).expect("is allowed");
         self.happen(events);
     }
 
     fn happen(&mut self, events: Vec<Event>) {
         for event in events {
-            let at = (self.now - self.start).as_millis() as i64;
+            let at = self.now_ms();
             apply(&mut self.meeting, at, &event);
             for change in changes(&self.meeting, std::slice::from_ref(&event)) {
                 self.revision += 1;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    CommandId, Cursor, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, SessionId,
-    SlotWish, SourceKind, SourceLayer, SourceRef, VotesCommand,
+    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
+    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
+    SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -97,7 +98,7 @@ pub enum Command {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Write to everyone.
+    /// Write to everyone, or to whom the meeting lets.
     SendChat {
         /// At most [`crate::CHAT_LENGTH`] characters.
         text: String,
@@ -111,6 +112,18 @@ pub enum Command {
     Floor(FloorCommand),
     /// Something about microphones, beside switching the own one.
     Microphones(MicrophonesCommand),
+    /// Something about who comes in.
+    Admission(AdmissionCommand),
+    /// Something about the agenda.
+    Agenda(AgendaCommand),
+    /// Something about roll calls.
+    RollCall(RollCallCommand),
+    /// Something about the stage, beyond choosing one source.
+    Stage(StageCommand),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductCommand),
+    /// Something about the recording.
+    Recording(RecordingCommand),
     /// Something about votes.
     Votes(VotesCommand),
     /// Leave the meeting.

@@ -47,6 +47,26 @@ pub enum ErrorCode {
     NotAsked,
     /// A number is outside its limits.
     OutOfRange,
+    /// The meeting is locked: nobody new comes in.
+    MeetingLocked,
+    /// The participant waits in the lobby.
+    InLobby,
+    /// The participant was removed and cannot come back.
+    Removed,
+    /// There is no such item on the agenda.
+    UnknownItem,
+    /// The item is dealt with now.
+    ItemRunning,
+    /// No roll call is open.
+    NoRollCall,
+    /// A roll call is open already.
+    RollCallOpen,
+    /// A check of who is there is under way already.
+    CheckOpen,
+    /// Nothing was prepared for the stage.
+    NothingPrepared,
+    /// The chat is off.
+    ChatOff,
     /// A vote is open already.
     VoteOpen,
     /// That vote is not open.

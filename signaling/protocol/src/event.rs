@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    FloorEvent, MicrophonesEvent, ParticipantId, ParticipantKind, Role, SourceRef, VideoCodec,
+    AdmissionEvent, AgendaEvent, ConductEvent, FloorEvent, MicrophonesEvent, ParticipantId,
+    ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
     VotesEvent,
 };
 
@@ -118,6 +119,18 @@ pub enum Event {
     Floor(FloorEvent),
     /// Something about microphones, beside their being switched.
     Microphones(MicrophonesEvent),
+    /// Something about who comes in.
+    Admission(AdmissionEvent),
+    /// Something about the agenda.
+    Agenda(AgendaEvent),
+    /// Something about roll calls.
+    RollCall(RollCallEvent),
+    /// Something about the stage, beyond its first source.
+    Stage(StageEvent),
+    /// Something about the conduct of the meeting.
+    Conduct(ConductEvent),
+    /// Something about the recording.
+    Recording(RecordingEvent),
     /// Something about votes.
     Votes(VotesEvent),
     /// The server came back after a stop or a crash; who was present is
@@ -134,6 +147,8 @@ pub enum LeaveReason {
     Left,
     /// The line did not come back within the grace.
     ConnectionLost,
+    /// Was removed.
+    Removed,
 }
 
 /// What everyone is meant to look at now.

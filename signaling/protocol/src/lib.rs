@@ -10,8 +10,11 @@
 //! known ones are matched exhaustively. What the browser sees is exported to
 //! TypeScript by `make types`.
 
+mod admission;
+mod agenda;
 mod ballots;
 mod client;
+mod conduct;
 mod error;
 mod event;
 mod floor;
@@ -20,16 +23,29 @@ mod line_test;
 mod media;
 mod microphones;
 mod procedure;
+mod recording;
 mod rest;
 mod role;
+mod roll_call;
 mod server;
 mod source;
+mod stage;
 mod votes;
 
+pub use admission::{
+    Admission, AdmissionCommand, AdmissionEvent, LobbyMode, LobbyView, REASON_LENGTH, Waiting,
+};
+pub use agenda::{
+    AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
+    ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+};
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
+};
+pub use conduct::{
+    ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
@@ -46,15 +62,21 @@ pub use media::{
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
 pub use procedure::Procedure;
+pub use recording::{RECORDING_NOTICE, Recording, RecordingCommand, RecordingEvent};
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
 };
 pub use role::{Action, ParticipantKind, Role};
+pub use roll_call::{
+    DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
+    RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
+};
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
+pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Floor, Microphones, Votes};
+use crate::{
+    Admission, Agenda, Conduct, Floor, Microphones, Recording, RollCalls, StagePlan, Votes,
+};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -15,6 +17,18 @@ pub struct Procedure {
     pub floor: Floor,
     /// Microphones closed for all, asked for, opened by consent.
     pub microphones: Microphones,
+    /// Who may come in, and who waits.
+    pub admission: Admission,
+    /// What is to be dealt with.
+    pub agenda: Agenda,
+    /// Who is present, as the sites say.
+    pub roll_calls: RollCalls,
+    /// The stage beyond its first source.
+    pub stage: StagePlan,
+    /// Announcements, timer, break and chat.
+    pub conduct: Conduct,
+    /// What everyone knows of the recording.
+    pub recording: Recording,
     /// What is voted on.
     pub votes: Votes,
 }

@@ -79,8 +79,26 @@ pub enum Action {
     PreemptFloor,
     /// Ask others to open their microphones, or open them by consent.
     OpenMicrophones,
-    /// Set how the meeting goes: the policies of floor and chat.
+    /// Set how the meeting goes: the policies of floor and chat, lobby and
+    /// lock.
     SetPolicy,
+    /// Let people in from the lobby.
+    Admit,
+    /// Remove people, and let them come back.
+    Remove,
+    /// Set the names that people go by.
+    Rename,
+    /// Edit the agenda, begin and finish its items.
+    RunAgenda,
+    /// Open and close roll calls, and check who is there.
+    CallTheRoll,
+    /// Answer a roll call.
+    AnswerRollCall,
+    /// Announce, time, pause; read and answer what is written to who conducts
+    /// the meeting.
+    Conduct,
+    /// Announce and stop the recording.
+    Record,
     /// Open, close and cancel votes, and call the roll in them.
     RunVotes,
     /// Vote, where entitled.

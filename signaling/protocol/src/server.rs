@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, MeetingId, ParticipantId,
+    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, LobbyView, MeetingId, ParticipantId,
     ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub enum ServerMessage {
     /// You are in.
     Welcome(Box<Welcome>),
+    /// You wait in the lobby; `welcome` comes when you are let in.
+    Lobby(Box<LobbyView>),
     /// Things that happened, in order.
     Events {
         /// Where the log stands after them.

@@ -83,7 +83,8 @@ pub struct VoteRules {
     /// Who counts.
     pub unit: VoteUnit,
     /// Who is entitled, in the order of the roll call. Where nobody is named:
-    /// all who are here and may vote, with one vote each.
+    /// all who are here and may vote, with one vote each, or, by delegate, with
+    /// as many as they told at the last roll call.
     #[serde(default)]
     pub voters: Vec<Voter>,
     /// How many of a hundred entitled votes must be given, at least; 0 to 100.

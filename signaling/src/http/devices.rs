@@ -123,6 +123,7 @@ pub(super) async fn arrive(
         meeting: claims.meeting,
         participant: claims.participant,
         newcomer: Newcomer {
+            guest: claims.name.is_none(),
             name: claims.name,
             role: claims.role,
             kind: claims.kind,
@@ -340,11 +341,18 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::MutedByChair | Code::FloorNeeded => StatusCode::FORBIDDEN,
+        Code::Forbidden
+        | Code::MutedByChair
+        | Code::FloorNeeded
+        | Code::Removed
+        | Code::ChatOff
+        | Code::MeetingLocked
+        | Code::InLobby => StatusCode::FORBIDDEN,
         Code::TakenOver | Code::NotInMeeting => StatusCode::CONFLICT,
         Code::NotFound
         | Code::MeetingNotFound
         | Code::UnknownParticipant
+        | Code::UnknownItem
         | Code::UnknownSession => StatusCode::NOT_FOUND,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -357,6 +365,11 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::FloorNotHeld
         | Code::ConsentNeeded
         | Code::NotAsked
+        | Code::ItemRunning
+        | Code::NoRollCall
+        | Code::RollCallOpen
+        | Code::CheckOpen
+        | Code::NothingPrepared
         | Code::VoteOpen
         | Code::NoVote
         | Code::VoteOtherWay

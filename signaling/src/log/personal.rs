@@ -33,6 +33,10 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
     match event {
         Event::ParticipantJoined { name, .. } => Some(("name", name)),
         Event::ChatSent { text, .. } => Some(("text", text)),
+        Event::Admission(event) => event.personal(),
+        Event::Agenda(event) => event.personal(),
+        Event::RollCall(event) => event.personal(),
+        Event::Conduct(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }
@@ -45,6 +49,8 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::StageSet { .. }
         | Event::Floor(_)
         | Event::Microphones(_)
+        | Event::Stage(_)
+        | Event::Recording(_)
         | Event::Votes(_)
         | Event::ServerRestarted => None,
     }

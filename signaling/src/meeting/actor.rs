@@ -16,6 +16,8 @@ pub(super) struct Actor<'a> {
     pub(super) state: &'a State,
     /// In milliseconds since 1970 UTC.
     pub(super) now: i64,
+    /// Chance, for what is drawn by lot.
+    pub(super) seed: u64,
     /// Who.
     pub(super) id: &'a ParticipantId,
     /// The same in the state.

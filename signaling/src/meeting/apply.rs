@@ -3,7 +3,10 @@
 
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
-use super::{CHAT_KEPT, Member, State, floor, microphones, votes};
+use super::{
+    CHAT_KEPT, Member, State, admission, agenda, conduct, floor, microphones, recording, roll_call,
+    stage, votes,
+};
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
 pub fn apply(state: &mut State, at: i64, event: &Event) {
@@ -60,6 +63,9 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         }
         Event::ScreenSet { participant, on } => {
             change(state, participant, |member| member.screen = *on);
+            if !on {
+                stage::screen_ended(state, participant);
+            }
         }
         Event::MutedSet {
             participant, muted, ..
@@ -87,11 +93,22 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
                 text: text.clone(),
             });
         }
-        Event::StageSet { stage, .. } => state.stage.clone_from(stage),
+        Event::StageSet { stage, .. } => {
+            state.stage.clone_from(stage);
+            stage::alone(state);
+        }
         Event::Floor(event) => floor::apply(state, at, event),
         Event::Microphones(event) => microphones::apply(state, at, event),
+        Event::Admission(event) => admission::apply(state, at, event),
+        Event::Agenda(event) => agenda::apply(state, at, event),
+        Event::RollCall(event) => roll_call::apply(state, at, event),
+        Event::Stage(event) => stage::apply(state, event),
+        Event::Conduct(event) => conduct::apply(state, at, event),
+        Event::Recording(event) => recording::apply(state, at, event),
         Event::Votes(event) => votes::apply(state, at, event),
         Event::ServerRestarted => {
+            // Who waits has no place to come back to, and waits anew.
+            state.procedure.admission.waiting.clear();
             for member in state.members.values_mut() {
                 if member.presence == Presence::Present {
                     member.presence = Presence::Reconnecting;
@@ -111,6 +128,7 @@ fn left(state: &mut State, participant: &ParticipantId) {
     });
     floor::hand(state, participant, false);
     microphones::left(state, participant);
+    stage::left(state, participant);
 }
 
 fn change(state: &mut State, participant: &ParticipantId, how: impl FnOnce(&mut Member)) {

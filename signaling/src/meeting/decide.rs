@@ -5,8 +5,10 @@ use diemcau_protocol::{
 };
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
-use super::text::clean_chat;
-use super::{Input, Refusal, State, floor, microphones, presence, stage, votes};
+use super::{
+    Input, Refusal, State, admission, agenda, conduct, floor, microphones, presence, recording,
+    roll_call, stage, votes,
+};
 use crate::permissions::Scope;
 
 /// Decides an input of `actor` on `state`, `now` in milliseconds since 1970
@@ -17,7 +19,10 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
         Input::ConnectionLost => Ok(presence::connection_lost(state, actor)),
         Input::GraceExpired => Ok(presence::grace_expired(state, actor)),
         Input::Speaker => Ok(stage::speaker(state, actor)),
-        Input::Command(command) => {
+        Input::Command { command, seed } => {
+            if admission::waiting(state, actor).is_some() {
+                return admission::decide_in_lobby(state, actor, command);
+            }
             let member = state
                 .members
                 .get(actor)
@@ -26,6 +31,7 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
             let actor = Actor {
                 state,
                 now,
+                seed: *seed,
                 id: actor,
                 member,
             };
@@ -37,13 +43,24 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
 /// What time alone has brought about by `now`. Nothing before [`deadline`].
 pub fn due(state: &State, now: i64) -> Vec<Event> {
     let mut events = floor::due(state, now);
+    events.extend(agenda::due(state, now));
+    events.extend(roll_call::due(state, now));
+    events.extend(conduct::due(state, now));
+    events.extend(recording::due(state, now));
     events.extend(votes::due(state, now));
     events
 }
 
 /// When [`due`] has something to say next, in milliseconds since 1970 UTC.
 pub fn deadline(state: &State) -> Option<i64> {
-    let deadlines = [floor::deadline(state), votes::deadline(state)];
+    let deadlines = [
+        floor::deadline(state),
+        agenda::deadline(state),
+        roll_call::deadline(state),
+        conduct::deadline(state),
+        recording::deadline(state),
+        votes::deadline(state),
+    ];
     deadlines.into_iter().flatten().min()
 }
 
@@ -57,10 +74,16 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         }
         Command::SetHand { raised } => set_hand(actor, *raised),
         Command::LowerHand { participant } => lower_hand(actor, participant),
-        Command::SendChat { text } => send_chat(actor, text),
+        Command::SendChat { text } => conduct::send_chat(actor, text),
         Command::SetStage { source } => stage::set(actor, source.as_ref()),
         Command::Floor(command) => floor::decide(actor, command),
         Command::Microphones(command) => microphones::decide(actor, command),
+        Command::Admission(command) => admission::decide(actor, command),
+        Command::Agenda(command) => agenda::decide(actor, command),
+        Command::RollCall(command) => roll_call::decide(actor, command),
+        Command::Stage(command) => stage::decide(actor, command),
+        Command::Conduct(command) => conduct::decide(actor, command),
+        Command::Recording(command) => recording::decide(actor, command),
         Command::Votes(command) => votes::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
@@ -92,7 +115,7 @@ fn set_screen(actor: &Actor<'_>, on: bool) -> Decision {
         kind: SourceKind::Screen,
     };
     if !on && actor.state.stage.source.as_ref() == Some(&shown) {
-        events.push(stage::back_to_the_speaker(None));
+        events.extend(stage::go_on(actor.state));
     }
     Ok(events)
 }
@@ -123,13 +146,5 @@ fn lower_hand(actor: &Actor<'_>, target: &ParticipantId) -> Decision {
         participant: target.clone(),
         raised: false,
         by: actor.id.clone(),
-    }])
-}
-
-fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
-    actor.require(Action::Chat, Scope::Own)?;
-    Ok(vec![Event::ChatSent {
-        from: actor.id.clone(),
-        text: clean_chat(text)?,
     }])
 }

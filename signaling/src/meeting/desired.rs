@@ -61,6 +61,12 @@ pub fn changes<'a>(
             Event::Floor(event) => touched.extend(floor::touches(state, event)),
             Event::Microphones(event) => touched.extend(microphones::touches(state, event)),
             Event::StageSet { .. } => stage_touched = true,
+            Event::Admission(_)
+            | Event::Agenda(_)
+            | Event::RollCall(_)
+            | Event::Stage(_)
+            | Event::Conduct(_)
+            | Event::Recording(_) => {}
             // Media runs on while a line is awaited back.
             Event::ConnectionLost { .. }
             | Event::ConnectionRestored { .. }

@@ -4,10 +4,14 @@ use diemcau_protocol::{ErrorCode, Event, LeaveReason, ParticipantId, Presence};
 
 use super::actor::Decision;
 use super::text::clean_name;
-use super::{Newcomer, Refusal, State, floor, stage};
+use super::{Newcomer, Refusal, State, admission, floor, stage};
 
 /// The actor came in, or came back.
 pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) -> Decision {
+    admission::may_come(state, actor, newcomer)?;
+    if admission::waiting(state, actor).is_some() {
+        return Ok(Vec::new());
+    }
     let known = state.members.get(actor);
     match known.map(|member| member.presence) {
         Some(Presence::Present) => Ok(Vec::new()),
@@ -15,13 +19,10 @@ pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) ->
             participant: actor.clone(),
         }]),
         Some(Presence::Left) | None => {
-            let given = match &newcomer.name {
-                Some(name) => clean_name(name)?,
-                None => None,
-            };
-            let name = given
-                .or_else(|| known.map(|member| member.name.clone()))
-                .ok_or_else(|| Refusal::new(ErrorCode::NameRequired, "a name is needed"))?;
+            let name = name_of(state, actor, newcomer)?;
+            if let Some(waits) = admission::waits(state, actor, newcomer, &name) {
+                return Ok(vec![waits]);
+            }
             Ok(vec![Event::ParticipantJoined {
                 participant: actor.clone(),
                 number: known.map_or(state.next_number, |member| member.number),
@@ -34,13 +35,29 @@ pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) ->
     }
 }
 
+/// The name that the meeting gave, else that of the invitation or the client's
+/// own, else the one from before.
+fn name_of(state: &State, id: &ParticipantId, newcomer: &Newcomer) -> Result<String, Refusal> {
+    let before = state.members.get(id).map(|member| member.name.clone());
+    let given = match &newcomer.name {
+        Some(_) if before.is_some() && state.procedure.admission.renamed.contains(id) => None,
+        Some(name) => clean_name(name)?,
+        None => None,
+    };
+    given
+        .or(before)
+        .ok_or_else(|| Refusal::new(ErrorCode::NameRequired, "a name is needed"))
+}
+
 /// The actor's line broke.
 pub(super) fn connection_lost(state: &State, actor: &ParticipantId) -> Vec<Event> {
     match state.members.get(actor).map(|member| member.presence) {
         Some(Presence::Present) => vec![Event::ConnectionLost {
             participant: actor.clone(),
         }],
-        Some(Presence::Reconnecting | Presence::Left) | None => Vec::new(),
+        Some(Presence::Reconnecting | Presence::Left) | None => {
+            admission::stops_waiting(state, actor)
+        }
     }
 }
 

@@ -40,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
                 role: Role::ALL[index % Role::ALL.len()],
                 kind: ParticipantKind::Site,
                 unit: None,
+                guest: index % 2 == 0,
             }),
         )
     });
@@ -51,7 +52,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => join,
         2 => (who.clone(), system).prop_map(|(index, input)| Step::Does(index, input)),
-        8 => (who, command()).prop_map(|(index, command)| Step::Does(index, Input::Command(command))),
+        8 => (who, command(), any::<u64>()).prop_map(|(index, command, seed)| {
+            Step::Does(index, Input::Command { command, seed })
+        }),
         2 => (0..120_000_i64).prop_map(Step::Passes),
         2 => votes::news().prop_map(Step::BoxTells),
         1 => Just(Step::Restarts),
@@ -93,7 +96,26 @@ fn procedure_is_sound(state: &State) {
         let member = state.here(&holder.participant).expect("holds and is here");
         assert_ne!(member.role, Role::Observer);
     }
+    let admission = &state.procedure.admission;
+    for waiting in &admission.waiting {
+        let id = &waiting.participant;
+        assert!(state.here(id).is_none(), "waits and is here");
+        assert!(!admission.removed.contains(id), "waits and was removed");
+    }
+    let plan = &state.procedure.stage;
+    for source in plan.beside.iter().chain(plan.given.values()) {
+        let shown = state.here(&source.participant).expect("shows who is here");
+        assert!(source.kind == SourceKind::Camera || shown.screen);
+    }
+    assert!(plan.document.is_none() || state.stage.source.is_none());
+    let agenda = &state.procedure.agenda;
+    for item in &agenda.items {
+        assert!((1..=agenda.numbered).contains(&item.number));
+        let runs = item.running_since.is_some();
+        assert_eq!(runs, agenda.current == Some(item.number), "one item runs");
+    }
     for (id, member) in &state.members {
+        assert!(!(member.is_here() && admission.removed.contains(id)));
         assert_eq!(member.hand_raised_at.is_some(), floor.queue.contains(id));
         if !member.microphone {
             continue;

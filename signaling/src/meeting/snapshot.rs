@@ -1,11 +1,18 @@
 //! The state as a participant sees it.
 
-use diemcau_protocol::{Participant, ParticipantId, Snapshot};
+use diemcau_protocol::{LobbyView, Participant, ParticipantId, Snapshot};
 
-use super::{Member, State};
+use super::{Member, State, admission, conduct};
 
-/// The whole state for a client that comes in.
-pub fn snapshot(state: &State) -> Snapshot {
+/// The whole state for a client that comes in, without what it is not told.
+pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
+    let mut whole = snapshot(state);
+    whole.procedure.conduct.messages = conduct::readable(state, id).collect();
+    whole
+}
+
+/// The whole state.
+pub(crate) fn snapshot(state: &State) -> Snapshot {
     let mut participants: Vec<Participant> = state
         .members
         .iter()
@@ -19,6 +26,19 @@ pub fn snapshot(state: &State) -> Snapshot {
         stage: state.stage.clone(),
         procedure: state.procedure.clone(),
     }
+}
+
+/// What a client in the lobby sees; nothing for who is not there.
+pub fn lobby(state: &State, id: &ParticipantId, heartbeat_seconds: u32) -> Option<LobbyView> {
+    Some(LobbyView {
+        meeting: state.info.clone(),
+        agenda: {
+            let items = &state.procedure.agenda.items;
+            items.iter().map(|item| item.title.clone()).collect()
+        },
+        you: admission::waiting(state, id)?.clone(),
+        heartbeat_seconds,
+    })
 }
 
 fn participant(id: &ParticipantId, member: &Member) -> Participant {

@@ -1,11 +1,14 @@
 //! Every command by every role, against the table of permissions.
 
 use diemcau_protocol::{
-    Action, Command, ErrorCode, FloorCommand, FloorMode, FloorPolicy, Majority, MicrophonesCommand,
-    Role, VoteMethod, VoteOption, VoteRules, VoteUnit, VotesCommand,
+    Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, ErrorCode,
+    FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority, MicrophonesCommand,
+    RecordingCommand, Role, RollCallCommand, StageCommand, StageShow, VoteMethod, VoteOption,
+    VoteRules, VoteUnit, VotesCommand,
 };
 
-use super::world::{Meeting, camera, mute};
+use super::world::{Meeting, camera, mute, newcomer};
+use super::{Input, Newcomer};
 use crate::permissions::{Scope, permits};
 
 /// What must be permitted for a command, or nothing where everybody may.
@@ -122,7 +125,7 @@ fn microphones() -> Vec<(Command, Needs)> {
 }
 
 /// What a vote by roll call with the usual options asks for.
-fn roll_call() -> Command {
+fn vote_by_roll_call() -> Command {
     let rules = VoteRules {
         question: "Thông qua nghị quyết".to_owned(),
         options: VoteOption::usual(),
@@ -154,11 +157,169 @@ fn votes() -> Vec<(Command, Needs)> {
     .collect()
 }
 
+fn admission() -> Vec<(Command, Needs)> {
+    [
+        (
+            AdmissionCommand::SetLobby {
+                mode: LobbyMode::All,
+            },
+            Action::SetPolicy,
+        ),
+        (AdmissionCommand::Lock { locked: true }, Action::SetPolicy),
+        (
+            AdmissionCommand::Admit {
+                participant: "khách".into(),
+            },
+            Action::Admit,
+        ),
+        (AdmissionCommand::AdmitAll, Action::Admit),
+        (
+            AdmissionCommand::Remove {
+                participant: "xã An Bình".into(),
+                reason: "Vào nhầm".to_owned(),
+            },
+            Action::Remove,
+        ),
+        (
+            AdmissionCommand::Readmit {
+                participant: "người lạ mặt".into(),
+            },
+            Action::Remove,
+        ),
+        (
+            AdmissionCommand::Rename {
+                participant: "xã An Bình".into(),
+                name: "Xã An Bình".to_owned(),
+            },
+            Action::Rename,
+        ),
+    ]
+    .into_iter()
+    .map(|(command, action)| (Command::Admission(command), Some((action, Scope::Meeting))))
+    .collect()
+}
+
+fn agenda() -> Vec<(Command, Needs)> {
+    [
+        AgendaCommand::Add {
+            title: "Khác".to_owned(),
+            minutes: None,
+            speakers: String::new(),
+            documents: Vec::new(),
+        },
+        AgendaCommand::Change {
+            number: 1,
+            title: "Khai mạc".to_owned(),
+            minutes: Some(5),
+            speakers: String::new(),
+            documents: Vec::new(),
+        },
+        AgendaCommand::Reorder { numbers: vec![2] },
+        AgendaCommand::Remove { number: 2 },
+        AgendaCommand::Start { number: 2 },
+        AgendaCommand::Finish,
+    ]
+    .into_iter()
+    .map(|command| {
+        let needs = (Action::RunAgenda, Scope::Meeting);
+        (Command::Agenda(command), Some(needs))
+    })
+    .collect()
+}
+
+fn roll_call() -> Vec<(Command, Needs)> {
+    let call = (Action::CallTheRoll, Scope::Meeting);
+    let answer = RollCallCommand::Answer {
+        headcount: 5,
+        delegates: String::new(),
+    };
+    let check = RollCallCommand::Check {
+        count: 2,
+        seconds: 30,
+    };
+    vec![
+        (
+            Command::RollCall(answer),
+            Some((Action::AnswerRollCall, Scope::Own)),
+        ),
+        (Command::RollCall(RollCallCommand::Close), Some(call)),
+        (Command::RollCall(check), Some(call)),
+    ]
+}
+
+fn stage() -> Vec<(Command, Needs)> {
+    [
+        StageCommand::Prepare {
+            show: Some(StageShow::FollowSpeaker),
+        },
+        StageCommand::Take,
+        StageCommand::Give {
+            participant: "xã An Bình".into(),
+            source: Some(camera("xã Hòa Lạc")),
+        },
+    ]
+    .into_iter()
+    .map(|command| {
+        let needs = (Action::SetStage, Scope::Meeting);
+        (Command::Stage(command), Some(needs))
+    })
+    .collect()
+}
+
+fn conduct() -> Vec<(Command, Needs)> {
+    let all = |action| Some((action, Scope::Meeting));
+    let conduct = |command| (Command::Conduct(command), all(Action::Conduct));
+    let announce = ConductCommand::Announce {
+        text: "Họp tiếp lúc 14 giờ".to_owned(),
+    };
+    let off = ConductCommand::SetChat {
+        mode: ChatMode::Off,
+    };
+    let record = RecordingCommand::Announce { seconds: 60 };
+    let agree = RecordingCommand::Consent { given: true };
+    vec![
+        conduct(announce),
+        conduct(ConductCommand::StartTimer { seconds: 60 }),
+        conduct(ConductCommand::Pause { seconds: None }),
+        (Command::Conduct(off), all(Action::SetPolicy)),
+        (Command::Recording(record), all(Action::Record)),
+        (Command::Recording(agree), None),
+    ]
+}
+
+fn everything() -> Vec<(Command, Needs)> {
+    [
+        basics(),
+        floor(),
+        microphones(),
+        admission(),
+        agenda(),
+        roll_call(),
+        stage(),
+        conduct(),
+        votes(),
+    ]
+    .concat()
+}
+
+fn item(title: &str) -> Command {
+    Command::Agenda(AgendaCommand::Add {
+        title: title.to_owned(),
+        minutes: None,
+        speakers: String::new(),
+        documents: Vec::new(),
+    })
+}
+
 /// A meeting in which each of the commands finds something to do: xã An Bình
 /// and xã Hòa Lạc ask for the floor, the latter holds it and consents to its
-/// microphone being opened; two may hold it. A vote by roll call is open.
+/// microphone being opened; two may hold it. A guest waits in the lobby, and
+/// somebody was removed. There are two items on the agenda, the first is dealt
+/// with, a roll call is open, and something is prepared for the stage. A
+/// vote by roll call is open.
 fn busy() -> Meeting {
     let mut meeting = Meeting::of_three();
+    meeting.joins("người lạ mặt", Role::Delegate);
     let policy = FloorPolicy {
         at_once: 2,
         ..FloorPolicy::default()
@@ -182,17 +343,50 @@ fn busy() -> Meeting {
             "xã Hòa Lạc",
             Command::Microphones(MicrophonesCommand::Consent { given: true }),
         ),
-        ("chủ tọa", roll_call()),
+        (
+            "chủ tọa",
+            Command::Admission(AdmissionCommand::Remove {
+                participant: "người lạ mặt".into(),
+                reason: "Không có giấy mời".to_owned(),
+            }),
+        ),
+        (
+            "chủ tọa",
+            Command::Admission(AdmissionCommand::SetLobby {
+                mode: LobbyMode::Guests,
+            }),
+        ),
+        ("chủ tọa", item("Khai mạc")),
+        ("chủ tọa", item("Báo cáo")),
+        (
+            "chủ tọa",
+            Command::Agenda(AgendaCommand::Start { number: 1 }),
+        ),
+        ("chủ tọa", Command::RollCall(RollCallCommand::Open)),
+        (
+            "chủ tọa",
+            Command::Stage(StageCommand::Prepare {
+                show: Some(StageShow::Sources {
+                    sources: vec![camera("xã Hòa Lạc")],
+                }),
+            }),
+        ),
+        ("chủ tọa", vote_by_roll_call()),
     ];
     for (who, command) in steps {
         meeting.commands(who, command).unwrap();
     }
+    let guest = Newcomer {
+        guest: true,
+        ..newcomer(Some("Bà Lan"), Role::Delegate)
+    };
+    meeting.input("khách", &Input::Join(guest)).unwrap();
     meeting
 }
 
 #[test]
 fn every_command_by_every_role_obeys_the_table() {
-    let commands = [basics(), floor(), microphones(), votes()].concat();
+    let commands = everything();
     for role in Role::ALL {
         for (command, needs) in &commands {
             let mut meeting = busy();
@@ -218,6 +412,12 @@ fn what_this_server_does_not_know_is_refused() {
         Command::Unknown,
         Command::Floor(FloorCommand::Unknown),
         Command::Microphones(MicrophonesCommand::Unknown),
+        Command::Admission(AdmissionCommand::Unknown),
+        Command::Agenda(AgendaCommand::Unknown),
+        Command::Conduct(ConductCommand::Unknown),
+        Command::Recording(RecordingCommand::Unknown),
+        Command::Stage(StageCommand::Unknown),
+        Command::RollCall(RollCallCommand::Unknown),
         Command::Votes(VotesCommand::Unknown),
     ] {
         let outcome = Meeting::of_three().commands("chủ tọa", unknown);
@@ -227,7 +427,7 @@ fn what_this_server_does_not_know_is_refused() {
 
 #[test]
 fn who_is_not_there_commands_nothing() {
-    for (command, _) in [basics(), floor(), microphones(), votes()].concat() {
+    for (command, _) in everything() {
         let outcome = busy().commands("người lạ", command);
         assert_eq!(outcome, Err(ErrorCode::NotInMeeting));
     }

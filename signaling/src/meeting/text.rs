@@ -31,22 +31,24 @@ pub fn clean_name(name: &str) -> Result<Option<String>, Refusal> {
     Ok(Some(clean).filter(|clean| !clean.is_empty()))
 }
 
-/// A chat message without outer blanks and without control characters other
-/// than line break and tabulator.
+/// A chat message, as [`clean_text`].
 pub(super) fn clean_chat(text: &str) -> Result<String, Refusal> {
+    clean_text(text, CHAT_LENGTH)
+}
+
+/// A text of some lines without outer blanks and without control characters
+/// other than line break and tabulator; 1 to `most` characters.
+pub(super) fn clean_text(text: &str, most: u32) -> Result<String, Refusal> {
     let clean: String = text
         .chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect();
     let clean = clean.trim();
     if clean.is_empty() {
-        return Err(Refusal::new(ErrorCode::TextEmpty, "the message is empty"));
+        return Err(Refusal::new(ErrorCode::TextEmpty, "the text is empty"));
     }
-    if clean.chars().count() > CHAT_LENGTH as usize {
-        return Err(Refusal::new(
-            ErrorCode::TextTooLong,
-            "the message is too long",
-        ));
+    if clean.chars().count() > most as usize {
+        return Err(Refusal::new(ErrorCode::TextTooLong, "the text is too long"));
     }
     Ok(clean.to_owned())
 }

@@ -12,6 +12,7 @@ pub(super) const MICROPHONE_ON: Command = Command::SetMicrophone { on: true };
 pub(super) struct Meeting {
     pub(super) state: State,
     pub(super) now: i64,
+    seed: u64,
 }
 
 pub(super) fn newcomer(name: Option<&str>, role: Role) -> Newcomer {
@@ -20,6 +21,7 @@ pub(super) fn newcomer(name: Option<&str>, role: Role) -> Newcomer {
         role,
         kind: ParticipantKind::Site,
         unit: None,
+        guest: false,
     }
 }
 
@@ -28,6 +30,7 @@ impl Meeting {
         let mut meeting = Self {
             state: State::empty("giao-ban".into()),
             now: 1_000,
+            seed: 0,
         };
         meeting.happen(&Event::MeetingOpened {
             title: "Giao ban".to_owned(),
@@ -91,7 +94,9 @@ impl Meeting {
         who: &str,
         command: Command,
     ) -> Result<Vec<Event>, ErrorCode> {
-        self.input(who, &Input::Command(command))
+        self.seed += 1;
+        let seed = self.seed;
+        self.input(who, &Input::Command { command, seed })
     }
 
     pub(super) fn member(&self, who: &str) -> &Member {

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10 * 60);
 impl Room {
     /// Sets or forgets the end of the room, as somebody is here or not.
     pub(super) fn mind_being_alone(&mut self) {
-        if self.state.is_occupied() {
+        if self.state.is_occupied() || self.state.is_awaited() {
             self.ends_at = None;
         } else if self.ends_at.is_none() {
             let end = Instant::now() + PATIENCE;
@@ -68,6 +68,12 @@ impl Room {
                 | Event::StageSet { .. }
                 | Event::Floor(_)
                 | Event::Microphones(_)
+                | Event::Admission(_)
+                | Event::Agenda(_)
+                | Event::RollCall(_)
+                | Event::Stage(_)
+                | Event::Conduct(_)
+                | Event::Recording(_)
                 | Event::Votes(_)
                 | Event::ServerRestarted => {}
             }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diemcau_protocol::{
-    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand, ParticipantId,
-    ServerMessage, StageMode,
+    AdmissionEvent, AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, MediaCommand,
+    ParticipantId, ServerMessage, StageMode,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -173,7 +173,11 @@ impl Room {
                         "the participant is on another line",
                     ));
                 }
-                let events = decide(state, at, actor, &Input::Command(command.clone()))?;
+                let input = Input::Command {
+                    command: command.clone(),
+                    seed: ids::seed(),
+                };
+                let events = decide(state, at, actor, &input)?;
                 Ok((Some(actor.clone()), events))
             }
             Waiting::ConnectionLost(actor) if gone(actor) => {
@@ -253,10 +257,13 @@ impl Room {
             });
         }
         self.bring_the_speaker_back(&announced);
-        self.broadcast(&ServerMessage::Events {
-            cursor: self.cursor(),
-            events: announced,
-        });
+        let admitted = announced
+            .iter()
+            .any(|event| matches!(event.event, Event::Admission(_)));
+        self.announce(announced);
+        if admitted {
+            self.welcome_the_admitted();
+        }
     }
 
     /// The time of what happens now: the wall clock, but never before what is
@@ -308,6 +315,9 @@ impl Room {
                     self.speaker = None;
                 }
             }
+            Event::Admission(AdmissionEvent::Removed { participant, .. }) => {
+                self.dismiss(participant);
+            }
             Event::MeetingOpened { .. }
             | Event::MicrophoneSet { .. }
             | Event::CameraSet { .. }
@@ -318,6 +328,12 @@ impl Room {
             | Event::StageSet { .. }
             | Event::Floor(_)
             | Event::Microphones(_)
+            | Event::Admission(_)
+            | Event::Agenda(_)
+            | Event::RollCall(_)
+            | Event::Stage(_)
+            | Event::Conduct(_)
+            | Event::Recording(_)
             | Event::Votes(_)
             | Event::ServerRestarted => {}
         }

@@ -58,6 +58,11 @@ impl Room {
             self.refuse(line, id, &server_stopping());
             return;
         }
+        if self.state.here(&line.participant).is_none() {
+            let refusal = Refusal::new(ErrorCode::InLobby, "waits in the lobby");
+            self.refuse(line, id, &refusal);
+            return;
+        }
         let asked = Asked {
             line: line.clone(),
             id,

@@ -9,7 +9,7 @@ use diemcau_protocol::{
 
 use super::pace::Pace;
 use super::{ConnectionId, Join, Line, Room};
-use crate::meeting::snapshot;
+use crate::meeting::{hears, lobby, snapshot_for};
 use crate::outbox::{Farewell, Outbox};
 use crate::permissions::actions_of;
 
@@ -18,6 +18,8 @@ use crate::permissions::actions_of;
 pub(super) struct Seat {
     /// The tab or page load that was here last.
     pub(super) instance: String,
+    /// Waits, and was not welcomed yet.
+    pub(super) in_lobby: bool,
     /// The WebSocket, while there is one.
     pub(super) connection: Option<Connection>,
     /// The media session, while there is one.
@@ -94,17 +96,70 @@ impl Room {
             reply,
             ..
         } = join;
-        let welcome = self.welcome(&participant, resume_from.as_ref());
-        outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
-        self.tell_of_media(&participant, &outbox);
+        let in_lobby = self.admit_to_lobby(&participant, &outbox);
+        if !in_lobby {
+            let welcome = self.welcome(&participant, resume_from.as_ref());
+            outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
+            self.tell_of_media(&participant, &outbox);
+        }
         let seat = self.seats.entry(participant).or_default();
         seat.instance = instance;
+        seat.in_lobby = in_lobby;
         seat.connection = Some(Connection {
             id: line.connection,
             outbox,
         });
         // A session that is gone meanwhile says so itself.
         let _ = reply.send(Ok(()));
+    }
+
+    /// Whoever was removed hears so, and nothing more.
+    pub(super) fn dismiss(&mut self, participant: &ParticipantId) {
+        if let Some(seat) = self.seats.get_mut(participant)
+            && let Some(connection) = seat.connection.take()
+        {
+            connection.outbox.end(Farewell::stay_away(
+                ErrorCode::Removed,
+                "was removed from the meeting",
+            ));
+        }
+    }
+
+    /// Shows the lobby to whoever waits; false where nobody does.
+    fn admit_to_lobby(&self, participant: &ParticipantId, outbox: &Outbox) -> bool {
+        let Some(view) = lobby(&self.state, participant, self.heartbeat_seconds()) else {
+            return false;
+        };
+        outbox.send(&ServerMessage::Lobby(Box::new(view)));
+        true
+    }
+
+    /// Whoever was let in gets the whole state.
+    pub(super) fn welcome_the_admitted(&mut self) {
+        let admitted: Vec<ParticipantId> = self
+            .seats
+            .iter()
+            .filter(|(id, seat)| seat.in_lobby && self.state.here(id).is_some())
+            .map(|(id, _)| id.clone())
+            .collect();
+        for participant in admitted {
+            let welcome = self.welcome(&participant, None);
+            let speaking = ServerMessage::Speaking {
+                participants: self.speaking.clone(),
+            };
+            if let Some(seat) = self.seats.get_mut(&participant) {
+                seat.in_lobby = false;
+                if let Some(connection) = &seat.connection {
+                    let welcome = ServerMessage::Welcome(Box::new(welcome));
+                    connection.outbox.send(&welcome);
+                    connection.outbox.send(&speaking);
+                }
+            }
+        }
+    }
+
+    fn heartbeat_seconds(&self) -> u32 {
+        u32::try_from(self.around.heartbeat.as_secs().max(1)).unwrap_or(u32::MAX)
     }
 
     /// What the SFU has told and tells again only when it changes.
@@ -128,7 +183,10 @@ impl Room {
     }
 
     fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
-        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        let mut missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        if let Some(events) = &mut missed {
+            events.retain(|happened| hears(&self.state, participant, &happened.event));
+        }
         let role = self
             .state
             .members
@@ -144,7 +202,7 @@ impl Room {
             cursor: self.cursor(),
             snapshot: match missed {
                 Some(_) => None,
-                None => Some(snapshot(&self.state)),
+                None => Some(snapshot_for(&self.state, participant)),
             },
             events: missed.unwrap_or_default(),
             session: self
@@ -154,8 +212,7 @@ impl Room {
                 .map(|media| media.id.clone()),
             ice_servers: self.around.ice_servers_of(participant),
             video_codecs: self.state.video_codecs(),
-            heartbeat_seconds: u32::try_from(self.around.heartbeat.as_secs().max(1))
-                .unwrap_or(u32::MAX),
+            heartbeat_seconds: self.heartbeat_seconds(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod devices;
 mod joining;
 mod media;
+mod procedure;
 mod redaction;
 mod rest;
 mod resuming;

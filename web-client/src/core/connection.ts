@@ -144,6 +144,8 @@ function received(state: Connection, message: ServerMessage, random: number): St
   switch (message.type) {
     case 'welcome':
       return welcomed(state, message);
+    case 'lobby':
+      return waitsInLobby(state, message);
     case 'events':
       return [{ ...state, cursor: message.cursor }, [{ type: 'deliver', message }]];
     case 'pong':
@@ -164,6 +166,18 @@ function received(state: Connection, message: ServerMessage, random: number): St
     default:
       return assertNever(message);
   }
+}
+
+/** The line is good and kept, though we are not in yet. */
+function waitsInLobby(state: Connection, message: Extract<ServerMessage, { type: 'lobby' }>): Step {
+  const heartbeat = Math.max(1, message.heartbeat_seconds) * 1_000;
+  return [
+    { ...state, phase: { type: 'live', heartbeat, nonce: 0, unanswered: 0 }, cursor: null },
+    [
+      { type: 'deliver', message },
+      { type: 'set_timer', after: heartbeat },
+    ],
+  ];
 }
 
 function welcomed(state: Connection, message: Extract<ServerMessage, { type: 'welcome' }>): Step {

@@ -3,8 +3,14 @@
  * move it on.
  */
 import { assertNever } from './assertNever';
+import { applyAdmission } from './procedure/admission';
+import { applyAgenda } from './procedure/agenda';
+import { applyConduct } from './procedure/conduct';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
+import { applyRecording } from './procedure/recording';
+import { applyRollCall } from './procedure/rollCall';
+import { applyStage, leftStage, screenEnded, stageAlone } from './procedure/stage';
 import { applyVotes } from './procedure/votes';
 import type {
   Action,
@@ -69,8 +75,10 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
     }
     case 'camera_set':
       return change(snapshot, event.participant, { camera: event.on });
-    case 'screen_set':
-      return change(snapshot, event.participant, { screen: event.on });
+    case 'screen_set': {
+      const switched = change(snapshot, event.participant, { screen: event.on });
+      return event.on ? switched : proceed(switched, ({ stage }) => ({ stage: screenEnded(stage, event.participant) }));
+    }
     case 'muted_set':
       return notAsked(change(snapshot, event.participant, { muted: event.muted }), event.participant);
     case 'hand_set':
@@ -83,7 +91,7 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
         chat: [...snapshot.chat, { at, from: event.from, text: event.text }].slice(-CHAT_KEPT),
       };
     case 'stage_set':
-      return { ...snapshot, stage: event.stage };
+      return proceed({ ...snapshot, stage: event.stage }, ({ stage }) => ({ stage: stageAlone(stage) }));
     case 'floor':
       return proceed(snapshot, ({ floor, microphones }) => ({
         floor: applyFloor(floor, at, event),
@@ -91,11 +99,26 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       }));
     case 'microphones':
       return proceed(snapshot, ({ microphones }) => ({ microphones: applyMicrophones(microphones, at, event) }));
+    case 'admission': {
+      const named =
+        event.what === 'renamed' ? change(snapshot, event.participant, { name: event.name }) : snapshot;
+      return proceed(named, ({ admission }) => ({ admission: applyAdmission(admission, at, event) }));
+    }
+    case 'stage':
+      return proceed(snapshot, ({ stage }) => ({ stage: applyStage(stage, event) }));
+    case 'conduct':
+      return proceed(snapshot, ({ conduct }) => ({ conduct: applyConduct(conduct, at, event) }));
+    case 'recording':
+      return proceed(snapshot, ({ recording }) => ({ recording: applyRecording(recording, at, event) }));
+    case 'agenda':
+      return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
+    case 'roll_call':
+      return proceed(snapshot, ({ roll_calls }) => ({ roll_calls: applyRollCall(roll_calls, at, event) }));
     case 'votes':
       return proceed(snapshot, ({ votes }) => ({ votes: applyVotes(votes, at, event) }));
     case 'server_restarted':
       return {
-        ...snapshot,
+        ...proceed(snapshot, ({ admission }) => ({ admission: { ...admission, waiting: [] } })),
         participants: snapshot.participants.map((participant) =>
           participant.presence === 'present' ? { ...participant, presence: 'reconnecting' } : participant,
         ),
@@ -173,9 +196,10 @@ function left(snapshot: Snapshot, id: ParticipantId): Snapshot {
     screen: false,
     hand_raised_at: null,
   });
-  return proceed(gone, ({ floor, microphones }) => ({
+  return proceed(gone, ({ floor, microphones, stage }) => ({
     floor: applyHand(floor, id, false),
     microphones: leftMicrophones(microphones, id),
+    stage: leftStage(stage, id),
   }));
 }
 

@@ -83,6 +83,12 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'chat_sent':
     case 'floor':
     case 'microphones':
+    case 'admission':
+    case 'agenda':
+    case 'roll_call':
+    case 'stage':
+    case 'conduct':
+    case 'recording':
     case 'votes':
     case 'server_restarted':
       return null;

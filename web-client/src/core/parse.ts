@@ -3,10 +3,26 @@
  * be one version ahead, so a message or event of an unknown type is dropped.
  */
 import { PROCEDURE_AT_FIRST } from './procedure';
-import type { AnnouncedEvent, ErrorCode, Event, FloorEvent, MicrophonesEvent, ServerMessage, Snapshot, VotesEvent } from './protocol';
+import type {
+  AdmissionEvent,
+  AgendaEvent,
+  AnnouncedEvent,
+  ConductEvent,
+  ErrorCode,
+  Event,
+  FloorEvent,
+  MicrophonesEvent,
+  RecordingEvent,
+  RollCallEvent,
+  ServerMessage,
+  Snapshot,
+  StageEvent,
+  VotesEvent,
+} from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
+  lobby: true,
   events: true,
   done: true,
   refused: true,
@@ -53,6 +69,60 @@ const VOTES: Record<VotesEvent['what'], true> = {
   cancelled: true,
 };
 
+const ADMISSION: Record<AdmissionEvent['what'], true> = {
+  lobby_set: true,
+  locked: true,
+  waits: true,
+  wait_ended: true,
+  admitted: true,
+  removed: true,
+  readmitted: true,
+  renamed: true,
+};
+
+const AGENDA: Record<AgendaEvent['what'], true> = {
+  added: true,
+  changed: true,
+  reordered: true,
+  removed: true,
+  started: true,
+  finished: true,
+  over_time: true,
+};
+
+const ROLL_CALL: Record<RollCallEvent['what'], true> = {
+  opened: true,
+  answered: true,
+  closed: true,
+  check_opened: true,
+  check_answered: true,
+  check_closed: true,
+};
+
+const STAGE: Record<StageEvent['what'], true> = {
+  prepared: true,
+  shown: true,
+  given: true,
+};
+
+const CONDUCT: Record<ConductEvent['what'], true> = {
+  announced: true,
+  withdrawn: true,
+  timer_started: true,
+  timer_ended: true,
+  paused: true,
+  resumed: true,
+  chat_set: true,
+  message_sent: true,
+};
+
+const RECORDING: Record<RecordingEvent['what'], true> = {
+  announced: true,
+  started: true,
+  stopped: true,
+  consented: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -69,6 +139,12 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   stage_set: true,
   floor: FLOOR,
   microphones: MICROPHONES,
+  admission: ADMISSION,
+  agenda: AGENDA,
+  roll_call: ROLL_CALL,
+  stage: STAGE,
+  conduct: CONDUCT,
+  recording: RECORDING,
   votes: VOTES,
   server_restarted: true,
 };
@@ -93,6 +169,16 @@ const CODES: Record<ErrorCode, true> = {
   consent_needed: true,
   not_asked: true,
   out_of_range: true,
+  meeting_locked: true,
+  in_lobby: true,
+  removed: true,
+  unknown_item: true,
+  item_running: true,
+  no_roll_call: true,
+  roll_call_open: true,
+  check_open: true,
+  nothing_prepared: true,
+  chat_off: true,
   vote_open: true,
   no_vote: true,
   vote_other_way: true,
@@ -143,6 +229,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'problem':
     case 'bye':
       return { ...message, code: parseErrorCode(message.code) };
+    case 'lobby':
     case 'done':
     case 'answer':
     case 'slots':

@@ -9,5 +9,11 @@ export const PROCEDURE_AT_FIRST: Procedure = {
     queue: [],
   },
   microphones: { hold: null, asked: [], consents: [] },
+  admission: { mode: 'off', locked: false, waiting: [], removed: [], renamed: [] },
+  agenda: { items: [], current: null, numbered: 0 },
+  stage: { beside: [], document: null, preview: null, given: {} },
+  conduct: { announcement: null, timer_ends_at: null, pause: null, chat: 'all', messages: [] },
+  recording: { starts_at: null, since: null, consents: {} },
+  roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
   votes: { opened: 0, open: null, last: null },
 };

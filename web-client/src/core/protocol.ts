@@ -4,7 +4,368 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "run_votes" | "vote";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote";
+
+/**
+ * Who may come in, and who waits.
+ */
+export type Admission = { 
+/**
+ * Who waits in the lobby.
+ */
+mode: LobbyMode, 
+/**
+ * Nobody new comes in.
+ */
+locked: boolean, 
+/**
+ * Who waits, the longest first.
+ */
+waiting: Array<Waiting>, 
+/**
+ * Who was removed and cannot come back.
+ */
+removed: Array<ParticipantId>, 
+/**
+ * Whose name was set in the meeting.
+ */
+renamed: Array<ParticipantId>, };
+
+/**
+ * What can be done about who comes in.
+ */
+export type AdmissionCommand = { "what": "set_lobby", 
+/**
+ * Who waits.
+ */
+mode: LobbyMode, } | { "what": "lock", 
+/**
+ * Locked, or open.
+ */
+locked: boolean, } | { "what": "admit", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "what": "admit_unit", 
+/**
+ * Which.
+ */
+unit: string, } | { "what": "admit_all" } | { "what": "remove", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * Why, at most [`REASON_LENGTH`] characters.
+ */
+reason: string, } | { "what": "readmit", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "what": "rename", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * At most [`crate::NAME_LENGTH`] characters.
+ */
+name: string, };
+
+/**
+ * What happens about who comes in.
+ */
+export type AdmissionEvent = { "what": "lobby_set", 
+/**
+ * Who waits.
+ */
+mode: LobbyMode, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "locked", 
+/**
+ * Locked, or open.
+ */
+locked: boolean, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "waits", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * The name of the site or person. Personal.
+ */
+name: string, 
+/**
+ * Its role.
+ */
+role: Role, 
+/**
+ * What waits.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit that it belongs to.
+ */
+unit: string | null, 
+/**
+ * The invitation names nobody.
+ */
+guest: boolean, } | { "what": "wait_ended", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "what": "admitted", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "removed", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Why. Personal.
+ */
+reason: string, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "readmitted", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "renamed", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * The name. Personal.
+ */
+name: string, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
+
+/**
+ * The agenda as everyone sees it.
+ */
+export type Agenda = { 
+/**
+ * The items, in order.
+ */
+items: Array<AgendaItem>, 
+/**
+ * The item that is dealt with now.
+ */
+current: number | null, 
+/**
+ * How many items there ever were; their numbers count from 1.
+ */
+numbered: number, };
+
+/**
+ * What can be done with the agenda.
+ */
+export type AgendaCommand = { "what": "add", 
+/**
+ * 1 to [`ITEM_TITLE_LENGTH`] characters.
+ */
+title: string, 
+/**
+ * How long it is meant to take, 1 to 1,440.
+ */
+minutes: number | null, 
+/**
+ * Who speaks to it, one name a line; at most [`SPEAKERS_LENGTH`]
+ * characters.
+ */
+speakers: string, 
+/**
+ * At most [`ITEM_DOCUMENTS`] references of at most
+ * [`ITEM_TITLE_LENGTH`] characters.
+ */
+documents: Array<string>, } | { "what": "change", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * As in `add`.
+ */
+title: string, 
+/**
+ * As in `add`.
+ */
+minutes: number | null, 
+/**
+ * As in `add`.
+ */
+speakers: string, 
+/**
+ * As in `add`.
+ */
+documents: Array<string>, } | { "what": "reorder", 
+/**
+ * What comes first, and so on.
+ */
+numbers: Array<number>, } | { "what": "remove", 
+/**
+ * Which.
+ */
+number: number, } | { "what": "start", 
+/**
+ * Which.
+ */
+number: number, } | { "what": "finish" };
+
+/**
+ * What happens to the agenda.
+ */
+export type AgendaEvent = { "what": "added", 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * How long it is meant to take.
+ */
+minutes: number | null, 
+/**
+ * Who speaks to it, one name a line. Personal.
+ */
+speakers: string, 
+/**
+ * The documents that belong to it.
+ */
+documents: Array<string>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "changed", 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * How long it is meant to take.
+ */
+minutes: number | null, 
+/**
+ * Who speaks to it, one name a line. Personal.
+ */
+speakers: string, 
+/**
+ * The documents that belong to it.
+ */
+documents: Array<string>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "reordered", 
+/**
+ * All of them, in order.
+ */
+numbers: Array<number>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "removed", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "started", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "finished", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "over_time", 
+/**
+ * Which.
+ */
+number: number, };
+
+/**
+ * An item of the agenda.
+ */
+export type AgendaItem = { 
+/**
+ * Its number, from 1; never used twice, whatever its place.
+ */
+number: number, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * How long it is meant to take.
+ */
+minutes: number | null, 
+/**
+ * Who speaks to it, one name a line.
+ */
+speakers: string, 
+/**
+ * The documents that belong to it, by their references.
+ */
+documents: Array<string>, 
+/**
+ * When it was begun first, in milliseconds since 1970 UTC.
+ */
+started_at: number | null, 
+/**
+ * When it was finished last, unless it is dealt with now.
+ */
+finished_at: number | null, 
+/**
+ * Since when it is dealt with now.
+ */
+running_since: number | null, 
+/**
+ * How long it was dealt with before that, in milliseconds.
+ */
+spent: number, 
+/**
+ * It was said that it takes longer than meant.
+ */
+over_time: boolean, };
 
 /**
  * An event with its time.
@@ -18,6 +379,23 @@ at: number,
  * What.
  */
 event: Event, };
+
+/**
+ * Something that everyone is to know.
+ */
+export type Announcement = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Since when it is announced, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who announced it.
+ */
+by: ParticipantId, };
 
 /**
  * `POST /api/v1/ballots/receipt`: whether a ballot is among those that were
@@ -126,6 +504,11 @@ from: ParticipantId,
 text: string, };
 
 /**
+ * Whom chat messages reach.
+ */
+export type ChatMode = "all" | "to_controller" | "off";
+
+/**
  * A message of the client. The first one is `hello`.
  */
 export type ClientMessage = { "type": "hello" } & Hello | { "type": "command" } & CommandMessage | { "type": "offer" } & OfferMessage | { "type": "layout" } & LayoutMessage | { "type": "layers" } & LayersMessage | { "type": "ping" } & PingMessage;
@@ -169,7 +552,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "votes" } & VotesCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -183,6 +566,111 @@ id: number,
  * What to do.
  */
 command: Command, };
+
+/**
+ * How the meeting is conducted now.
+ */
+export type Conduct = { 
+/**
+ * What is announced now.
+ */
+announcement: Announcement | null, 
+/**
+ * When the timer ends, in milliseconds since 1970 UTC.
+ */
+timer_ends_at: number | null, 
+/**
+ * The break that the meeting takes.
+ */
+pause: Pause | null, 
+/**
+ * Whom chat messages reach.
+ */
+chat: ChatMode, 
+/**
+ * The last messages to those who conduct the meeting, oldest first; to
+ * others only their own are shown.
+ */
+messages: Array<ChatEntry>, };
+
+/**
+ * What can be done about the conduct of the meeting. Times are 1 to
+ * [`crate::LONGEST_TIME`] seconds.
+ */
+export type ConductCommand = { "what": "announce", 
+/**
+ * 1 to [`ANNOUNCEMENT_LENGTH`] characters.
+ */
+text: string, } | { "what": "withdraw" } | { "what": "start_timer", 
+/**
+ * How long.
+ */
+seconds: number, } | { "what": "stop_timer" } | { "what": "pause", 
+/**
+ * How long; until it is ended where it is absent.
+ */
+seconds: number | null, } | { "what": "resume" } | { "what": "set_chat", 
+/**
+ * Whom.
+ */
+mode: ChatMode, };
+
+/**
+ * What happens to the conduct of the meeting.
+ */
+export type ConductEvent = { "what": "announced", 
+/**
+ * The text. Personal.
+ */
+text: string, 
+/**
+ * Who announced it.
+ */
+by: ParticipantId, } | { "what": "withdrawn", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "timer_started", 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+ends_at: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "timer_ended", 
+/**
+ * Who stopped it; nobody where its time was up.
+ */
+by: ParticipantId | null, } | { "what": "paused", 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+until: number | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "resumed", 
+/**
+ * Who ended it; nobody where its time was up.
+ */
+by: ParticipantId | null, } | { "what": "chat_set", 
+/**
+ * Whom.
+ */
+mode: ChatMode, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "message_sent", 
+/**
+ * Who wrote it.
+ */
+from: ParticipantId, 
+/**
+ * The text. Personal.
+ */
+text: string, };
 
 /**
  * `POST /api/v1/meetings`, with an administrator's token as bearer.
@@ -233,7 +721,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -357,7 +845,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "votes" } & VotesEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -696,7 +1184,7 @@ wishes: Array<SlotWish>, };
 /**
  * Why a participant is gone.
  */
-export type LeaveReason = "left" | "connection_lost";
+export type LeaveReason = "left" | "connection_lost" | "removed";
 
 /**
  * What a receiver's line carries.
@@ -746,6 +1234,34 @@ bytes: number,
  * From the first of them to the last, in ms.
  */
 milliseconds: number, };
+
+/**
+ * Who waits in the lobby until somebody admits it. Who may admit others, and
+ * who was in the meeting before, never waits.
+ */
+export type LobbyMode = "off" | "guests" | "all";
+
+/**
+ * What somebody in the lobby sees: what is coming, and itself.
+ */
+export type LobbyView = { 
+/**
+ * The meeting.
+ */
+meeting: MeetingInfo, 
+/**
+ * What is on the agenda, by the titles of its items.
+ */
+agenda: Array<string>, 
+/**
+ * The one who waits.
+ */
+you: Waiting, 
+/**
+ * The client sends `ping` this often, in seconds; three missed end the
+ * connection.
+ */
+heartbeat_seconds: number, };
 
 /**
  * What an option needs to be carried. An abstention is never carried.
@@ -1064,6 +1580,19 @@ export type ParticipantId = string;
 export type ParticipantKind = "site" | "person" | "device";
 
 /**
+ * A break.
+ */
+export type Pause = { 
+/**
+ * Since when, in milliseconds since 1970 UTC.
+ */
+since: number, 
+/**
+ * Until when; it ends by itself then.
+ */
+until: number | null, };
+
+/**
  * A heartbeat.
  */
 export type PingMessage = { 
@@ -1076,6 +1605,23 @@ nonce: number, };
  * Whether a participant is here.
  */
 export type Presence = "present" | "reconnecting" | "left";
+
+/**
+ * A check of whether people are there.
+ */
+export type PresenceCheck = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Who was drawn and has not answered yet.
+ */
+asked: Array<ParticipantId>, 
+/**
+ * When it ends, in milliseconds since 1970 UTC.
+ */
+ends_at: number, };
 
 /**
  * An error of the REST interface (RFC 9457), `application/problem+json`.
@@ -1116,9 +1662,88 @@ floor: Floor,
  */
 microphones: Microphones, 
 /**
+ * Who may come in, and who waits.
+ */
+admission: Admission, 
+/**
+ * What is to be dealt with.
+ */
+agenda: Agenda, 
+/**
+ * Who is present, as the sites say.
+ */
+roll_calls: RollCalls, 
+/**
+ * The stage beyond its first source.
+ */
+stage: StagePlan, 
+/**
+ * Announcements, timer, break and chat.
+ */
+conduct: Conduct, 
+/**
+ * What everyone knows of the recording.
+ */
+recording: Recording, 
+/**
  * What is voted on.
  */
 votes: Votes, };
+
+/**
+ * What everyone knows of the recording.
+ */
+export type Recording = { 
+/**
+ * When it is announced to begin, in milliseconds since 1970 UTC.
+ */
+starts_at: number | null, 
+/**
+ * Since when it runs.
+ */
+since: number | null, 
+/**
+ * Who agreed to being recorded, or did not.
+ */
+consents: { [key in ParticipantId]: boolean }, };
+
+/**
+ * What can be done about the recording.
+ */
+export type RecordingCommand = { "what": "announce", 
+/**
+ * In how long, [`RECORDING_NOTICE`] to [`crate::LONGEST_TIME`].
+ */
+seconds: number, } | { "what": "stop" } | { "what": "consent", 
+/**
+ * Yes or no.
+ */
+given: boolean, };
+
+/**
+ * What happens about the recording.
+ */
+export type RecordingEvent = { "what": "announced", 
+/**
+ * From when on, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "started" } | { "what": "stopped", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "consented", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Yes or no.
+ */
+given: boolean, };
 
 /**
  * The role (*vai trò*) of a participant.
@@ -1126,9 +1751,189 @@ votes: Votes, };
 export type Role = "chair" | "secretary" | "delegate" | "operator" | "controller" | "observer";
 
 /**
+ * What a site answers.
+ */
+export type RollAnswer = { 
+/**
+ * How many people are there.
+ */
+headcount: number, 
+/**
+ * Their names, one a line, as far as they are told.
+ */
+delegates: string, };
+
+/**
+ * A roll call that is open.
+ */
+export type RollCall = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * When it was opened, in milliseconds since 1970 UTC.
+ */
+opened_at: number, 
+/**
+ * Who was here then.
+ */
+here: Array<ParticipantId>, 
+/**
+ * Who has answered.
+ */
+answers: { [key in ParticipantId]: RollAnswer }, };
+
+/**
+ * What can be done about roll calls.
+ */
+export type RollCallCommand = { "what": "open" } | { "what": "answer", 
+/**
+ * How many people are there, 1 to [`HEADCOUNT`].
+ */
+headcount: number, 
+/**
+ * Their names, one a line; at most [`DELEGATES_LENGTH`] characters.
+ */
+delegates: string, } | { "what": "close" } | { "what": "check", 
+/**
+ * How many; all where there are fewer.
+ */
+count: number, 
+/**
+ * How long they have, 1 to [`crate::LONGEST_TIME`] seconds.
+ */
+seconds: number, } | { "what": "here" };
+
+/**
+ * What happens about roll calls.
+ */
+export type RollCallEvent = { "what": "opened", 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * Who is here.
+ */
+here: Array<ParticipantId>, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "answered", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * How many people are there.
+ */
+headcount: number, 
+/**
+ * Their names, one a line. Personal.
+ */
+delegates: string, } | { "what": "closed", 
+/**
+ * How it ended.
+ */
+result: RollResult, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "check_opened", 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * Who was drawn.
+ */
+asked: Array<ParticipantId>, 
+/**
+ * When it ends, in milliseconds since 1970 UTC.
+ */
+ends_at: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "check_answered", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "what": "check_closed", 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Who has not answered.
+ */
+missing: Array<ParticipantId>, };
+
+/**
+ * Roll calls as everyone sees them. Earlier ones are in the log.
+ */
+export type RollCalls = { 
+/**
+ * How many there were; they are numbered from 1.
+ */
+called: number, 
+/**
+ * The one that is open.
+ */
+open: RollCall | null, 
+/**
+ * The result of the last one.
+ */
+last: RollResult | null, 
+/**
+ * How many checks there were; they are numbered from 1.
+ */
+checked: number, 
+/**
+ * The check that is under way.
+ */
+check: PresenceCheck | null, };
+
+/**
+ * What a roll call found of one participant.
+ */
+export type RollEntry = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * What was found.
+ */
+found: RollFinding, 
+/**
+ * How many people are there; absent without an answer.
+ */
+headcount: number | null, };
+
+/**
+ * What a roll call finds.
+ */
+export type RollFinding = "present" | "late" | "silent" | "left_early" | "absent";
+
+/**
+ * How a roll call ended.
+ */
+export type RollResult = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Everyone of whom an answer was expected.
+ */
+entries: Array<RollEntry>, };
+
+/**
  * A message of the server.
  */
-export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "events", 
+export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "lobby" } & LobbyView | { "type": "events", 
 /**
  * Where the log stands after them.
  */
@@ -1344,9 +2149,112 @@ mode: StageMode,
 source: SourceRef | null, };
 
 /**
+ * What can be done with the stage, beside choosing one source (`set_stage`).
+ */
+export type StageCommand = { "what": "prepare", 
+/**
+ * What is to be shown next.
+ */
+show: StageShow | null, } | { "what": "take" } | { "what": "give", 
+/**
+ * Which site.
+ */
+participant: ParticipantId, 
+/**
+ * A camera or a screen; what all see where it is absent.
+ */
+source: SourceRef | null, };
+
+/**
+ * A document on the stage.
+ */
+export type StageDocument = { 
+/**
+ * Its reference, as on the agenda.
+ */
+reference: string, 
+/**
+ * The page, from 1.
+ */
+page: number, };
+
+/**
+ * What happens to the stage beyond its first source. `stage_set` comes before
+ * it where that changes too, and ends what stood beside.
+ */
+export type StageEvent = { "what": "prepared", 
+/**
+ * What is to be shown next.
+ */
+show: StageShow | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "shown", 
+/**
+ * What.
+ */
+show: StageShow, 
+/**
+ * Who took the preview; nobody where somebody's leaving did it.
+ */
+by: ParticipantId | null, } | { "what": "given", 
+/**
+ * Which site.
+ */
+participant: ParticipantId, 
+/**
+ * What it sees.
+ */
+source: SourceRef | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
+
+/**
  * How the stage is chosen.
  */
 export type StageMode = "follow_speaker" | "chosen";
+
+/**
+ * The stage beyond `snapshot.stage`, which tells its first source.
+ */
+export type StagePlan = { 
+/**
+ * What stands beside the first source.
+ */
+beside: Array<SourceRef>, 
+/**
+ * The document that is shown instead of a source.
+ */
+document: StageDocument | null, 
+/**
+ * What goes out with the next `take`.
+ */
+preview: StageShow | null, 
+/**
+ * Who sees something else than the others, and what.
+ */
+given: { [key in ParticipantId]: SourceRef }, };
+
+/**
+ * What the stage can show.
+ */
+export type StageShow = { "type": "follow_speaker" } | { "type": "sources", 
+/**
+ * The first is what the media plane puts on the stage slot; the
+ * others are asked for by the client, as in any layout.
+ */
+sources: Array<SourceRef>, } | { "type": "document", 
+/**
+ * Its reference, as on the agenda.
+ */
+reference: string, 
+/**
+ * The page, from 1.
+ */
+page: number, };
 
 /**
  * How pictures are encoded.
@@ -1494,7 +2402,8 @@ method: VoteMethod,
 unit: VoteUnit, 
 /**
  * Who is entitled, in the order of the roll call. Where nobody is named:
- * all who are here and may vote, with one vote each.
+ * all who are here and may vote, with one vote each, or, by delegate, with
+ * as many as they told at the last roll call.
  */
 voters: Array<Voter>, 
 /**
@@ -1667,6 +2576,39 @@ reason: string,
  * Who decided.
  */
 by: ParticipantId, };
+
+/**
+ * Somebody in the lobby.
+ */
+export type Waiting = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * The name of the site or person.
+ */
+name: string, 
+/**
+ * Its role.
+ */
+role: Role, 
+/**
+ * What waits.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit that it belongs to.
+ */
+unit: string | null, 
+/**
+ * The invitation names nobody.
+ */
+guest: boolean, 
+/**
+ * Since when, in milliseconds since 1970 UTC.
+ */
+since: number, };
 
 /**
  * Which of the layers of a source somebody receives; the others need not be

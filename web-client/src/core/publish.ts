@@ -1,6 +1,7 @@
 /** What we publish: how it is encoded, and how the meeting is told. */
 import { isScalable } from './codecs';
 import { may, type Meeting, self } from './meeting';
+import { maySound } from './procedure/microphones';
 import type { Command, SourceLayer, VideoCodec } from './protocol';
 
 export interface CaptureSize {
@@ -91,7 +92,7 @@ export function reconcile(meeting: Meeting, wanted: Wanted, sharing: boolean): C
   const own = self(meeting);
   if (own === undefined) return [];
   const commands: Command[] = [];
-  const microphone = wanted.microphone && !own.muted;
+  const microphone = wanted.microphone && maySound(meeting.snapshot.procedure, own);
   if (own.microphone !== microphone && may(meeting, 'publish_microphone')) {
     commands.push({ type: 'set_microphone', on: microphone });
   }

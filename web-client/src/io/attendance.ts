@@ -7,6 +7,7 @@ import { assertNever } from '../core/assertNever';
 import type { Identity } from '../core/connection';
 import { self, type Meeting } from '../core/meeting';
 import { isShown, type Notice } from '../core/notice';
+import { maySound } from '../core/procedure/microphones';
 import type { AnnouncedEvent, Command, ErrorCode } from '../core/protocol';
 import { type CaptureSize, reconcile, type Wanted } from '../core/publish';
 import { Store } from '../core/store';
@@ -148,8 +149,9 @@ export class Attendance {
   #welcomed(meeting: Meeting): void {
     const { microphone, camera } = this.#media.store.get();
     const own = this.own.get();
+    const present = self(meeting);
     this.#want({
-      microphone: own.microphone && microphone.fault === null && self(meeting)?.muted !== true,
+      microphone: own.microphone && microphone.fault === null && (present === undefined || maySound(meeting.snapshot.procedure, present)),
       camera: own.camera && camera.fault === null,
     });
     this.#enableMicrophone();
@@ -159,13 +161,17 @@ export class Attendance {
   }
 
   #happened({ event }: AnnouncedEvent, meeting: Meeting): void {
-    if (event.type !== 'muted_set' || event.participant !== meeting.you.participant || !event.muted) return;
-    this.#want({ microphone: false });
+    const own = self(meeting);
+    if (own === undefined) return;
+    const isOpened = event.type === 'microphones' && event.what === 'opened' && event.participant === own.id;
+    const isClosed = this.own.get().microphone && !maySound(meeting.snapshot.procedure, own);
+    if (!isOpened && !isClosed) return;
+    this.#want({ microphone: isOpened });
     this.#enableMicrophone();
   }
 
   #closed(reason: ErrorCode | 'left'): void {
-    if (reason === 'left' || reason === 'taken_over') forgetJoined();
+    if (reason === 'left' || reason === 'taken_over' || reason === 'removed') forgetJoined();
     stopAll(this.own.get().screen);
     this.own.patch({ screen: null });
     this.#media.close('microphone');

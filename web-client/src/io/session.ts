@@ -16,7 +16,7 @@ import type { Size, View } from '../core/geometry';
 import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
-import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
+import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
 import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
@@ -35,6 +35,8 @@ export interface SessionView {
   /** What our line carries to us. */
   readonly line: LineQuality;
   readonly meeting: Meeting | null;
+  /** What is seen while waiting to be let in. */
+  readonly lobby: LobbyView | null;
   readonly speaking: readonly ParticipantId[];
   readonly arrangement: Arrangement;
   /** Whose screen the viewer chose, of several. */
@@ -94,6 +96,7 @@ export class Session {
       health: 'none',
       line: 'full',
       meeting: null,
+      lobby: null,
       speaking: [],
       arrangement: NOTHING_ARRANGED,
       screen: null,
@@ -278,6 +281,9 @@ export class Session {
       case 'welcome':
         this.#welcomed(message);
         return;
+      case 'lobby':
+        this.view.patch({ lobby: message });
+        return;
       case 'events':
         this.#happened(message.events);
         return;
@@ -330,7 +336,7 @@ export class Session {
     this.#codecs = welcome.video_codecs;
     this.#sentWishes = null;
     const meeting = { you: welcome.you, snapshot };
-    this.view.patch({ meeting });
+    this.view.patch({ meeting, lobby: null });
     this.#happened(welcome.events);
     this.#mediate({ type: 'welcome', session: welcome.session });
     this.#rearrange();

@@ -1,8 +1,9 @@
 //! Any command at all.
 
 use diemcau_protocol::{
-    Command, FloorCommand, FloorMode, FloorPolicy, MicrophonesCommand, ParticipantId, SourceKind,
-    SourceRef,
+    AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, FloorCommand, FloorMode,
+    FloorPolicy, LobbyMode, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
+    SourceKind, SourceRef, StageCommand, StageShow,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -14,6 +15,12 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         10 => basic(),
         6 => floor().prop_map(Command::Floor),
         6 => microphones().prop_map(Command::Microphones),
+        6 => admission().prop_map(Command::Admission),
+        4 => stage().prop_map(Command::Stage),
+        4 => conduct().prop_map(Command::Conduct),
+        2 => recording().prop_map(Command::Recording),
+        4 => agenda().prop_map(Command::Agenda),
+        4 => roll_call().prop_map(Command::RollCall),
         10 => super::votes::command().prop_map(Command::Votes),
     ]
 }
@@ -65,6 +72,114 @@ fn floor() -> impl Strategy<Value = FloorCommand> {
         }),
         who().prop_map(|participant| FloorCommand::TakeBack { participant }),
         Just(FloorCommand::GiveBack),
+    ]
+}
+
+fn admission() -> impl Strategy<Value = AdmissionCommand> {
+    let modes = vec![LobbyMode::Off, LobbyMode::Guests, LobbyMode::All];
+    prop_oneof![
+        2 => prop::sample::select(modes).prop_map(|mode| AdmissionCommand::SetLobby { mode }),
+        1 => any::<bool>().prop_map(|locked| AdmissionCommand::Lock { locked }),
+        2 => who().prop_map(|participant| AdmissionCommand::Admit { participant }),
+        1 => Just(AdmissionCommand::AdmitAll),
+        1 => Just(AdmissionCommand::AdmitUnit { unit: "Sở Y tế".to_owned() }),
+        1 => (who(), ".{0,6}").prop_map(|(participant, reason)| AdmissionCommand::Remove {
+            participant,
+            reason
+        }),
+        2 => who().prop_map(|participant| AdmissionCommand::Readmit { participant }),
+        1 => (who(), ".{0,6}").prop_map(|(participant, name)| AdmissionCommand::Rename {
+            participant,
+            name
+        }),
+    ]
+}
+
+fn source() -> impl Strategy<Value = SourceRef> {
+    let kind = prop::sample::select(SourceKind::ALL.to_vec());
+    (who(), kind).prop_map(|(participant, kind)| SourceRef { participant, kind })
+}
+
+fn stage() -> impl Strategy<Value = StageCommand> {
+    let show = prop_oneof![
+        Just(StageShow::FollowSpeaker),
+        vec(source(), 0..5).prop_map(|sources| StageShow::Sources { sources }),
+        (0..4_u32).prop_map(|page| StageShow::Document {
+            reference: "bao-cao.pdf".to_owned(),
+            page
+        }),
+    ];
+    prop_oneof![
+        3 => option::of(show).prop_map(|show| StageCommand::Prepare { show }),
+        2 => Just(StageCommand::Take),
+        1 => (who(), option::of(source())).prop_map(|(participant, source)| StageCommand::Give {
+            participant,
+            source
+        }),
+    ]
+}
+
+fn conduct() -> impl Strategy<Value = ConductCommand> {
+    let modes = vec![ChatMode::All, ChatMode::ToController, ChatMode::Off];
+    prop_oneof![
+        ".{0,6}".prop_map(|text| ConductCommand::Announce { text }),
+        Just(ConductCommand::Withdraw),
+        seconds().prop_map(|seconds| ConductCommand::StartTimer { seconds }),
+        Just(ConductCommand::StopTimer),
+        option::of(seconds()).prop_map(|seconds| ConductCommand::Pause { seconds }),
+        Just(ConductCommand::Resume),
+        prop::sample::select(modes).prop_map(|mode| ConductCommand::SetChat { mode }),
+    ]
+}
+
+fn recording() -> impl Strategy<Value = RecordingCommand> {
+    prop_oneof![
+        seconds().prop_map(|seconds| RecordingCommand::Announce { seconds }),
+        Just(RecordingCommand::Stop),
+        any::<bool>().prop_map(|given| RecordingCommand::Consent { given }),
+    ]
+}
+
+fn agenda() -> impl Strategy<Value = AgendaCommand> {
+    let number = 0..6_u32;
+    prop_oneof![
+        2 => (".{0,6}", option::of(0..3_u32), ".{0,6}").prop_map(|(title, minutes, speakers)| {
+            AgendaCommand::Add {
+                title,
+                minutes,
+                speakers,
+                documents: Vec::new(),
+            }
+        }),
+        1 => (number.clone(), "[a-z]{1,2}", option::of(1..3_u32)).prop_map(
+            |(number, title, minutes)| AgendaCommand::Change {
+                number,
+                title,
+                minutes,
+                speakers: String::new(),
+                documents: Vec::new(),
+            }
+        ),
+        1 => vec(number.clone(), 0..4).prop_map(|numbers| AgendaCommand::Reorder { numbers }),
+        1 => number.clone().prop_map(|number| AgendaCommand::Remove { number }),
+        3 => number.prop_map(|number| AgendaCommand::Start { number }),
+        1 => Just(AgendaCommand::Finish),
+    ]
+}
+
+fn roll_call() -> impl Strategy<Value = RollCallCommand> {
+    prop_oneof![
+        2 => Just(RollCallCommand::Open),
+        3 => (0..20_u32, ".{0,6}").prop_map(|(headcount, delegates)| RollCallCommand::Answer {
+            headcount,
+            delegates
+        }),
+        1 => Just(RollCallCommand::Close),
+        2 => (0..4_u32, seconds()).prop_map(|(count, seconds)| RollCallCommand::Check {
+            count,
+            seconds
+        }),
+        2 => Just(RollCallCommand::Here),
     ]
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use diemcau_protocol::{
     Action, ErrorCode, FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority,
-    OPTION_LENGTH, ParticipantKind, QUESTION_LENGTH, VoteMethod, VoteOption, VoteRules, VoteUnit,
-    Voter,
+    OPTION_LENGTH, ParticipantId, ParticipantKind, QUESTION_LENGTH, VoteMethod, VoteOption,
+    VoteRules, VoteUnit, Voter,
 };
 
 use super::super::actor::unknown_participant;
@@ -79,7 +79,7 @@ fn may_vote(member: &Member) -> bool {
 
 fn voters(state: &State, wanted: &VoteRules) -> Result<Vec<Voter>, Refusal> {
     let voters = if wanted.voters.is_empty() {
-        everyone(state)
+        everyone(state, wanted.unit)
     } else {
         wanted.voters.clone()
     };
@@ -104,8 +104,18 @@ fn voters(state: &State, wanted: &VoteRules) -> Result<Vec<Voter>, Refusal> {
     Ok(voters)
 }
 
-/// Everyone who is here and may vote, by number, with one vote each.
-fn everyone(state: &State) -> Vec<Voter> {
+/// Everyone who is here and may vote, by number. Where delegates count, each
+/// place votes for as many as it told at the last roll call, else for one.
+fn everyone(state: &State, unit: VoteUnit) -> Vec<Voter> {
+    let told = |id: &ParticipantId| {
+        let roll = state.procedure.roll_calls.last.as_ref()?;
+        let mut entries = roll.entries.iter();
+        entries.find(|entry| entry.participant == *id)?.headcount
+    };
+    let headcount = |id: &ParticipantId| match unit {
+        VoteUnit::Site => 1,
+        VoteUnit::Delegate => told(id).unwrap_or(1).clamp(1, MOST_DELEGATES),
+    };
     let mut here: Vec<_> = state
         .members
         .iter()
@@ -116,7 +126,7 @@ fn everyone(state: &State) -> Vec<Voter> {
         .map(|(id, _)| Voter {
             participant: id.clone(),
             weight: 1,
-            headcount: 1,
+            headcount: headcount(id),
         })
         .collect()
 }

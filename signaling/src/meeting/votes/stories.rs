@@ -1,8 +1,8 @@
 //! Stories of votes on the pure state machine.
 
 use diemcau_protocol::{
-    Command, ErrorCode, Event, Majority, ParticipantId, Role, VoteMethod, VoteOption, VoteResult,
-    VoteRules, VoteUnit, Voter, VotesCommand, VotesEvent,
+    Command, ErrorCode, Event, Majority, ParticipantId, Role, RollCallCommand, VoteMethod,
+    VoteOption, VoteResult, VoteRules, VoteUnit, Voter, VotesCommand, VotesEvent,
 };
 
 use super::super::world::Meeting;
@@ -156,6 +156,30 @@ fn sites_tell_how_many_of_their_delegates_chose_what() {
     assert_eq!(figures(&result), [16, 1, 1]);
     assert_eq!((result.entitled, result.given), (22, 18));
     assert_eq!((result.quorum, result.carried), (true, Some(0)));
+}
+
+#[test]
+fn places_vote_for_as_many_as_they_told_at_the_roll_call() {
+    let mut meeting = province();
+    let answer = RollCallCommand::Answer {
+        headcount: 12,
+        delegates: String::new(),
+    };
+    for (who, what) in [
+        ("thư ký", RollCallCommand::Open),
+        ("xã An Bình", answer),
+        ("thư ký", RollCallCommand::Close),
+    ] {
+        meeting.commands(who, Command::RollCall(what)).unwrap();
+    }
+    let asked = VoteRules {
+        unit: VoteUnit::Delegate,
+        ..rules(VoteMethod::ShowOfHands)
+    };
+    says(&mut meeting, "chủ tọa", open(asked)).unwrap();
+    let vote = meeting.state.procedure.votes.open.as_ref().unwrap();
+    let headcounts: Vec<u32> = vote.rules.voters.iter().map(|v| v.headcount).collect();
+    assert_eq!(headcounts, [1, 12, 1, 1]);
 }
 
 #[test]

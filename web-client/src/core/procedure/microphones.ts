@@ -1,6 +1,6 @@
 /** Microphones that the meeting asks for, opens by consent, or closes for all. */
 import { assertNever } from '../assertNever';
-import type { Microphones, MicrophonesEvent, ParticipantId } from '../protocol';
+import type { Microphones, MicrophonesEvent, Participant, ParticipantId, Procedure } from '../protocol';
 
 export function applyMicrophones(microphones: Microphones, at: number, event: MicrophonesEvent): Microphones {
   switch (event.what) {
@@ -26,6 +26,14 @@ export function applyMicrophones(microphones: Microphones, at: number, event: Mi
     default:
       return assertNever(event);
   }
+}
+
+/** Whether the meeting lets somebody sound now: neither muted, nor without the floor where it is needed. */
+export function maySound({ floor, microphones }: Procedure, { id, role, muted }: Participant): boolean {
+  if (muted) return false;
+  if (role === 'chair' || floor.holders.some(({ participant }) => participant === id)) return true;
+  const isHeld = microphones.hold !== null && !microphones.hold.except.includes(id);
+  return !isHeld && floor.policy.mode === 'open';
 }
 
 /** The question has been answered, or means nothing any more. */

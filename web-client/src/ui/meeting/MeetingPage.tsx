@@ -25,7 +25,7 @@ export type Panel = 'participants' | 'chat' | null;
 /** The meeting, and what is there when it has ended. */
 export default function MeetingPage({ attendance, media }: { readonly attendance: Attendance; readonly media: LocalMedia }) {
   const { t } = useTranslation();
-  const { phase, closed, meeting } = useStore(attendance.session.view);
+  const { phase, closed, meeting, lobby } = useStore(attendance.session.view);
   const [panel, setPanel] = useState<Panel>(null);
   const [view, setView] = useState<View>(preferences().view ?? 'stage');
   const chooseView = (chosen: View) => {
@@ -44,6 +44,13 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           attendance.start();
         }}
       />
+    );
+  }
+  if (lobby !== null) {
+    return (
+      <MessagePage icon="stage" title={lobby.meeting.title} testId="lobby">
+        {t('meeting.lobby', { name: lobby.you.name })}
+      </MessagePage>
     );
   }
   if (meeting === null) return <MessagePage icon="stage" title={t('meeting.connecting')} testId="connecting" />;

@@ -1,0 +1,211 @@
+//! How the meeting is conducted: announcements, a timer, a break, and whom chat
+//! messages reach.
+
+#[cfg(test)]
+mod stories;
+
+use diemcau_protocol::{
+    ANNOUNCEMENT_LENGTH, Action, Announcement, ChatEntry, ChatMode, ConductCommand, ConductEvent,
+    ErrorCode, Event, LONGEST_TIME, ParticipantId, Pause,
+};
+
+use super::actor::{Actor, Decision, unknown_command};
+use super::floor::{milliseconds, within};
+use super::text::{clean_chat, clean_text};
+use super::{CHAT_KEPT, Refusal, State};
+use crate::permissions::{Scope, permits};
+
+/// Decides a command about the conduct of the meeting.
+pub(super) fn decide(actor: &Actor<'_>, command: &ConductCommand) -> Decision {
+    match command {
+        ConductCommand::Announce { text } => announce(actor, text),
+        ConductCommand::Withdraw => withdraw(actor),
+        ConductCommand::StartTimer { seconds } => start_timer(actor, *seconds),
+        ConductCommand::StopTimer => stop_timer(actor),
+        ConductCommand::Pause { seconds } => pause(actor, *seconds),
+        ConductCommand::Resume => resume(actor),
+        ConductCommand::SetChat { mode } => set_chat(actor, *mode),
+        ConductCommand::Unknown => Err(unknown_command()),
+    }
+}
+
+fn announce(actor: &Actor<'_>, text: &str) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    Ok(vec![Event::Conduct(ConductEvent::Announced {
+        text: clean_text(text, ANNOUNCEMENT_LENGTH)?,
+        by: actor.id.clone(),
+    })])
+}
+
+fn withdraw(actor: &Actor<'_>) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    if actor.state.procedure.conduct.announcement.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::Withdrawn {
+        by: actor.id.clone(),
+    })])
+}
+
+fn start_timer(actor: &Actor<'_>, seconds: u32) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    within(seconds, LONGEST_TIME)?;
+    let ends_at = actor.now + milliseconds(seconds);
+    if actor.state.procedure.conduct.timer_ends_at == Some(ends_at) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::TimerStarted {
+        ends_at,
+        by: actor.id.clone(),
+    })])
+}
+
+fn stop_timer(actor: &Actor<'_>) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    if actor.state.procedure.conduct.timer_ends_at.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::TimerEnded {
+        by: Some(actor.id.clone()),
+    })])
+}
+
+fn pause(actor: &Actor<'_>, seconds: Option<u32>) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    if let Some(seconds) = seconds {
+        within(seconds, LONGEST_TIME)?;
+    }
+    let until = seconds.map(|seconds| actor.now + milliseconds(seconds));
+    let now = actor.state.procedure.conduct.pause.as_ref();
+    if now.is_some_and(|pause| pause.until == until) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::Paused {
+        until,
+        by: actor.id.clone(),
+    })])
+}
+
+fn resume(actor: &Actor<'_>) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    if actor.state.procedure.conduct.pause.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::Resumed {
+        by: Some(actor.id.clone()),
+    })])
+}
+
+fn set_chat(actor: &Actor<'_>, mode: ChatMode) -> Decision {
+    actor.require(Action::SetPolicy, Scope::Meeting)?;
+    if actor.state.procedure.conduct.chat == mode {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Conduct(ConductEvent::ChatSet {
+        mode,
+        by: actor.id.clone(),
+    })])
+}
+
+/// Writes to whom the policy lets.
+pub(super) fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
+    actor.require(Action::Chat, Scope::Own)?;
+    let text = clean_chat(text)?;
+    let from = actor.id.clone();
+    let conducts = actor.may(Action::Conduct, Scope::Meeting);
+    match actor.state.procedure.conduct.chat {
+        ChatMode::ToController if !conducts => {
+            let sent = ConductEvent::MessageSent { from, text };
+            Ok(vec![Event::Conduct(sent)])
+        }
+        ChatMode::Off if !conducts => Err(Refusal::new(ErrorCode::ChatOff, "the chat is off")),
+        ChatMode::All | ChatMode::ToController | ChatMode::Off => {
+            Ok(vec![Event::ChatSent { from, text }])
+        }
+    }
+}
+
+/// Whether an event is a message to those who conduct the meeting, of which
+/// others are not told.
+pub fn is_message(event: &Event) -> bool {
+    matches!(event, Event::Conduct(ConductEvent::MessageSent { .. }))
+}
+
+/// Whether somebody is told of an event.
+pub fn hears(state: &State, id: &ParticipantId, event: &Event) -> bool {
+    if let Event::Conduct(ConductEvent::MessageSent { from, .. }) = event {
+        reads(state, id, from)
+    } else {
+        true
+    }
+}
+
+/// The messages that somebody may read, of those to who conducts the meeting.
+pub(super) fn readable(state: &State, id: &ParticipantId) -> impl Iterator<Item = ChatEntry> {
+    let messages = state.procedure.conduct.messages.iter();
+    messages
+        .filter(|message| reads(state, id, &message.from))
+        .cloned()
+}
+
+fn reads(state: &State, id: &ParticipantId, from: &ParticipantId) -> bool {
+    let member = state.members.get(id);
+    id == from || member.is_some_and(|m| permits(m.role, Action::Conduct, Scope::Meeting))
+}
+
+/// What time has brought about.
+pub(super) fn due(state: &State, now: i64) -> Vec<Event> {
+    let conduct = &state.procedure.conduct;
+    let is_over = |end: Option<i64>| end.is_some_and(|end| end <= now);
+    let mut events = Vec::new();
+    if is_over(conduct.timer_ends_at) {
+        events.push(Event::Conduct(ConductEvent::TimerEnded { by: None }));
+    }
+    if is_over(conduct.pause.as_ref().and_then(|pause| pause.until)) {
+        events.push(Event::Conduct(ConductEvent::Resumed { by: None }));
+    }
+    events
+}
+
+/// When the timer or the break ends.
+pub(super) fn deadline(state: &State) -> Option<i64> {
+    let conduct = &state.procedure.conduct;
+    let pause = conduct.pause.as_ref().and_then(|pause| pause.until);
+    conduct.timer_ends_at.into_iter().chain(pause).min()
+}
+
+/// Changes the state as an event says.
+pub(super) fn apply(state: &mut State, at: i64, event: &ConductEvent) {
+    let conduct = &mut state.procedure.conduct;
+    match event {
+        ConductEvent::Announced { text, by } => {
+            conduct.announcement = Some(Announcement {
+                text: text.clone(),
+                at,
+                by: by.clone(),
+            });
+        }
+        ConductEvent::Withdrawn { .. } => conduct.announcement = None,
+        ConductEvent::TimerStarted { ends_at, .. } => conduct.timer_ends_at = Some(*ends_at),
+        ConductEvent::TimerEnded { .. } => conduct.timer_ends_at = None,
+        ConductEvent::Paused { until, .. } => {
+            let since = conduct.pause.as_ref().map_or(at, |pause| pause.since);
+            conduct.pause = Some(Pause {
+                since,
+                until: *until,
+            });
+        }
+        ConductEvent::Resumed { .. } => conduct.pause = None,
+        ConductEvent::ChatSet { mode, .. } => conduct.chat = *mode,
+        ConductEvent::MessageSent { from, text } => {
+            if conduct.messages.len() == CHAT_KEPT {
+                conduct.messages.remove(0);
+            }
+            conduct.messages.push(ChatEntry {
+                at,
+                from: from.clone(),
+                text: text.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The procedure as people at their machines find it: waiting in the lobby,
+//! being removed, and a floor that ends by itself.
+
+use diemcau_protocol::{
+    AdmissionCommand, AdmissionEvent, ChatMode, Command, ConductCommand, ConductEvent, ErrorCode,
+    Event, FloorCommand, FloorEnd, FloorEvent, FloorMode, FloorPolicy, LobbyMode, ServerMessage,
+};
+
+use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, token};
+
+fn admission(command: AdmissionCommand) -> Command {
+    Command::Admission(command)
+}
+
+#[tokio::test]
+async fn whoever_waits_in_the_lobby_sees_only_what_is_coming_until_it_is_let_in() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let all = AdmissionCommand::SetLobby {
+        mode: LobbyMode::All,
+    };
+    chair.command(admission(all)).await.unwrap();
+
+    let mut an_binh = server.door().await;
+    let invitation = token(&meeting.links[AN_BINH]);
+    an_binh.hello(&invitation, "an-binh", None).await;
+    let view = an_binh
+        .hear(|message| match message {
+            ServerMessage::Lobby(view) => Some(view.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(view.meeting.title, "Giao ban phòng chống bão");
+    assert_eq!(view.you.name, "Xã An Bình");
+    an_binh.ping_pong().await;
+    assert_eq!(an_binh.chat("Alô").await, Err(ErrorCode::InLobby));
+    let offer = an_binh.offer(None).await;
+    assert_eq!(an_binh.answer(offer).await, Err(ErrorCode::InLobby));
+    chair.chat("Chuẩn bị bắt đầu").await.unwrap();
+
+    let admit = AdmissionCommand::Admit {
+        participant: "an-binh".into(),
+    };
+    chair.command(admission(admit)).await.unwrap();
+    // The first that it hears of the meeting is the whole of it.
+    let heard = an_binh
+        .hear(|message| match message {
+            ServerMessage::Welcome(welcome) => Some(Ok(welcome.clone())),
+            ServerMessage::Events { .. } => Some(Err(message.clone())),
+            _ => None,
+        })
+        .await;
+    let snapshot = heard.expect("welcome comes first").snapshot.unwrap();
+    assert_eq!(snapshot.participants.len(), 2);
+    assert_eq!(snapshot.chat.len(), 1);
+    assert!(snapshot.procedure.admission.waiting.is_empty());
+    an_binh.chat("Xã An Bình có mặt").await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_is_removed_hears_so_and_the_invitation_is_good_no_more() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let remove = AdmissionCommand::Remove {
+        participant: "an-binh".into(),
+        reason: "Vào nhầm cuộc họp".to_owned(),
+    };
+    chair.command(admission(remove)).await.unwrap();
+    assert_eq!(an_binh.bye().await, (ErrorCode::Removed, false));
+    let mut again = server.door().await;
+    let invitation = token(&meeting.links[AN_BINH]);
+    again.hello(&invitation, "another tab", None).await;
+    assert_eq!(again.bye().await, (ErrorCode::Removed, false));
+
+    let readmit = AdmissionCommand::Readmit {
+        participant: "an-binh".into(),
+    };
+    chair.command(admission(readmit.clone())).await.unwrap();
+    let readmitted = AdmissionEvent::Readmitted {
+        participant: "an-binh".into(),
+        by: "chu-toa".into(),
+    };
+    chair.event(Event::Admission(readmitted)).await;
+    let (_an_binh, welcome) = server.guest(&meeting.links[AN_BINH]).await;
+    assert!(welcome.snapshot.is_some());
+}
+
+#[tokio::test]
+async fn a_floor_of_one_second_ends_by_itself() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut hoa_lac, _) = server.guest(&meeting.links[HOA_LAC]).await;
+    let policy = FloorPolicy {
+        mode: FloorMode::ByFloor,
+        ends_by_itself: true,
+        ..FloorPolicy::default()
+    };
+    let microphone = || Command::SetMicrophone { on: true };
+    for command in [
+        FloorCommand::SetPolicy { policy },
+        FloorCommand::Give {
+            participant: "hoa-lac".into(),
+            seconds: Some(1),
+        },
+    ] {
+        chair.command(Command::Floor(command)).await.unwrap();
+    }
+    hoa_lac.command(microphone()).await.unwrap();
+    let ended = FloorEvent::Ended {
+        participant: "hoa-lac".into(),
+        reason: FloorEnd::TimeUp,
+        by: None,
+    };
+    hoa_lac.event(Event::Floor(ended)).await;
+    assert_eq!(
+        hoa_lac.command(microphone()).await,
+        Err(ErrorCode::FloorNeeded)
+    );
+}
+
+#[tokio::test]
+async fn a_message_to_the_controller_reaches_nobody_else() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let (mut hoa_lac, before) = server.guest(&meeting.links[HOA_LAC]).await;
+    let to_controller = ConductCommand::SetChat {
+        mode: ChatMode::ToController,
+    };
+    let command = Command::Conduct(to_controller);
+    chair.command(command).await.unwrap();
+    an_binh.chat("Mất tiếng").await.unwrap();
+    let sent = Event::Conduct(ConductEvent::MessageSent {
+        from: "an-binh".into(),
+        text: "Mất tiếng".to_owned(),
+    });
+    chair.event(sent.clone()).await;
+    chair.chat("Đã rõ").await.unwrap();
+    let is_told = |message: &ServerMessage| match message {
+        ServerMessage::Events { events, .. } => events.iter().find_map(|told| match &told.event {
+            Event::ChatSent { .. } => Some(true),
+            event if *event == sent => Some(false),
+            _ => None,
+        }),
+        _ => None,
+    };
+    assert!(hoa_lac.hear(is_told).await, "the answer is for all");
+    hoa_lac.cut();
+
+    // Nor does it reach who comes back, by events or by a snapshot.
+    for resume_from in [Some(before.cursor), None] {
+        let mut again = server.door().await;
+        let invitation = token(&meeting.links[HOA_LAC]);
+        again.hello(&invitation, "hoa-lac", resume_from).await;
+        let welcome = again.welcome().await;
+        assert!(welcome.events.iter().all(|told| told.event != sent));
+        if let Some(snapshot) = welcome.snapshot {
+            assert!(snapshot.procedure.conduct.messages.is_empty());
+        }
+    }
+}
