@@ -6,7 +6,7 @@
 //!     .demonstration  there when the folder belongs to a demonstration
 //!     keys/           0700  token.pem (0600), token.pub.pem
 //!     tls/            0700  the own authority and the server's certificate
-//!     store/          0700  events.db, directory.db
+//!     store/          0700  events.db, directory.db, ballots.db
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};

@@ -180,6 +180,7 @@ fn signaling_config(
             Some(url) => StoreLocation::Postgres(url.clone()),
             None => StoreLocation::in_folder(&layout.store()),
         },
+        ballots: layout.store().join("ballots.db"),
         token_key_pem: keys.private_pem,
         token_public_pem: keys.public_pem,
         reconnect_grace: settings.reconnect_grace,

@@ -10,12 +10,14 @@
 //! | `/api/v1/line-test` | see [`line_test`] |
 //! | `/api/v1/units` and others | see [`organisation`] |
 //! | `/api/v1/audit` | the audit log |
+//! | `/api/v1/ballots` | ballots of secret votes; nobody is asked who it is |
 //! | `GET /api/v1/openapi.json` | the description of all this |
 //!
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
 mod actor;
 mod audit;
+mod ballots;
 mod conditional;
 mod devices;
 pub(crate) mod line_test;
@@ -76,6 +78,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(organisation::router())
         .merge(audit::router())
         .merge(openapi::router())
+        .merge(ballots::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))

@@ -13,6 +13,7 @@
 //! | `log` | envelope and hash chain of the event log, pure |
 //! | `database` | SQLite and PostgreSQL behind one seam |
 //! | `store` | the event log in the database, one writer |
+//! | `ballots` | the ballot box of secret votes |
 //! | `organisation` | units, sites and people, pure |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `room` | the task that owns a running meeting |
@@ -23,6 +24,7 @@
 //! | `service` | [`Signaling`], which holds it all together |
 
 mod administration;
+mod ballots;
 mod clock;
 mod counters;
 mod cursor;
@@ -53,12 +55,14 @@ mod test_support;
 mod tests;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use diemcau_protocol::{IceServer, MediaCommand};
 
 pub use administration::DirectoryOpenError;
+pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
@@ -71,6 +75,8 @@ pub use turn::TurnServer;
 pub struct SignalingConfig {
     /// Where the event log and the organisation are kept.
     pub store: StoreLocation,
+    /// The SQLite file of the ballots of secret votes.
+    pub ballots: PathBuf,
     /// The private key that signs tokens: Ed25519, PKCS#8, PEM.
     pub token_key_pem: String,
     /// Its public key: SPKI, PEM.

@@ -28,6 +28,7 @@ mod roll_call;
 mod snapshot;
 mod stage;
 mod text;
+mod votes;
 
 #[cfg(test)]
 pub(crate) mod properties;
@@ -54,6 +55,8 @@ pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};
 pub(crate) use text::clean_line;
 pub use text::clean_name;
+pub(crate) use votes::PAPER_LENGTH;
+pub use votes::{BoxNews, Tally, hear_box};
 
 /// How many chat messages the state keeps; the log keeps all of them.
 pub const CHAT_KEPT: usize = 200;

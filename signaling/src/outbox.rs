@@ -158,6 +158,7 @@ fn for_device(message: &ServerMessage) -> Option<Said> {
         | ServerMessage::Slots { .. }
         | ServerMessage::Line { .. }
         | ServerMessage::Wanted { .. }
+        | ServerMessage::BallotPaper { .. }
         | ServerMessage::Speaking { .. }
         | ServerMessage::Pong { .. }
         | ServerMessage::Problem { .. }

@@ -15,8 +15,9 @@
 //!  admit, rename,
 //!  run the agenda,
 //!  call the roll,
-//!  conduct
+//!  conduct, run votes
 //!  remove, record     all    all         -          -         -         -
+//!  vote               own    -           own        own       own       -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
 //! ```
@@ -35,7 +36,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 22] = [
+pub(crate) const ACTIONS: [Action; 24] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -58,6 +59,8 @@ pub(crate) const ACTIONS: [Action; 22] = [
     Action::AnswerRollCall,
     Action::Conduct,
     Action::Record,
+    Action::RunVotes,
+    Action::Vote,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -92,13 +95,18 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
             | Role::Operator
             | Role::Observer => None,
         },
+        Action::Vote => match role {
+            Role::Chair | Role::Secretary | Role::Delegate | Role::Operator => Some(Scope::Own),
+            Role::Controller | Role::Observer => None,
+        },
         Action::LowerHands
         | Action::OrderQueue
         | Action::Admit
         | Action::Rename
         | Action::RunAgenda
         | Action::CallTheRoll
-        | Action::Conduct => match role {
+        | Action::Conduct
+        | Action::RunVotes => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -21,6 +21,7 @@ mod media;
 mod pace;
 mod seat;
 mod timers;
+mod votes;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -35,10 +36,11 @@ use diemcau_protocol::{
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{Newcomer, Refusal, State, desired, hears, is_message};
+use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Farewell, Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -47,6 +49,7 @@ use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
 use timers::{Timer, Timers};
+use votes::Errands;
 
 /// One WebSocket or device, among all of this process.
 pub(crate) type ConnectionId = u64;
@@ -123,6 +126,8 @@ pub(crate) enum Input {
 /// What all rooms share.
 pub(crate) struct Surroundings {
     pub(crate) store: Store,
+    /// The ballots of secret votes.
+    pub(crate) ballots: BallotBox,
     pub(crate) media: MediaSink,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
@@ -200,6 +205,8 @@ struct Room {
     /// What could not be stored and is tried again.
     retry: Vec<Waiting>,
     timers: Timers,
+    /// What the ballot box does for this meeting.
+    errands: Errands,
     /// The time that the state named last, with a timer for it.
     armed: Option<i64>,
     /// Who speaks now, says the SFU.
@@ -220,6 +227,7 @@ enum Wake {
     Input(Input),
     Stored(Result<(), StoreError>),
     Timer(Option<Timer>),
+    Errand(Option<BoxNews>),
     Abandoned,
 }
 
@@ -252,6 +260,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         in_flight: None,
         retry: Vec::new(),
         timers: Timers::default(),
+        errands: Errands::default(),
         armed: None,
         speaker: None,
         speaking: Vec::new(),
@@ -261,6 +270,8 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         stopping: None,
     };
     room.await_everyone_back();
+    room.await_ballots_back();
+    room.mind_the_box();
     room.mind_being_alone();
     room.arm();
     room.send_desired();
@@ -286,6 +297,7 @@ impl Room {
                 Wake::Input(input) => self.hear(input),
                 Wake::Stored(outcome) => self.batch_ended(outcome),
                 Wake::Timer(timer) => timer.into_iter().for_each(|timer| self.timer_fired(timer)),
+                Wake::Errand(news) => self.errand_done(news),
                 Wake::Abandoned => return,
             }
         }
@@ -307,6 +319,7 @@ impl Room {
                     None => std::future::pending().await,
                 }
             } => Wake::Timer(self.timers.take_due(Instant::now())),
+            news = self.errands.done() => Wake::Errand(news),
             input = inbox.recv() => input.map_or(Wake::Abandoned, Wake::Input),
         }
     }
@@ -355,12 +368,6 @@ impl Room {
             self.waiting
                 .push_back(Waiting::Command { line, id, command });
         }
-    }
-
-    fn keeps_pace(&self, participant: &ParticipantId, command: &Command) -> bool {
-        self.seats
-            .get(participant)
-            .is_none_or(|seat| seat.pace.allows(command))
     }
 
     fn hear_closed(&mut self, line: Line) {

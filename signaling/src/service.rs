@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::administration::Administration;
+use crate::ballots::BallotBox;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::meeting::Refusal;
@@ -150,8 +151,10 @@ impl Signaling {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
         let (store, occupied) = Store::open(&config.store).await?;
         let administration = Administration::open(&config.store).await?;
+        let (ballots, voting) = BallotBox::open(&config.ballots).await?;
         let around = Arc::new(Surroundings {
             store,
+            ballots,
             media,
             counters: Arc::new(Counters::default()),
             reconnect_grace: config.reconnect_grace,
@@ -164,9 +167,10 @@ impl Signaling {
             server_version: config.server_version,
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));
-        for meeting in occupied {
+        // A vote goes on, and ends in time, also where nobody is in the meeting.
+        for meeting in occupied.into_iter().chain(voting) {
             match meetings.room(&meeting).await {
-                Ok(_) | Err(OpeningError::Damaged) => {}
+                Ok(_) | Err(OpeningError::Damaged | OpeningError::Unknown) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -295,5 +299,6 @@ impl Signaling {
         }
         self.shared.around.store.close().await;
         self.shared.administration.close().await;
+        self.shared.around.ballots.close().await;
     }
 }

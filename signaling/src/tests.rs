@@ -120,6 +120,7 @@ fn chat(text: &str) -> Command {
 async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCreated, RoomHandle) {
     let config = SignalingConfig {
         store: StoreLocation::in_folder(folder.path()),
+        ballots: folder.path().join("ballots.db"),
         token_key_pem: include_str!("../tests/keys/token.pem").to_owned(),
         token_public_pem: include_str!("../tests/keys/token.pub.pem").to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

@@ -269,6 +269,7 @@ impl Site {
             ServerMessage::Welcome(_)
             | ServerMessage::Lobby(_)
             | ServerMessage::Done { .. }
+            | ServerMessage::BallotPaper { .. }
             | ServerMessage::Slots { .. }
             | ServerMessage::Speaking { .. }
             | ServerMessage::Line { .. }

@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::{
     AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
     MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
-    SourceKind, SourceLayer, SourceRef, StageCommand,
+    SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -124,6 +124,8 @@ pub enum Command {
     Conduct(ConductCommand),
     /// Something about the recording.
     Recording(RecordingCommand),
+    /// Something about votes.
+    Votes(VotesCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

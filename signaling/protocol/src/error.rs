@@ -67,6 +67,26 @@ pub enum ErrorCode {
     NothingPrepared,
     /// The chat is off.
     ChatOff,
+    /// A vote is open already.
+    VoteOpen,
+    /// That vote is not open.
+    NoVote,
+    /// That vote is given in another way.
+    VoteOtherWay,
+    /// The rules of the vote do not go together.
+    VoteUnfit,
+    /// The participant is not entitled in that vote.
+    NotEntitled,
+    /// Somebody else is called now.
+    NotCalled,
+    /// The vote was given and may not be changed.
+    AlreadyVoted,
+    /// Another ballot paper was taken before.
+    PaperTaken,
+    /// Ballot papers cannot be taken yet; try again in a moment.
+    PapersNotReady,
+    /// The ballot is not one that this vote gave out.
+    BallotInvalid,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::{
     AdmissionEvent, AgendaEvent, ConductEvent, FloorEvent, MicrophonesEvent, ParticipantId,
     ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
+    VotesEvent,
 };
 
 /// An event of the meeting's log.
@@ -130,6 +131,8 @@ pub enum Event {
     Conduct(ConductEvent),
     /// Something about the recording.
     Recording(RecordingEvent),
+    /// Something about votes.
+    Votes(VotesEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

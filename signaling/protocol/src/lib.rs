@@ -12,6 +12,7 @@
 
 mod admission;
 mod agenda;
+mod ballots;
 mod client;
 mod conduct;
 mod error;
@@ -30,6 +31,7 @@ mod roll_call;
 mod server;
 mod source;
 mod stage;
+mod votes;
 
 pub use admission::{
     Admission, AdmissionCommand, AdmissionEvent, LobbyMode, LobbyView, REASON_LENGTH, Waiting,
@@ -38,6 +40,7 @@ pub use agenda::{
     AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
     ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
 };
+pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
     ClientMessage, Command, CommandMessage, Hello, LayersMessage, LayoutMessage, OfferMessage,
     PingMessage,
@@ -80,6 +83,11 @@ pub use server::{
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
+pub use votes::{
+    FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
+    OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,
+    VoteUnit, Voter, Votes, VotesCommand, VotesEvent,
+};
 
 /// The version of the wire protocol that this build speaks. Peers one version
 /// apart work together.

@@ -99,4 +99,8 @@ pub enum Action {
     Conduct,
     /// Announce and stop the recording.
     Record,
+    /// Open, close and cancel votes, and call the roll in them.
+    RunVotes,
+    /// Vote, where entitled.
+    Vote,
 }

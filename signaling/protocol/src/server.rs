@@ -38,6 +38,13 @@ pub enum ServerMessage {
         /// For technicians, in English.
         detail: String,
     },
+    /// A ballot paper that was taken, beside `done`.
+    BallotPaper {
+        /// Of which vote.
+        number: u32,
+        /// The blind signature (RFC 9474 §4.3), in Base64.
+        signature: String,
+    },
     /// The answer to an offer.
     Answer {
         /// Which.

@@ -333,6 +333,7 @@ impl From<DeviceError> for Problem {
     }
 }
 
+/// The status that goes with a code.
 pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as Code;
     match code {
@@ -379,7 +380,16 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::NoRollCall
         | Code::RollCallOpen
         | Code::CheckOpen
-        | Code::NothingPrepared => StatusCode::CONFLICT,
+        | Code::NothingPrepared
+        | Code::VoteOpen
+        | Code::NoVote
+        | Code::VoteOtherWay
+        | Code::NotCalled
+        | Code::AlreadyVoted
+        | Code::PaperTaken
+        | Code::PapersNotReady => StatusCode::CONFLICT,
+        Code::VoteUnfit | Code::BallotInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::NotEntitled => StatusCode::FORBIDDEN,
         Code::BadMessage
         | Code::OutOfRange
         | Code::UnsupportedVersion

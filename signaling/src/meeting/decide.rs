@@ -7,7 +7,7 @@ use diemcau_protocol::{
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::{
     Input, Refusal, State, admission, agenda, conduct, floor, microphones, presence, recording,
-    roll_call, stage,
+    roll_call, stage, votes,
 };
 use crate::permissions::Scope;
 
@@ -47,6 +47,7 @@ pub fn due(state: &State, now: i64) -> Vec<Event> {
     events.extend(roll_call::due(state, now));
     events.extend(conduct::due(state, now));
     events.extend(recording::due(state, now));
+    events.extend(votes::due(state, now));
     events
 }
 
@@ -58,6 +59,7 @@ pub fn deadline(state: &State) -> Option<i64> {
         roll_call::deadline(state),
         conduct::deadline(state),
         recording::deadline(state),
+        votes::deadline(state),
     ];
     deadlines.into_iter().flatten().min()
 }
@@ -82,6 +84,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Stage(command) => stage::decide(actor, command),
         Command::Conduct(command) => conduct::decide(actor, command),
         Command::Recording(command) => recording::decide(actor, command),
+        Command::Votes(command) => votes::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

@@ -73,7 +73,8 @@ pub fn changes<'a>(
             | Event::ServerRestarted
             | Event::MeetingOpened { .. }
             | Event::HandSet { .. }
-            | Event::ChatSent { .. } => {}
+            | Event::ChatSent { .. }
+            | Event::Votes(_) => {}
         }
     }
     let mut changes: Vec<DesiredChange> = touched

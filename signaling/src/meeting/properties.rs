@@ -2,6 +2,7 @@
 //! stored log leads to the same meeting again.
 
 mod commands;
+mod votes;
 
 use std::collections::BTreeSet;
 
@@ -12,17 +13,19 @@ use diemcau_protocol::{
 use proptest::prelude::*;
 
 use super::{
-    Input, Newcomer, State, apply, changes, deadline, decide, desired, due, floor, microphones,
+    BoxNews, Input, Newcomer, State, apply, changes, deadline, decide, desired, due, floor,
+    hear_box, microphones,
 };
 use crate::log::{Head, Occurrence, StoredEvent, open_chain, seal};
 use commands::{command, participant};
 
-/// One step of a meeting: who does what, time passes (in milliseconds), or the
-/// server restarts.
+/// One step of a meeting: who does what, time passes (in milliseconds), the
+/// ballot box tells something, or the server restarts.
 #[derive(Debug, Clone)]
 enum Step {
     Does(usize, Input),
     Passes(i64),
+    BoxTells(BoxNews),
     Restarts,
 }
 
@@ -53,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Does(index, Input::Command { command, seed })
         }),
         2 => (0..120_000_i64).prop_map(Step::Passes),
+        2 => votes::news().prop_map(Step::BoxTells),
         1 => Just(Step::Restarts),
     ]
 }
@@ -79,6 +83,7 @@ fn is_sound(state: &State) {
         }
     }
     procedure_is_sound(state);
+    votes::are_sound(state);
     for entry in &state.chat {
         assert_ne!(state.members[&entry.from].role, Role::Observer);
     }
@@ -186,6 +191,10 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
                 let named = deadline(&state).is_some_and(|at| at <= now);
                 assert_eq!(named, !next.is_empty(), "what is due was named");
             }
+            Some(Step::BoxTells(news)) => {
+                next = hear_box(&state, &news);
+                actor = None;
+            }
             Some(Step::Restarts) => {
                 next = vec![Event::ServerRestarted];
                 actor = None;
@@ -193,6 +202,7 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
             None => {}
         }
     }
+    votes::recount(&history);
     (state, history)
 }
 

@@ -2,8 +2,9 @@
 
 use diemcau_protocol::{
     Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, ErrorCode,
-    FloorCommand, FloorMode, FloorPolicy, LobbyMode, MicrophonesCommand, RecordingCommand, Role,
-    RollCallCommand, StageCommand, StageShow,
+    FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority, MicrophonesCommand,
+    RecordingCommand, Role, RollCallCommand, StageCommand, StageShow, VoteMethod, VoteOption,
+    VoteRules, VoteUnit, VotesCommand,
 };
 
 use super::world::{Meeting, camera, mute, newcomer};
@@ -120,6 +121,39 @@ fn microphones() -> Vec<(Command, Needs)> {
     ]
     .into_iter()
     .map(|(command, needs)| (Command::Microphones(command), Some(needs)))
+    .collect()
+}
+
+/// What a vote by roll call with the usual options asks for.
+fn vote_by_roll_call() -> Command {
+    let rules = VoteRules {
+        question: "Thông qua nghị quyết".to_owned(),
+        options: VoteOption::usual(),
+        method: VoteMethod::RollCall,
+        unit: VoteUnit::Site,
+        voters: Vec::new(),
+        quorum_percent: 50,
+        majority: Majority::Simple,
+        may_change: false,
+    };
+    Command::Votes(VotesCommand::Open {
+        rules,
+        seconds: None,
+    })
+}
+
+fn votes() -> Vec<(Command, Needs)> {
+    let run = Some((Action::RunVotes, Scope::Meeting));
+    [
+        VotesCommand::Call { participant: None },
+        VotesCommand::Close { number: 1 },
+        VotesCommand::Cancel {
+            number: 1,
+            reason: "Đọc nhầm câu hỏi".to_owned(),
+        },
+    ]
+    .into_iter()
+    .map(|command| (Command::Votes(command), run))
     .collect()
 }
 
@@ -263,6 +297,7 @@ fn everything() -> Vec<(Command, Needs)> {
         roll_call(),
         stage(),
         conduct(),
+        votes(),
     ]
     .concat()
 }
@@ -280,7 +315,8 @@ fn item(title: &str) -> Command {
 /// and xã Hòa Lạc ask for the floor, the latter holds it and consents to its
 /// microphone being opened; two may hold it. A guest waits in the lobby, and
 /// somebody was removed. There are two items on the agenda, the first is dealt
-/// with, a roll call is open, and something is prepared for the stage.
+/// with, a roll call is open, and something is prepared for the stage. A
+/// vote by roll call is open.
 fn busy() -> Meeting {
     let mut meeting = Meeting::of_three();
     meeting.joins("người lạ mặt", Role::Delegate);
@@ -335,6 +371,7 @@ fn busy() -> Meeting {
                 }),
             }),
         ),
+        ("chủ tọa", vote_by_roll_call()),
     ];
     for (who, command) in steps {
         meeting.commands(who, command).unwrap();
@@ -381,6 +418,7 @@ fn what_this_server_does_not_know_is_refused() {
         Command::Recording(RecordingCommand::Unknown),
         Command::Stage(StageCommand::Unknown),
         Command::RollCall(RollCallCommand::Unknown),
+        Command::Votes(VotesCommand::Unknown),
     ] {
         let outcome = Meeting::of_three().commands("chủ tọa", unknown);
         assert_eq!(outcome, Err(ErrorCode::UnknownCommand));

@@ -31,7 +31,7 @@ impl Room {
         if self.ends_at.is_none_or(|end| end > Instant::now()) {
             return;
         }
-        if self.in_flight.is_some() || !self.waiting.is_empty() {
+        if self.in_flight.is_some() || !self.waiting.is_empty() || self.is_busy() {
             self.ends_at = None;
             self.mind_being_alone();
             return;
@@ -74,6 +74,7 @@ impl Room {
                 | Event::Stage(_)
                 | Event::Conduct(_)
                 | Event::Recording(_)
+                | Event::Votes(_)
                 | Event::ServerRestarted => {}
             }
         }

@@ -13,7 +13,9 @@ use tokio::time::Instant;
 use super::timers::Timer;
 use super::{Join, Line, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
-use crate::meeting::{Input, Refusal, State, apply, changes, deadline, decide, due};
+use crate::meeting::{
+    BoxNews, Input, Refusal, State, apply, changes, deadline, decide, due, hear_box,
+};
 use crate::store::{Batch, StoreError};
 use crate::{clock, cursor, ids};
 
@@ -36,6 +38,8 @@ pub(super) enum Waiting {
     Speaker,
     /// A time that the state named has come, in milliseconds since 1970 UTC.
     Due(i64),
+    /// The ballot box tells something.
+    Box(BoxNews),
 }
 
 /// A batch on its way to the disk.
@@ -185,6 +189,7 @@ impl Room {
             }
             Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => Ok((None, Vec::new())),
             Waiting::Due(_) => Ok((None, due(state, at))),
+            Waiting::Box(news) => Ok((None, hear_box(state, news))),
             Waiting::Speaker => match &self.speaker {
                 Some(actor) => Ok((None, decide(state, at, actor, &Input::Speaker)?)),
                 None => Ok((None, Vec::new())),
@@ -244,6 +249,7 @@ impl Room {
         self.occupied = self.state.is_occupied();
         self.mind_being_alone();
         self.arm();
+        self.mind_the_box();
         for change in changes(&self.state, announced.iter().map(|event| &event.event)) {
             self.revision += 1;
             (self.around.media)(MediaCommand::Change {
@@ -272,7 +278,8 @@ impl Room {
             | Waiting::Command { .. }
             | Waiting::ConnectionLost(_)
             | Waiting::GraceExpired(_)
-            | Waiting::Speaker => None,
+            | Waiting::Speaker
+            | Waiting::Box(_) => None,
         });
         come.fold(clock::now_ms().max(self.last_at), i64::max)
     }
@@ -330,6 +337,7 @@ impl Room {
             | Event::Stage(_)
             | Event::Conduct(_)
             | Event::Recording(_)
+            | Event::Votes(_)
             | Event::ServerRestarted => {}
         }
     }
@@ -353,6 +361,7 @@ impl Room {
                 Waiting::Join(join) => self.seat(*join),
                 Waiting::Command { line, id, command } => {
                     self.answer(&line, &ServerMessage::Done { id });
+                    self.hand_out_paper(&line, &command);
                     if command == Command::Leave {
                         self.see_off(&line);
                     }
@@ -360,7 +369,8 @@ impl Room {
                 Waiting::ConnectionLost(_)
                 | Waiting::GraceExpired(_)
                 | Waiting::Speaker
-                | Waiting::Due(_) => {}
+                | Waiting::Due(_)
+                | Waiting::Box(_) => {}
             }
         }
     }
@@ -381,7 +391,10 @@ impl Room {
             Waiting::Command { line, id, .. } => self.refuse(&line, id, refusal),
             // The SFU says again who speaks.
             Waiting::Speaker => {}
-            Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) | Waiting::Due(_) => {
+            Waiting::ConnectionLost(_)
+            | Waiting::GraceExpired(_)
+            | Waiting::Due(_)
+            | Waiting::Box(_) => {
                 if self.stopping.is_none() {
                     if self.retry.is_empty() {
                         self.timers.set(Instant::now() + RETRY_AFTER, Timer::Retry);

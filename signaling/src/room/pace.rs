@@ -3,11 +3,13 @@
 
 use std::num::NonZeroU32;
 
-use diemcau_protocol::Command;
+use diemcau_protocol::{Command, ParticipantId};
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+
+use super::Room;
 
 /// Chat messages per second in the long run, and at once (unwrapped at compile
 /// time).
@@ -74,8 +76,18 @@ impl Pace {
             | Command::Stage(_)
             | Command::Conduct(_)
             | Command::Recording(_)
+            | Command::Votes(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
+    }
+}
+
+impl Room {
+    /// Whether a participant may command now; if so, it is counted.
+    pub(super) fn keeps_pace(&self, participant: &ParticipantId, command: &Command) -> bool {
+        self.seats
+            .get(participant)
+            .is_none_or(|seat| seat.pace.allows(command))
     }
 }
 

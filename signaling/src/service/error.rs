@@ -1,6 +1,7 @@
 //! Why the control plane, or a meeting, does not open.
 
 use crate::administration::DirectoryOpenError;
+use crate::ballots::BallotsOpenError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
@@ -14,6 +15,9 @@ pub enum OpenError {
     /// The organisation cannot be opened.
     #[error(transparent)]
     Directory(#[from] DirectoryOpenError),
+    /// The ballots of secret votes cannot be opened.
+    #[error(transparent)]
+    Ballots(#[from] BallotsOpenError),
     /// A meeting with somebody in it cannot be opened.
     #[error("event log: {0}")]
     Meeting(#[from] OpeningError),

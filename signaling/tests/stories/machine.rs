@@ -1,5 +1,7 @@
 //! Where a server of the stories keeps things: in a folder, or in PostgreSQL.
 
+use std::path::PathBuf;
+
 use diemcau_signaling::StoreLocation;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -40,6 +42,11 @@ impl Machine {
             Some(url) => StoreLocation::Postgres(url.parse().unwrap()),
             None => StoreLocation::in_folder(self.folder.path()),
         }
+    }
+
+    /// Where the ballots of secret votes lie.
+    pub(crate) fn ballots(&self) -> PathBuf {
+        self.folder.path().join("ballots.db")
     }
 
     /// Somebody else who holds the event log.

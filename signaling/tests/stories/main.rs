@@ -17,3 +17,4 @@ mod rest;
 mod resuming;
 mod storage;
 mod support;
+mod votes;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ impl Machine {
 
     pub(crate) async fn start_with(&self, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
         keep_diary();
-        let mut config = config(self.store());
+        let mut config = config(self.store(), self.ballots());
         set_up(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -112,9 +113,10 @@ impl Machine {
     }
 }
 
-fn config(store: StoreLocation) -> SignalingConfig {
+fn config(store: StoreLocation, ballots: PathBuf) -> SignalingConfig {
     SignalingConfig {
         store,
+        ballots,
         token_key_pem: KEY_PEM.to_owned(),
         token_public_pem: PUBLIC_PEM.to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

@@ -158,6 +158,7 @@ function received(state: Connection, message: ServerMessage, random: number): St
     case 'slots':
     case 'line':
     case 'wanted':
+    case 'ballot_paper':
     case 'speaking':
     case 'media_lost':
     case 'problem':

@@ -11,6 +11,7 @@ import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/mi
 import { applyRecording } from './procedure/recording';
 import { applyRollCall } from './procedure/rollCall';
 import { applyStage, leftStage, screenEnded, stageAlone } from './procedure/stage';
+import { applyVotes } from './procedure/votes';
 import type {
   Action,
   AnnouncedEvent,
@@ -113,6 +114,8 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
     case 'roll_call':
       return proceed(snapshot, ({ roll_calls }) => ({ roll_calls: applyRollCall(roll_calls, at, event) }));
+    case 'votes':
+      return proceed(snapshot, ({ votes }) => ({ votes: applyVotes(votes, at, event) }));
     case 'server_restarted':
       return {
         ...proceed(snapshot, ({ admission }) => ({ admission: { ...admission, waiting: [] } })),

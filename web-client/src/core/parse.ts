@@ -17,6 +17,7 @@ import type {
   ServerMessage,
   Snapshot,
   StageEvent,
+  VotesEvent,
 } from './protocol';
 
 const MESSAGES: Record<ServerMessage['type'], true> = {
@@ -29,6 +30,7 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   slots: true,
   line: true,
   wanted: true,
+  ballot_paper: true,
   speaking: true,
   media_lost: true,
   pong: true,
@@ -54,6 +56,17 @@ const MICROPHONES: Record<MicrophonesEvent['what'], true> = {
   all_muted: true,
   excepted: true,
   all_lifted: true,
+};
+
+const VOTES: Record<VotesEvent['what'], true> = {
+  opened: true,
+  papers_ready: true,
+  called: true,
+  cast: true,
+  paper_taken: true,
+  sealed: true,
+  closed: true,
+  cancelled: true,
 };
 
 const ADMISSION: Record<AdmissionEvent['what'], true> = {
@@ -132,6 +145,7 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   stage: STAGE,
   conduct: CONDUCT,
   recording: RECORDING,
+  votes: VOTES,
   server_restarted: true,
 };
 
@@ -165,6 +179,16 @@ const CODES: Record<ErrorCode, true> = {
   check_open: true,
   nothing_prepared: true,
   chat_off: true,
+  vote_open: true,
+  no_vote: true,
+  vote_other_way: true,
+  vote_unfit: true,
+  not_entitled: true,
+  not_called: true,
+  already_voted: true,
+  paper_taken: true,
+  papers_not_ready: true,
+  ballot_invalid: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,
@@ -220,6 +244,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'slots':
     case 'line':
     case 'wanted':
+    case 'ballot_paper':
     case 'speaking':
     case 'media_lost':
     case 'pong':

@@ -15,4 +15,5 @@ export const PROCEDURE_AT_FIRST: Procedure = {
   conduct: { announcement: null, timer_ends_at: null, pause: null, chat: 'all', messages: [] },
   recording: { starts_at: null, since: null, consents: {} },
   roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
+  votes: { opened: 0, open: null, last: null },
 };

@@ -4,7 +4,7 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote";
 
 /**
  * Who may come in, and who waits.
@@ -398,6 +398,24 @@ at: number,
 by: ParticipantId, };
 
 /**
+ * `POST /api/v1/ballots/receipt`: whether a ballot is among those that were
+ * counted.
+ */
+export type AskReceipt = { 
+/**
+ * In which meeting.
+ */
+meeting: MeetingId, 
+/**
+ * In which vote.
+ */
+number: number, 
+/**
+ * The token, in Base64.
+ */
+token: string, };
+
+/**
  * `GET /api/v1/audit/verification`.
  */
 export type AuditVerification = { 
@@ -418,6 +436,77 @@ head: string,
  * The first entry that is not as it was, if there is one.
  */
 broken_at: number | null, };
+
+/**
+ * What became of a ballot.
+ */
+export type BallotAnswer = { 
+/**
+ * Where it is.
+ */
+state: BallotState, };
+
+/**
+ * The proof that a ballot was counted (RFC 6962 §2.1.1). It does not say what
+ * the ballot says. All hashes are SHA-256 in hexadecimal digits.
+ */
+export type BallotReceipt = { 
+/**
+ * The place of the ballot among all, from 0.
+ */
+index: number, 
+/**
+ * How many ballots there are.
+ */
+ballots: number, 
+/**
+ * The hash that hides the choice, with a salt that stays on the server.
+ */
+commitment: string, 
+/**
+ * The other hashes on the way to the root, the lowest first.
+ */
+path: Array<string>, 
+/**
+ * The root, as the result in the log has it.
+ */
+root: string, };
+
+/**
+ * Where a ballot is.
+ */
+export type BallotState = "waiting" | "stored";
+
+/**
+ * `POST /api/v1/ballots`, without any token of a participant: a ballot. To
+ * send it again is to ask what became of it.
+ */
+export type CastBallot = { 
+/**
+ * In which meeting.
+ */
+meeting: MeetingId, 
+/**
+ * In which vote.
+ */
+number: number, 
+/**
+ * The token: 32 random bytes, in Base64.
+ */
+token: string, 
+/**
+ * What stands before it in what was signed (RFC 9474 §4.1): 32 random
+ * bytes, in Base64.
+ */
+randomizer: string, 
+/**
+ * The signature (RFC 9474 §4.4), in Base64.
+ */
+signature: string, 
+/**
+ * Which option, counted from 0.
+ */
+choice: number, };
 
 /**
  * `PATCH /api/v1/sites/{id}` and `/api/v1/people/{id}`: what is absent stays.
@@ -519,7 +608,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -731,7 +820,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -855,7 +944,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -1334,6 +1423,19 @@ you: Waiting,
 heartbeat_seconds: number, };
 
 /**
+ * What an option needs to be carried. An abstention is never carried.
+ */
+export type Majority = { "rule": "simple" } | { "rule": "absolute" } | { "rule": "two_thirds" } | { "rule": "share", 
+/**
+ * 1 to 100.
+ */
+percent: number, 
+/**
+ * Of which votes.
+ */
+of: VoteBase, };
+
+/**
  * What a browser offers: its session description and what each m-line is for.
  */
 export type MediaOffer = { 
@@ -1624,6 +1726,23 @@ kind: SourceKind,
 layers: Array<SourceLayer>, };
 
 /**
+ * What an option got.
+ */
+export type OptionResult = { 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * It is an abstention.
+ */
+abstention: boolean, 
+/**
+ * Its votes.
+ */
+votes: number, };
+
+/**
  * A participant as everyone sees it.
  */
 export type Participant = { 
@@ -1792,7 +1911,11 @@ conduct: Conduct,
 /**
  * What everyone knows of the recording.
  */
-recording: Recording, };
+recording: Recording, 
+/**
+ * What is voted on.
+ */
+votes: Votes, };
 
 /**
  * What everyone knows of the recording.
@@ -2061,7 +2184,15 @@ code: ErrorCode,
 /**
  * For technicians, in English.
  */
-detail: string, } | { "type": "answer", 
+detail: string, } | { "type": "ballot_paper", 
+/**
+ * Of which vote.
+ */
+number: number, 
+/**
+ * The blind signature (RFC 9474 §4.3), in Base64.
+ */
+signature: string, } | { "type": "answer", 
 /**
  * Which.
  */
@@ -2442,6 +2573,322 @@ next: string | null, };
  * How pictures are encoded.
  */
 export type VideoCodec = "vp8" | "h264" | "vp9" | "av1";
+
+/**
+ * A vote that is open.
+ */
+export type Vote = { 
+/**
+ * Its number in the meeting, from 1.
+ */
+number: number, 
+/**
+ * What is voted on, by whom and how; frozen.
+ */
+rules: VoteRules, 
+/**
+ * When it was opened, in milliseconds since 1970 UTC.
+ */
+opened_at: number, 
+/**
+ * When its time is up, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * Who opened it.
+ */
+by: ParticipantId, 
+/**
+ * Who is called now, in a roll call.
+ */
+called: ParticipantId | null, 
+/**
+ * How each voted: votes for each option. Empty in a secret vote.
+ */
+ballots: { [key in ParticipantId]: Array<number> }, 
+/**
+ * The public key of the ballot papers of a secret vote: RSA, as
+ * `SubjectPublicKeyInfo` (RFC 3279 §2.3.1), in Base64; absent until papers
+ * can be taken.
+ */
+key: string | null, 
+/**
+ * Who has taken a ballot paper, with the SHA-256 of the blinded token, in
+ * hexadecimal digits.
+ */
+papers: { [key in ParticipantId]: string }, 
+/**
+ * Nothing is cast any more; the ballots are being counted.
+ */
+sealed: boolean, };
+
+/**
+ * What a share is taken of.
+ */
+export type VoteBase = "voting" | "entitled";
+
+/**
+ * How votes are given.
+ */
+export type VoteMethod = "roll_call" | "show_of_hands" | "secret";
+
+/**
+ * Something that can be chosen.
+ */
+export type VoteOption = { 
+/**
+ * What it says; 1 to [`OPTION_LENGTH`] characters.
+ */
+text: string, 
+/**
+ * Whoever chooses it takes part and votes for nothing.
+ */
+abstention: boolean, };
+
+/**
+ * The result of a vote. All figures are weighted.
+ */
+export type VoteResult = { 
+/**
+ * The number of the vote.
+ */
+number: number, 
+/**
+ * What was voted on.
+ */
+question: string, 
+/**
+ * How.
+ */
+method: VoteMethod, 
+/**
+ * The options with their votes.
+ */
+options: Array<OptionResult>, 
+/**
+ * The entitled votes.
+ */
+entitled: number, 
+/**
+ * The votes that were given, abstentions among them.
+ */
+given: number, 
+/**
+ * Enough were given.
+ */
+quorum: boolean, 
+/**
+ * Which option was carried, counted from 0: the one that has what the
+ * majority asks for, more votes than every other, and the quorum.
+ */
+carried: number | null, 
+/**
+ * How many ballot papers were taken; absent unless the vote was secret.
+ */
+papers: number | null, 
+/**
+ * The root over the ballots of a secret vote (RFC 6962 §2.1), in
+ * hexadecimal digits; absent unless the vote was secret.
+ */
+root: string | null, };
+
+/**
+ * What is voted on, by whom and how.
+ */
+export type VoteRules = { 
+/**
+ * The question; 1 to [`QUESTION_LENGTH`] characters.
+ */
+question: string, 
+/**
+ * What can be chosen, 2 to [`MOST_OPTIONS`]; the three usual ones where
+ * none is given.
+ */
+options: Array<VoteOption>, 
+/**
+ * How votes are given.
+ */
+method: VoteMethod, 
+/**
+ * Who counts.
+ */
+unit: VoteUnit, 
+/**
+ * Who is entitled, in the order of the roll call. Where nobody is named:
+ * all who are here and may vote, with one vote each, or, by delegate, with
+ * as many as they told at the last roll call.
+ */
+voters: Array<Voter>, 
+/**
+ * How many of a hundred entitled votes must be given, at least; 0 to 100.
+ */
+quorum_percent: number, 
+/**
+ * What an option needs to be carried.
+ */
+majority: Majority, 
+/**
+ * Whether a vote that was given may be changed until the close; never in
+ * a secret vote.
+ */
+may_change: boolean, };
+
+/**
+ * Who counts.
+ */
+export type VoteUnit = "site" | "delegate";
+
+/**
+ * Somebody who is entitled.
+ */
+export type Voter = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * What each of its votes counts, 1 to [`GREATEST_WEIGHT`].
+ */
+weight: number, 
+/**
+ * For how many delegates it votes, 1 to [`MOST_DELEGATES`]; 1 where each
+ * place has one vote.
+ */
+headcount: number, };
+
+/**
+ * The votes of a meeting as everyone sees them. Earlier ones are in the log.
+ */
+export type Votes = { 
+/**
+ * How many there were; they are numbered from 1.
+ */
+opened: number, 
+/**
+ * The one that is open.
+ */
+open: Vote | null, 
+/**
+ * The result of the last one.
+ */
+last: VoteResult | null, };
+
+/**
+ * What can be done about votes. A secret ballot is cast elsewhere:
+ * [`crate::CastBallot`].
+ */
+export type VotesCommand = { "what": "open", 
+/**
+ * How it goes.
+ */
+rules: VoteRules, 
+/**
+ * How long it lasts, 1 to [`crate::LONGEST_TIME`] seconds; until it is
+ * closed where it is absent.
+ */
+seconds: number | null, } | { "what": "call", 
+/**
+ * Whom.
+ */
+participant: ParticipantId | null, } | { "what": "cast", 
+/**
+ * In which vote.
+ */
+number: number, 
+/**
+ * Votes for each option, together 1 to the own headcount.
+ */
+counts: Array<number>, } | { "what": "take_paper", 
+/**
+ * Of which vote.
+ */
+number: number, 
+/**
+ * The blinded token (RFC 9474 §4.2), in Base64.
+ */
+blinded: string, } | { "what": "close", 
+/**
+ * Which.
+ */
+number: number, } | { "what": "cancel", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * Why; 1 to [`QUESTION_LENGTH`] characters.
+ */
+reason: string, };
+
+/**
+ * What happens in votes.
+ */
+export type VotesEvent = { "what": "opened", 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * How it goes, with everyone who is entitled.
+ */
+rules: VoteRules, 
+/**
+ * When its time is up, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * Who opened it.
+ */
+by: ParticipantId, } | { "what": "papers_ready", 
+/**
+ * Of which vote.
+ */
+number: number, 
+/**
+ * The public key, as in [`Vote::key`].
+ */
+key: string, } | { "what": "called", 
+/**
+ * Who.
+ */
+participant: ParticipantId | null, } | { "what": "cast", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Votes for each option.
+ */
+counts: Array<number>, } | { "what": "paper_taken", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * The SHA-256 of the blinded token, in hexadecimal digits. The
+ * blinding hides the token for good, whoever computes whatever.
+ */
+blinded: string, } | { "what": "sealed", 
+/**
+ * Who decided; nobody where time did.
+ */
+by: ParticipantId | null, } | { "what": "closed", 
+/**
+ * All figures.
+ */
+result: VoteResult, 
+/**
+ * Who decided; nobody where time did, or after `sealed`.
+ */
+by: ParticipantId | null, } | { "what": "cancelled", 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
 
 /**
  * Somebody in the lobby.

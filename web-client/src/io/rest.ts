@@ -1,6 +1,17 @@
 /** The REST interface under `/api/v1`. */
 import { parseErrorCode } from '../core/parse';
-import type { CreateMeeting, DemoPage, ErrorCode, Invitation, LineTest, MeetingCreated } from '../core/protocol';
+import type {
+  AskReceipt,
+  BallotAnswer,
+  BallotReceipt,
+  CastBallot,
+  CreateMeeting,
+  DemoPage,
+  ErrorCode,
+  Invitation,
+  LineTest,
+  MeetingCreated,
+} from '../core/protocol';
 
 /** What came back: a value, a coded refusal, or no connection to the server. */
 export type Fetched<T> =
@@ -29,6 +40,27 @@ export function createMeeting(token: string, meeting: CreateMeeting): Promise<Fe
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(meeting),
   });
+}
+
+/** Casts a secret ballot, from nobody in particular; sent again, asks what became of it. */
+export function castBallot(ballot: CastBallot): Promise<Fetched<BallotAnswer>> {
+  return ask('/api/v1/ballots', nameless(ballot));
+}
+
+/** The proof that a ballot was counted. */
+export function getReceipt(asked: AskReceipt): Promise<Fetched<BallotReceipt>> {
+  return ask('/api/v1/ballots/receipt', nameless(asked));
+}
+
+/** A request without cookies, tokens or the page's address. */
+function nameless(body: CastBallot | AskReceipt): RequestInit {
+  return {
+    method: 'POST',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {

@@ -307,6 +307,9 @@ export class Session {
       case 'wanted':
         if (message.session === this.#media.session) this.#tuner.take(message);
         return;
+      case 'ballot_paper':
+        // For the page that blinded a token (ballots.ts); no page does so yet.
+        return;
       case 'speaking':
         this.view.patch({ speaking: message.participants });
         this.#rearrange();

@@ -21,6 +21,7 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         2 => recording().prop_map(Command::Recording),
         4 => agenda().prop_map(Command::Agenda),
         4 => roll_call().prop_map(Command::RollCall),
+        10 => super::votes::command().prop_map(Command::Votes),
     ]
 }
 
