@@ -208,7 +208,7 @@ fn check_kind(layout: &Layout, demo: bool) -> Result<(), FolderError> {
 }
 
 /// Makes a folder that only its owner can read, or closes one that is there.
-fn private_folder(path: &Path) -> Result<(), FolderError> {
+pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -15,6 +15,7 @@
 //! | `store` | the event log in the database, one writer |
 //! | `organisation` | units, sites and people, pure |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
+//! | `backup` | copies of the databases while they are written |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -23,6 +24,7 @@
 //! | `service` | [`Signaling`], which holds it all together |
 
 mod administration;
+mod backup;
 mod clock;
 mod counters;
 mod cursor;
@@ -59,6 +61,7 @@ use std::time::Duration;
 use diemcau_protocol::{IceServer, MediaCommand};
 
 pub use administration::DirectoryOpenError;
+pub use backup::{BackupError, back_up};
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
