@@ -96,6 +96,11 @@ impl Layout {
         self.root.join("store")
     }
 
+    /// The file of the ballots of secret votes, whichever database there is.
+    pub fn ballots(&self) -> PathBuf {
+        self.store().join("ballots.db")
+    }
+
     /// The folder of the own authority and its certificates.
     pub fn tls(&self) -> PathBuf {
         self.root.join("tls")
@@ -208,7 +213,7 @@ fn check_kind(layout: &Layout, demo: bool) -> Result<(), FolderError> {
 }
 
 /// Makes a folder that only its owner can read, or closes one that is there.
-fn private_folder(path: &Path) -> Result<(), FolderError> {
+pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -18,6 +18,7 @@
 //! The services never import each other; [`wire`] joins them.
 
 pub mod addresses;
+pub mod backup;
 #[cfg(feature = "bridge")]
 pub mod bridge;
 pub mod config;

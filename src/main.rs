@@ -12,7 +12,7 @@ use diemcau::folder::Layout;
 use diemcau::load::LoadArgs;
 use diemcau::probe::{Fit, Language, ProbeArgs};
 use diemcau::serve::{Notice, administrator_path, page_addresses};
-use diemcau::{addresses, demo, logging, serve};
+use diemcau::{addresses, backup, demo, logging, serve};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a load may take, at most.
@@ -60,6 +60,20 @@ enum AdminCommand {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Put a server, which may run, into a new file; it holds the secret keys, too
+    Backup {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Take a server out of such a file, into a data folder that is not there
+    Restore {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
 }
 
 fn main() -> ExitCode {
@@ -75,6 +89,10 @@ fn main() -> ExitCode {
         Command::Bridge(args) => run_bridge(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
+        }
+        Command::Admin(AdminCommand::Backup { file, overrides }) => back_up(file, overrides, given),
+        Command::Admin(AdminCommand::Restore { file, overrides }) => {
+            restore(file, overrides, given)
         }
     };
     match result {
@@ -329,5 +347,22 @@ fn administrator_link(hours: u64, overrides: &Overrides, given: &ArgMatches) -> 
     for address in page_addresses(&settings, &public_ips) {
         println!("{address}{}", administrator_path(&token));
     }
+    Ok(())
+}
+
+fn back_up(file: &Path, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
+    runtime()?.block_on(backup::back_up(&settings, file))?;
+    println!(
+        "{} holds the server. Keep it secret: with the keys in it anybody can be the server.",
+        file.display()
+    );
+    Ok(())
+}
+
+fn restore(file: &Path, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
+    backup::restore(file, &settings.data_dir)?;
+    println!("The server is in {}.", settings.data_dir.display());
     Ok(())
 }

@@ -167,6 +167,14 @@ impl Services {
     }
 }
 
+/// Where the databases of a server are.
+pub(crate) fn store_location(settings: &Settings, layout: &Layout) -> StoreLocation {
+    match &settings.database {
+        Some(url) => StoreLocation::Postgres(url.clone()),
+        None => StoreLocation::in_folder(&layout.store()),
+    }
+}
+
 /// The configuration of signaling that the settings and the data folder ask
 /// for.
 fn signaling_config(
@@ -176,11 +184,8 @@ fn signaling_config(
 ) -> Result<SignalingConfig, FolderError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
-        store: match &settings.database {
-            Some(url) => StoreLocation::Postgres(url.clone()),
-            None => StoreLocation::in_folder(&layout.store()),
-        },
-        ballots: layout.store().join("ballots.db"),
+        store: store_location(settings, layout),
+        ballots: layout.ballots(),
         token_key_pem: keys.private_pem,
         token_public_pem: keys.public_pem,
         reconnect_grace: settings.reconnect_grace,

@@ -23,6 +23,8 @@ mod stacks {
     pub(crate) mod world;
 }
 
+#[path = "server/backup.rs"]
+mod backup;
 #[cfg(feature = "bridge")]
 #[path = "server/bridge.rs"]
 mod bridge;

@@ -16,6 +16,7 @@
 //! | `ballots` | the ballot box of secret votes |
 //! | `organisation` | units, sites and people, pure |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
+//! | `backup` | copies of the databases while they are written |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -24,6 +25,7 @@
 //! | `service` | [`Signaling`], which holds it all together |
 
 mod administration;
+mod backup;
 mod ballots;
 mod clock;
 mod counters;
@@ -62,6 +64,7 @@ use std::time::Duration;
 use diemcau_protocol::{IceServer, MediaCommand};
 
 pub use administration::DirectoryOpenError;
+pub use backup::{BackupError, back_up};
 pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};

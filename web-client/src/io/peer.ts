@@ -4,7 +4,7 @@
  * negotiating again; what we receive comes in slots, behind which the server
  * switches sources.
  */
-import { audioCodecs, videoCodecs } from '../core/codecs';
+import { audioCodecs, isScalable, videoCodecs } from '../core/codecs';
 import { type Demand, isEncoded } from '../core/demand';
 import type { IceServer, MediaOffer, OfferedSlot, OfferedSource, SlotKind, SourceKind, SourceLayer, SourceRef, VideoCodec } from '../core/protocol';
 import { cameraEncodings, cameraLayers, type CaptureSize } from '../core/publish';
@@ -43,6 +43,19 @@ export interface PeerOptions {
   readonly codecs: readonly VideoCodec[];
   /** How many slots for pictures. */
   readonly pictures: number;
+}
+
+const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+
+interface HeaderExtension {
+  readonly uri: string;
+  readonly direction: RTCRtpTransceiverDirection;
+}
+
+/** With WebRTC's choice of header extensions, which TypeScript does not know yet, nor every browser. */
+interface DescribingTransceiver extends RTCRtpTransceiver {
+  getHeaderExtensionsToNegotiate?(): HeaderExtension[];
+  setHeaderExtensionsToNegotiate?(extensions: readonly HeaderExtension[]): void;
 }
 
 interface Source {
@@ -133,7 +146,8 @@ export class Peer {
   #addSlot(kind: SlotKind): { kind: SlotKind; transceiver: RTCRtpTransceiver } {
     const type = isSound(kind) ? 'audio' : 'video';
     const transceiver = this.connection.addTransceiver(type, { direction: 'recvonly' });
-    prefer(transceiver, type === 'audio' ? audioCodecs(known(type)) : videoCodecs(known(type), this.#options.codecs));
+    if (type === 'audio') prefer(transceiver, audioCodecs(known(type)));
+    else preferVideo(transceiver, this.#options.codecs);
     return { kind, transceiver };
   }
 
@@ -162,7 +176,7 @@ function addSource(connection: RTCPeerConnection, kind: SourceKind, { capture, c
     case 'screen': {
       const sendEncodings = kind === 'camera' ? cameraEncodings(capture, codecs[0]) : [{ maxBitrate: 2_500_000 }];
       const transceiver = connection.addTransceiver('video', { direction: 'sendonly', sendEncodings });
-      prefer(transceiver, videoCodecs(known('video'), codecs));
+      preferVideo(transceiver, codecs);
       return { kind, transceiver, encoder: new Encoder(transceiver.sender, capture) };
     }
   }
@@ -193,6 +207,23 @@ function known(kind: 'audio' | 'video'): readonly RTCRtpCodec[] {
 /** An older browser offers all that it has, which is longer but does no harm. */
 function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
   if (codecs.length > 0 && 'setCodecPreferences' in transceiver) transceiver.setCodecPreferences(codecs);
+}
+
+function preferVideo(transceiver: RTCRtpTransceiver, codecs: readonly VideoCodec[]): void {
+  prefer(transceiver, videoCodecs(known('video'), codecs));
+  if (isScalable(codecs[0])) describeLayers(transceiver);
+}
+
+/**
+ * Lets packets tell their layers. Left alone, Chromium offers that only where
+ * its own camera is scalable, and decodes no layers of AV1 without it.
+ */
+function describeLayers(transceiver: DescribingTransceiver): void {
+  const extensions = transceiver.getHeaderExtensionsToNegotiate?.();
+  if (extensions === undefined) return;
+  transceiver.setHeaderExtensionsToNegotiate?.(
+    extensions.map((extension) => (extension.uri === DEPENDENCY_DESCRIPTOR ? { ...extension, direction: 'sendrecv' } : extension)),
+  );
 }
 
 function newSlot({ kind, transceiver }: { kind: SlotKind; transceiver: RTCRtpTransceiver }): Slot {
