@@ -47,7 +47,7 @@ use tokio::time::timeout;
 
 use crate::meeting::clean_line;
 use crate::redacted::Redacted;
-use crate::service::{OpenMeetingError, OpeningError, Shared};
+use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
 use actor::Actor;
 use problem::Problem;
@@ -159,7 +159,7 @@ async fn invitation(
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
     let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
-    let info = shared.meetings.info(&claims.meeting).await?;
+    let Known { info, end } = shared.meetings.known(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
         title: info.title,
@@ -170,6 +170,7 @@ async fn invitation(
         name: claims.name,
         unit: claims.unit,
         expires_at: claims.exp.saturating_mul(1000),
+        ended: end,
     }))
 }
 
@@ -233,6 +234,7 @@ pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
             .map(fit_invitee)
             .collect::<Result<_, _>>()?,
         video_codec: spec.video_codec,
+        rehearsal: spec.rehearsal,
     })
 }
 

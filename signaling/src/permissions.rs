@@ -16,7 +16,8 @@
 //!  run the agenda,
 //!  call the roll,
 //!  conduct
-//!  remove, record     all    all         -          -         -         -
+//!  remove, record,    all    all         -          -         -         -
+//!  open, end
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
 //! ```
@@ -35,7 +36,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 22] = [
+pub(crate) const ACTIONS: [Action; 24] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -58,6 +59,8 @@ pub(crate) const ACTIONS: [Action; 22] = [
     Action::AnswerRollCall,
     Action::Conduct,
     Action::Record,
+    Action::OpenMeeting,
+    Action::EndMeeting,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -80,7 +83,9 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::OpenMicrophones
         | Action::SetPolicy
         | Action::Remove
-        | Action::Record => match role {
+        | Action::Record
+        | Action::OpenMeeting
+        | Action::EndMeeting => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -146,6 +146,7 @@ fn spec() -> CreateMeeting {
             unit: None,
         }],
         video_codec: None,
+        rehearsal: false,
     }
 }
 

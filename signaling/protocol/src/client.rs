@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
-    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
-    SourceKind, SourceLayer, SourceRef, StageCommand,
+    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, CourseCommand, Cursor,
+    FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
+    SessionId, SlotWish, SourceKind, SourceLayer, SourceRef, StageCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -124,6 +124,8 @@ pub enum Command {
     Conduct(ConductCommand),
     /// Something about the recording.
     Recording(RecordingCommand),
+    /// Something about the course of the meeting: open it, end it.
+    Course(CourseCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Admission, Agenda, Conduct, Floor, Microphones, Recording, RollCalls, StagePlan};
+use crate::{
+    Admission, Agenda, Conduct, Course, Floor, Microphones, Recording, RollCalls, StagePlan,
+};
 
 /// The state of the procedure. What a server one version older does not say
 /// reads as its beginning.
@@ -27,4 +29,6 @@ pub struct Procedure {
     pub conduct: Conduct,
     /// What everyone knows of the recording.
     pub recording: Recording,
+    /// Whether it is rehearsed, or over.
+    pub course: Course,
 }

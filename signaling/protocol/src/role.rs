@@ -99,4 +99,8 @@ pub enum Action {
     Conduct,
     /// Announce and stop the recording.
     Record,
+    /// Open the meeting proper after its rehearsal.
+    OpenMeeting,
+    /// End the meeting.
+    EndMeeting,
 }

@@ -51,6 +51,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Microphones(_)
         | Event::Stage(_)
         | Event::Recording(_)
+        | Event::Course(_)
         | Event::ServerRestarted => None,
     }
 }

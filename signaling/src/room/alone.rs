@@ -74,6 +74,7 @@ impl Room {
                 | Event::Stage(_)
                 | Event::Conduct(_)
                 | Event::Recording(_)
+                | Event::Course(_)
                 | Event::ServerRestarted => {}
             }
         }

@@ -211,6 +211,7 @@ impl Room {
                 self.around.counters.stored(batch.occurrences.len());
                 self.advance(batch.head, &batch.hashes, batch.occurrences);
                 self.finish(batch.accepted);
+                self.take_leave_at_the_end();
             }
             Err(error) => {
                 tracing::error!(meeting = %self.state.info.id, %error, "events could not be stored");
@@ -330,6 +331,7 @@ impl Room {
             | Event::Stage(_)
             | Event::Conduct(_)
             | Event::Recording(_)
+            | Event::Course(_)
             | Event::ServerRestarted => {}
         }
     }

@@ -74,6 +74,7 @@ impl Pace {
             | Command::Stage(_)
             | Command::Conduct(_)
             | Command::Recording(_)
+            | Command::Course(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

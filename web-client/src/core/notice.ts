@@ -89,6 +89,7 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'stage':
     case 'conduct':
     case 'recording':
+    case 'course':
     case 'server_restarted':
       return null;
     default:
