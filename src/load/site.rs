@@ -273,6 +273,7 @@ impl Site {
             | ServerMessage::Speaking { .. }
             | ServerMessage::Line { .. }
             | ServerMessage::Pong { .. }
+            | ServerMessage::Ended(_)
             | ServerMessage::Problem { .. } => {}
         }
         Ok(draws_anew)
