@@ -82,6 +82,7 @@ pub fn meeting() -> CreateMeeting {
         host_unit: PROVINCE.to_owned(),
         invitees,
         video_codec: None,
+        rehearsal: false,
     }
 }
 

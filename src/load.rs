@@ -295,5 +295,6 @@ fn meeting(sites: u16) -> CreateMeeting {
         host_unit: "diemcau load".into(),
         invitees: invitees.collect(),
         video_codec: None,
+        rehearsal: false,
     }
 }

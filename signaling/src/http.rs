@@ -49,7 +49,7 @@ use tokio::time::timeout;
 
 use crate::meeting::clean_line;
 use crate::redacted::Redacted;
-use crate::service::{OpenMeetingError, OpeningError, Shared};
+use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
 use actor::Actor;
 use problem::Problem;
@@ -162,7 +162,7 @@ async fn invitation(
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
     let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
-    let info = shared.meetings.info(&claims.meeting).await?;
+    let Known { info, end } = shared.meetings.known(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
         title: info.title,
@@ -173,6 +173,7 @@ async fn invitation(
         name: claims.name,
         unit: claims.unit,
         expires_at: claims.exp.saturating_mul(1000),
+        ended: end,
     }))
 }
 
@@ -236,6 +237,7 @@ pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
             .map(fit_invitee)
             .collect::<Result<_, _>>()?,
         video_codec: spec.video_codec,
+        rehearsal: spec.rehearsal,
     })
 }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub(crate) use chain::{StoredEvent, open_chain};
+pub(crate) use chain::{StoredEvent, end_by, end_of, open_chain};
 pub(crate) use personal::PersonalValue;
 
 use crate::ids::SALT_LENGTH;

@@ -18,6 +18,7 @@ mod admission;
 mod agenda;
 mod apply;
 mod conduct;
+mod course;
 mod decide;
 mod desired;
 mod floor;
@@ -48,6 +49,7 @@ use diemcau_protocol::{
 
 pub use apply::apply;
 pub use conduct::{hears, is_message};
+pub use course::ended_at;
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
 #[cfg(test)]

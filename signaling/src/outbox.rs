@@ -162,6 +162,7 @@ fn for_device(message: &ServerMessage) -> Option<Said> {
         | ServerMessage::Speaking { .. }
         | ServerMessage::Pong { .. }
         | ServerMessage::Problem { .. }
+        | ServerMessage::Ended(_)
         | ServerMessage::Bye { .. } => None,
     }
 }

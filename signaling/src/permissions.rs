@@ -16,7 +16,8 @@
 //!  run the agenda,
 //!  call the roll,
 //!  conduct, run votes
-//!  remove, record     all    all         -          -         -         -
+//!  remove, record,    all    all         -          -         -         -
+//!  open, end
 //!  vote               own    -           own        own       own       -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
@@ -36,7 +37,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 24] = [
+pub(crate) const ACTIONS: [Action; 26] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -59,6 +60,8 @@ pub(crate) const ACTIONS: [Action; 24] = [
     Action::AnswerRollCall,
     Action::Conduct,
     Action::Record,
+    Action::EndMeeting,
+    Action::OpenMeeting,
     Action::RunVotes,
     Action::Vote,
 ];
@@ -83,7 +86,9 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::OpenMicrophones
         | Action::SetPolicy
         | Action::Remove
-        | Action::Record => match role {
+        | Action::Record
+        | Action::OpenMeeting
+        | Action::EndMeeting => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -17,6 +17,7 @@
 
 mod alone;
 mod batch;
+mod end;
 mod media;
 mod pace;
 mod seat;
@@ -24,14 +25,14 @@ mod timers;
 mod votes;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use diemcau_protocol::{
     AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
-    MediaEvent, MediaOffer, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind,
-    SourceLayer,
+    MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
+    SourceKind, SourceLayer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -157,6 +158,7 @@ impl Surroundings {
 pub(crate) struct RoomHandle {
     inputs: mpsc::UnboundedSender<Input>,
     present: Arc<AtomicU64>,
+    end: Arc<OnceLock<MeetingEnd>>,
 }
 
 impl RoomHandle {
@@ -176,6 +178,11 @@ impl RoomHandle {
     /// Waits until the room's task has ended.
     pub(crate) async fn gone(&self) {
         self.inputs.closed().await;
+    }
+
+    /// The end of the meeting, where it is over.
+    pub(crate) fn end(&self) -> Option<&MeetingEnd> {
+        self.end.get()
     }
 
     /// How many are present.
@@ -214,6 +221,8 @@ struct Room {
     /// Who is heard now, says the SFU.
     speaking: Vec<ParticipantId>,
     present: Arc<AtomicU64>,
+    /// The end of the meeting, where it is over.
+    end: Arc<OnceLock<MeetingEnd>>,
     /// Whether anybody is here or awaited, as it is stored.
     occupied: bool,
     /// When the room ends unless somebody comes.
@@ -243,6 +252,7 @@ pub(crate) struct Opening {
 pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     let (inputs, inbox) = mpsc::unbounded_channel();
     let present = Arc::new(AtomicU64::new(0));
+    let end = Arc::new(OnceLock::new());
     let meeting = opening.head.meeting.clone();
     let mut room = Room {
         around,
@@ -265,10 +275,12 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         speaker: None,
         speaking: Vec::new(),
         present: Arc::clone(&present),
+        end: Arc::clone(&end),
         ends_at: None,
         ended: false,
         stopping: None,
     };
+    room.note_the_end();
     room.await_everyone_back();
     room.await_ballots_back();
     room.mind_the_box();
@@ -283,7 +295,11 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
             tracing::error!(%meeting, "a fault ended the meeting's task; it opens again when asked for");
         }
     });
-    RoomHandle { inputs, present }
+    RoomHandle {
+        inputs,
+        present,
+        end,
+    }
 }
 
 impl Room {
@@ -402,8 +418,11 @@ impl Room {
         }
     }
 
-    /// Tells the SFU the whole state.
+    /// Tells the SFU the whole state, unless the meeting is over.
     fn send_desired(&self) {
+        if self.end.get().is_some() {
+            return;
+        }
         (self.around.media)(MediaCommand::Desired {
             meeting: self.state.info.id.clone(),
             epoch: self.head.epoch,

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use axum::Router;
 use diemcau_protocol::{
-    CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId, ParticipantId,
+    CourseEvent, CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId,
+    ParticipantId,
 };
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
@@ -27,6 +28,7 @@ use crate::token::{INVITATION_TTL, Place, TokenKeyError, Tokens};
 use crate::{MediaSink, SignalingConfig, clock, http, ids};
 
 use directory::Directory;
+pub(crate) use directory::Known;
 pub(crate) use error::Denied;
 pub use error::{OpenError, OpenMeetingError, OpeningError};
 use readiness::Readiness;
@@ -92,10 +94,24 @@ impl Shared {
             None => spec.invitees.iter().map(|_| ids::participant()).collect(),
         };
         let meeting = fixed_id.unwrap_or_else(ids::meeting);
-        let first = Event::MeetingOpened {
-            title: spec.title,
-            host_unit: spec.host_unit,
-            video_codec: spec.video_codec,
+        let CreateMeeting {
+            title,
+            host_unit,
+            video_codec,
+            ..
+        } = spec;
+        let first = if spec.rehearsal {
+            Event::Course(CourseEvent::RehearsalBegan {
+                title,
+                host_unit,
+                video_codec,
+            })
+        } else {
+            Event::MeetingOpened {
+                title,
+                host_unit,
+                video_codec,
+            }
         };
         self.meetings.room_or_new(&meeting, &first).await?;
         let links = spec

@@ -167,6 +167,28 @@ impl Store {
         Ok(Some(StoredLog { branch, events }))
     }
 
+    /// Reads the last event of a meeting's log, without what is personal in it;
+    /// `None` where there is no such meeting. Whoever owns it is not disturbed.
+    pub(crate) async fn read_last(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let mut connection = self.area.connect_to_read().await?;
+        let sql = "SELECT e.bytes, e.hash FROM events e \
+                   JOIN meetings m ON m.id = e.meeting AND m.branch = e.branch \
+                   WHERE e.meeting = $1 ORDER BY e.seq DESC LIMIT 1";
+        let values = [Value::Text(meeting.as_str())];
+        let row = connection.fetch_one(sql, &values).await?;
+        let event = row.map(|row| -> Result<_, sqlx::Error> {
+            Ok(StoredEvent {
+                bytes: row.get("bytes")?,
+                hash: row.get("hash")?,
+                personal: Vec::new(),
+            })
+        });
+        Ok(event.transpose()?)
+    }
+
     /// Whether the store can be written now.
     pub(crate) async fn probe(&self, now: i64) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();

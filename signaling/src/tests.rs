@@ -147,6 +147,7 @@ fn spec() -> CreateMeeting {
             unit: None,
         }],
         video_codec: None,
+        rehearsal: false,
     }
 }
 

@@ -274,6 +274,7 @@ impl Site {
             | ServerMessage::Speaking { .. }
             | ServerMessage::Line { .. }
             | ServerMessage::Pong { .. }
+            | ServerMessage::Ended(_)
             | ServerMessage::Problem { .. } => {}
         }
         Ok(draws_anew)

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, Cursor, FloorCommand, MediaOffer,
-    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
-    SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
+    AdmissionCommand, AgendaCommand, CommandId, ConductCommand, CourseCommand, Cursor,
+    FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
+    SessionId, SlotWish, SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -126,6 +126,8 @@ pub enum Command {
     Recording(RecordingCommand),
     /// Something about votes.
     Votes(VotesCommand),
+    /// Something about the course of the meeting: open it, end it.
+    Course(CourseCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

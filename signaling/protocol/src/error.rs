@@ -49,6 +49,8 @@ pub enum ErrorCode {
     OutOfRange,
     /// The meeting is locked: nobody new comes in.
     MeetingLocked,
+    /// The meeting is over.
+    MeetingEnded,
     /// The participant waits in the lobby.
     InLobby,
     /// The participant was removed and cannot come back.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionEvent, AgendaEvent, ConductEvent, FloorEvent, MicrophonesEvent, ParticipantId,
-    ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec,
-    VotesEvent,
+    AdmissionEvent, AgendaEvent, ConductEvent, CourseEvent, FloorEvent, MicrophonesEvent,
+    ParticipantId, ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent,
+    VideoCodec, VotesEvent,
 };
 
 /// An event of the meeting's log.
@@ -17,7 +17,7 @@ use crate::{
 #[ts(export, export_to = "protocol.ts")]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// The meeting began.
+    /// The meeting began. What is before it was rehearsal.
     MeetingOpened {
         /// What the meeting is about.
         title: String,
@@ -133,6 +133,8 @@ pub enum Event {
     Recording(RecordingEvent),
     /// Something about votes.
     Votes(VotesEvent),
+    /// Something about the course of the meeting, beside its being opened.
+    Course(CourseEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,
@@ -149,6 +151,8 @@ pub enum LeaveReason {
     ConnectionLost,
     /// Was removed.
     Removed,
+    /// The meeting ended.
+    MeetingEnded,
 }
 
 /// What everyone is meant to look at now.

@@ -15,6 +15,7 @@ mod agenda;
 mod ballots;
 mod client;
 mod conduct;
+mod course;
 mod error;
 mod event;
 mod floor;
@@ -48,6 +49,7 @@ pub use client::{
 pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
+pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{

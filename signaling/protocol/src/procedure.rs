@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Admission, Agenda, Conduct, Floor, Microphones, Recording, RollCalls, StagePlan, Votes,
+    Admission, Agenda, Conduct, Course, Floor, Microphones, Recording, RollCalls, StagePlan, Votes,
 };
 
 /// The state of the procedure. What a server one version older does not say
@@ -31,4 +31,6 @@ pub struct Procedure {
     pub recording: Recording,
     /// What is voted on.
     pub votes: Votes,
+    /// Whether it is rehearsed, or over.
+    pub course: Course,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role, VideoCodec};
+use crate::{ErrorCode, MeetingEnd, MeetingId, ParticipantId, ParticipantKind, Role, VideoCodec};
 
 /// `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
 /// shows.
@@ -34,6 +34,10 @@ pub struct Invitation {
     /// When the invitation ends, in milliseconds since 1970 UTC.
     #[ts(type = "number")]
     pub expires_at: i64,
+    /// The end of the meeting, where it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ended: Option<MeetingEnd>,
 }
 
 /// `POST /api/v1/meetings`, with an administrator's token as bearer.
@@ -52,6 +56,11 @@ pub struct CreateMeeting {
     #[ts(optional)]
     #[schema(value_type = Option<String>)]
     pub video_codec: Option<VideoCodec>,
+    /// It starts in rehearsal, until the chair or the controller opens it.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    #[schema(required = false)]
+    pub rehearsal: bool,
 }
 
 /// Somebody to invite.

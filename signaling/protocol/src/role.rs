@@ -103,4 +103,8 @@ pub enum Action {
     RunVotes,
     /// Vote, where entitled.
     Vote,
+    /// Open the meeting proper after its rehearsal.
+    OpenMeeting,
+    /// End the meeting.
+    EndMeeting,
 }

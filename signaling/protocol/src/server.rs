@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, LobbyView, MeetingId, ParticipantId,
-    ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec, WantedSource,
+    Action, CommandId, Cursor, ErrorCode, Event, LineQuality, LobbyView, MeetingEnd, MeetingId,
+    ParticipantId, ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec,
+    WantedSource,
 };
 
 /// A message of the server.
@@ -101,6 +102,8 @@ pub enum ServerMessage {
         /// For technicians, in English.
         detail: String,
     },
+    /// The meeting is over; `bye` follows.
+    Ended(MeetingEnd),
     /// The connection ends now.
     Bye {
         /// Why.

@@ -350,6 +350,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::Removed
         | Code::ChatOff
         | Code::MeetingLocked
+        | Code::MeetingEnded
         | Code::InLobby => StatusCode::FORBIDDEN,
         Code::TakenOver
         | Code::NotInMeeting

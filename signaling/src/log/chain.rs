@@ -1,6 +1,6 @@
 //! Reading a log back: every event is checked before it is believed.
 
-use diemcau_protocol::{AnnouncedEvent, MeetingId};
+use diemcau_protocol::{AnnouncedEvent, CourseEvent, Event, MeetingEnd, MeetingId};
 
 use super::personal::put_back;
 use super::{Envelope, Hash, Head, LogError, Occurrence, PersonalValue, hash_of, upcast};
@@ -38,6 +38,30 @@ pub(crate) fn open_chain(
         events.push(open_next(&mut head, row)?);
     }
     Ok((head, events))
+}
+
+/// The end of a meeting whose log has this hash after its last event.
+pub(crate) fn end_of(at: i64, hash: &Hash) -> MeetingEnd {
+    MeetingEnd {
+        at,
+        closing_hash: hex::encode(hash),
+    }
+}
+
+/// The end of a meeting, where this last event of its log is one. What stands
+/// before it is not looked at.
+pub(crate) fn end_by(last: &StoredEvent) -> Result<Option<MeetingEnd>, LogError> {
+    let hash = hash_of(&last.bytes);
+    let mut envelope: Envelope = serde_json::from_slice(&last.bytes)
+        .map_err(|source| LogError::Unreadable { seq: 0, source })?;
+    let seq = envelope.seq;
+    if last.hash != hash {
+        return Err(LogError::Altered { seq });
+    }
+    put_back(&mut envelope.event, &[]);
+    let event = upcast(seq, envelope.schema_version, envelope.event)?;
+    let is_over = matches!(event, Event::Course(CourseEvent::Ended { .. }));
+    Ok(is_over.then(|| end_of(envelope.at, &hash)))
 }
 
 fn open_next(head: &mut Head, row: &StoredEvent) -> Result<Verified, LogError> {

@@ -52,6 +52,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Stage(_)
         | Event::Recording(_)
         | Event::Votes(_)
+        | Event::Course(_)
         | Event::ServerRestarted => None,
     }
 }

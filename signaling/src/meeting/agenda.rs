@@ -6,7 +6,7 @@ mod stories;
 
 use diemcau_protocol::{
     AGENDA_ITEMS, Action, AgendaCommand, AgendaEvent, AgendaItem, ErrorCode, Event, ITEM_DOCUMENTS,
-    ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+    ITEM_TITLE_LENGTH, ParticipantId, SPEAKERS_LENGTH,
 };
 
 use super::actor::{Actor, Decision, unknown_command};
@@ -51,7 +51,7 @@ pub(super) fn decide(actor: &Actor<'_>, command: &AgendaCommand) -> Decision {
         AgendaCommand::Reorder { numbers } => Ok(reorder(actor, numbers)),
         AgendaCommand::Remove { number } => remove(actor, *number),
         AgendaCommand::Start { number } => start(actor, *number),
-        AgendaCommand::Finish => Ok(finish(actor).into_iter().collect()),
+        AgendaCommand::Finish => Ok(finish(actor.state, actor.id).into_iter().collect()),
         AgendaCommand::Unknown => Err(unknown_command()),
     }
 }
@@ -154,7 +154,7 @@ fn start(actor: &Actor<'_>, number: u32) -> Decision {
     if actor.state.procedure.agenda.current == Some(number) {
         return Ok(Vec::new());
     }
-    let mut events: Vec<Event> = finish(actor).into_iter().collect();
+    let mut events: Vec<Event> = finish(actor.state, actor.id).into_iter().collect();
     events.push(Event::Agenda(AgendaEvent::Started {
         number,
         by: actor.id.clone(),
@@ -162,12 +162,26 @@ fn start(actor: &Actor<'_>, number: u32) -> Decision {
     Ok(events)
 }
 
-fn finish(actor: &Actor<'_>) -> Option<Event> {
-    let number = actor.state.procedure.agenda.current?;
+/// The end of the present item.
+pub(super) fn finish(state: &State, by: &ParticipantId) -> Option<Event> {
+    let number = state.procedure.agenda.current?;
     Some(Event::Agenda(AgendaEvent::Finished {
         number,
-        by: actor.id.clone(),
+        by: by.clone(),
     }))
+}
+
+/// No item was dealt with yet; they stay as they are.
+pub(super) fn start_clean(state: &mut State) {
+    let agenda = &mut state.procedure.agenda;
+    agenda.current = None;
+    for item in &mut agenda.items {
+        item.started_at = None;
+        item.finished_at = None;
+        item.running_since = None;
+        item.spent = 0;
+        item.over_time = false;
+    }
 }
 
 fn item(state: &State, number: u32) -> Result<&AgendaItem, Refusal> {

@@ -4,8 +4,8 @@
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
 use super::{
-    CHAT_KEPT, Member, State, admission, agenda, conduct, floor, microphones, recording, roll_call,
-    stage, votes,
+    CHAT_KEPT, Member, State, admission, agenda, conduct, course, floor, microphones, recording,
+    roll_call, stage, votes,
 };
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
@@ -16,10 +16,8 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
             host_unit,
             video_codec,
         } => {
-            state.video_codec = *video_codec;
-            state.info.title.clone_from(title);
-            state.info.host_unit.clone_from(host_unit);
-            state.info.opened_at = at;
+            course::is_about(state, at, title, host_unit, *video_codec);
+            course::opened(state);
         }
         Event::ParticipantJoined {
             participant,
@@ -106,6 +104,7 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::Conduct(event) => conduct::apply(state, at, event),
         Event::Recording(event) => recording::apply(state, at, event),
         Event::Votes(event) => votes::apply(state, at, event),
+        Event::Course(event) => course::apply(state, at, event),
         Event::ServerRestarted => {
             // Who waits has no place to come back to, and waits anew.
             state.procedure.admission.waiting.clear();

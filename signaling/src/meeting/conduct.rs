@@ -96,6 +96,21 @@ fn resume(actor: &Actor<'_>) -> Decision {
     })])
 }
 
+/// The ends of timer and break.
+pub(super) fn close_all(state: &State, by: &ParticipantId) -> Vec<Event> {
+    let conduct = &state.procedure.conduct;
+    let by = Some(by.clone());
+    let mut events = Vec::new();
+    if conduct.timer_ends_at.is_some() {
+        let ended = ConductEvent::TimerEnded { by: by.clone() };
+        events.push(Event::Conduct(ended));
+    }
+    if conduct.pause.is_some() {
+        events.push(Event::Conduct(ConductEvent::Resumed { by }));
+    }
+    events
+}
+
 fn set_chat(actor: &Actor<'_>, mode: ChatMode) -> Decision {
     actor.require(Action::SetPolicy, Scope::Meeting)?;
     if actor.state.procedure.conduct.chat == mode {

@@ -6,14 +6,17 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::{
-    Input, Refusal, State, admission, agenda, conduct, floor, microphones, presence, recording,
-    roll_call, stage, votes,
+    Input, Refusal, State, admission, agenda, conduct, course, floor, microphones, presence,
+    recording, roll_call, stage, votes,
 };
 use crate::permissions::Scope;
 
 /// Decides an input of `actor` on `state`, `now` in milliseconds since 1970
 /// UTC. No events means that all is so already.
 pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> Decision {
+    if course::ended_at(state).is_some() {
+        return course::decide_after_the_end(input);
+    }
     match input {
         Input::Join(newcomer) => presence::join(state, actor, newcomer),
         Input::ConnectionLost => Ok(presence::connection_lost(state, actor)),
@@ -85,6 +88,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Conduct(command) => conduct::decide(actor, command),
         Command::Recording(command) => recording::decide(actor, command),
         Command::Votes(command) => votes::decide(actor, command),
+        Command::Course(command) => course::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

@@ -66,7 +66,8 @@ pub fn changes<'a>(
             | Event::RollCall(_)
             | Event::Stage(_)
             | Event::Conduct(_)
-            | Event::Recording(_) => {}
+            | Event::Recording(_)
+            | Event::Course(_) => {}
             // Media runs on while a line is awaited back.
             Event::ConnectionLost { .. }
             | Event::ConnectionRestored { .. }

@@ -192,6 +192,21 @@ fn end(
     events
 }
 
+/// The end of every floor, and hands go down.
+pub(super) fn close_all(state: &State, by: &ParticipantId) -> Vec<Event> {
+    let floor = &state.procedure.floor;
+    let held = floor.holders.iter().flat_map(|holder| {
+        let by = Some(by.clone());
+        end(state, &holder.participant, FloorEnd::TakenBack, by)
+    });
+    let asking = floor.queue.iter().map(|participant| Event::HandSet {
+        participant: participant.clone(),
+        raised: false,
+        by: by.clone(),
+    });
+    held.chain(asking).collect()
+}
+
 /// What happens to the floor when somebody leaves; before it has left.
 pub(super) fn leaving(state: &State, id: &ParticipantId) -> Option<Event> {
     holds(state, id).then(|| {

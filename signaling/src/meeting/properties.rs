@@ -7,14 +7,14 @@ mod votes;
 use std::collections::BTreeSet;
 
 use diemcau_protocol::{
-    AnnouncedEvent, DesiredChange, DesiredMeeting, Event, FloorMode, ParticipantId,
+    AnnouncedEvent, CourseEvent, DesiredChange, DesiredMeeting, Event, FloorMode, ParticipantId,
     ParticipantKind, Presence, Role, SourceKind,
 };
 use proptest::prelude::*;
 
 use super::{
-    BoxNews, Input, Newcomer, State, apply, changes, deadline, decide, desired, due, floor,
-    hear_box, microphones,
+    BoxNews, Input, Newcomer, State, apply, changes, deadline, decide, desired, due, ended_at,
+    floor, hear_box, microphones,
 };
 use crate::log::{Head, Occurrence, StoredEvent, open_chain, seal};
 use commands::{command, participant};
@@ -84,6 +84,10 @@ fn is_sound(state: &State) {
     }
     procedure_is_sound(state);
     votes::are_sound(state);
+    if ended_at(state).is_some() {
+        assert!(!state.is_occupied() && !state.is_awaited());
+        assert_eq!(deadline(state), None, "something is open after the end");
+    }
     for entry in &state.chat {
         assert_ne!(state.members[&entry.from].role, Role::Observer);
     }
@@ -144,21 +148,35 @@ fn obey(meeting: &mut DesiredMeeting, change: DesiredChange) {
 
 /// Lets the steps happen and gives back the meeting and everything that
 /// happened in it.
-fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
+fn run(is_rehearsed: bool, steps: Vec<Step>) -> (State, Vec<Occurrence>) {
     let mut state = State::empty("cuoc-hop".into());
     let mut told = desired(&state);
     let mut history = Vec::new();
-    let opened = Event::MeetingOpened {
-        title: "Họp".to_owned(),
-        host_unit: "Tỉnh".to_owned(),
-        video_codec: None,
+    let (title, host_unit) = ("Họp".to_owned(), "Tỉnh".to_owned());
+    let first = if is_rehearsed {
+        Event::Course(CourseEvent::RehearsalBegan {
+            title,
+            host_unit,
+            video_codec: None,
+        })
+    } else {
+        Event::MeetingOpened {
+            title,
+            host_unit,
+            video_codec: None,
+        }
     };
-    let mut next = vec![opened];
+    let mut next = vec![first];
     let mut actor = None;
     let mut now = 0;
     for step in steps.into_iter().map(Some).chain([None]) {
         let events = std::mem::take(&mut next);
         let before = state.clone();
+        let is_over = ended_at(&before).is_some();
+        assert!(
+            !is_over || events.is_empty(),
+            "something happens after the end"
+        );
         for event in &events {
             apply(&mut state, now, event);
             history.push(Occurrence {
@@ -195,8 +213,13 @@ fn run(steps: Vec<Step>) -> (State, Vec<Occurrence>) {
                 next = hear_box(&state, &news);
                 actor = None;
             }
+            // A meeting that is over is not told of a restart.
             Some(Step::Restarts) => {
-                next = vec![Event::ServerRestarted];
+                next = if ended_at(&state).is_none() {
+                    vec![Event::ServerRestarted]
+                } else {
+                    Vec::new()
+                };
                 actor = None;
             }
             None => {}
@@ -211,9 +234,10 @@ proptest! {
 
     #[test]
     fn any_meeting_stays_sound_and_replays_from_its_stored_bytes(
+        is_rehearsed in any::<bool>(),
         steps in prop::collection::vec(step(), 0..120)
     ) {
-        let (state, history) = run(steps);
+        let (state, history) = run(is_rehearsed, steps);
         let mut head = Head::new("cuoc-hop".into(), "nhanh".to_owned());
         let stored: Vec<StoredEvent> = history
             .iter()

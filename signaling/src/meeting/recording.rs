@@ -5,7 +5,7 @@
 mod stories;
 
 use diemcau_protocol::{
-    Action, Event, LONGEST_TIME, RECORDING_NOTICE, RecordingCommand, RecordingEvent,
+    Action, Event, LONGEST_TIME, ParticipantId, RECORDING_NOTICE, RecordingCommand, RecordingEvent,
 };
 
 use super::State;
@@ -40,13 +40,14 @@ fn announce(actor: &Actor<'_>, seconds: u32) -> Decision {
 
 fn stop(actor: &Actor<'_>) -> Decision {
     actor.require(Action::Record, Scope::Meeting)?;
-    let recording = &actor.state.procedure.recording;
-    if recording.starts_at.is_none() && recording.since.is_none() {
-        return Ok(Vec::new());
-    }
-    Ok(vec![Event::Recording(RecordingEvent::Stopped {
-        by: actor.id.clone(),
-    })])
+    Ok(stopped(actor.state, actor.id).into_iter().collect())
+}
+
+/// The end of the recording, or of what was announced of it.
+pub(super) fn stopped(state: &State, by: &ParticipantId) -> Option<Event> {
+    let recording = &state.procedure.recording;
+    let is_on = recording.starts_at.is_some() || recording.since.is_some();
+    is_on.then(|| Event::Recording(RecordingEvent::Stopped { by: by.clone() }))
 }
 
 fn consent(actor: &Actor<'_>, given: bool) -> Vec<Event> {

@@ -84,8 +84,12 @@ fn answer(actor: &Actor<'_>, headcount: u32, delegates: &str) -> Decision {
 fn close(actor: &Actor<'_>) -> Decision {
     actor.require(Action::CallTheRoll, Scope::Meeting)?;
     let call = opened(actor.state)?;
-    let entries = actor
-        .state
+    Ok(vec![closed(actor.state, call, actor.id)])
+}
+
+/// The end of a roll call, with what it found.
+fn closed(state: &State, call: &RollCall, by: &ParticipantId) -> Event {
+    let entries = state
         .members
         .iter()
         .filter(|(_, member)| is_expected(member))
@@ -95,13 +99,28 @@ fn close(actor: &Actor<'_>) -> Decision {
             headcount: call.answers.get(id).map(|answer| answer.headcount),
         })
         .collect();
-    Ok(vec![Event::RollCall(RollCallEvent::Closed {
+    Event::RollCall(RollCallEvent::Closed {
         result: RollResult {
             number: call.number,
             entries,
         },
-        by: actor.id.clone(),
-    })])
+        by: by.clone(),
+    })
+}
+
+/// The ends of the roll call and of the check that are open.
+pub(super) fn close_all(state: &State, by: &ParticipantId) -> Vec<Event> {
+    let calls = &state.procedure.roll_calls;
+    let call = calls.open.as_ref().map(|call| closed(state, call, by));
+    let check = calls.check.as_ref().map(check_closed);
+    call.into_iter().chain(check).collect()
+}
+
+fn check_closed(check: &PresenceCheck) -> Event {
+    Event::RollCall(RollCallEvent::CheckClosed {
+        number: check.number,
+        missing: check.asked.clone(),
+    })
 }
 
 /// What a roll call finds of somebody at its end.
@@ -207,12 +226,7 @@ fn opened(state: &State) -> Result<&RollCall, Refusal> {
 /// What time has brought about.
 pub(super) fn due(state: &State, now: i64) -> Option<Event> {
     let check = state.procedure.roll_calls.check.as_ref()?;
-    (check.ends_at <= now).then(|| {
-        Event::RollCall(RollCallEvent::CheckClosed {
-            number: check.number,
-            missing: check.asked.clone(),
-        })
-    })
+    (check.ends_at <= now).then(|| check_closed(check))
 }
 
 /// When the check that is under way ends.

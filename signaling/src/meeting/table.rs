@@ -1,8 +1,12 @@
 //! Every command by every role, against the table of permissions.
 
+mod kinds;
+
+use std::collections::BTreeSet;
+
 use diemcau_protocol::{
-    Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, ErrorCode,
-    FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority, MicrophonesCommand,
+    Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, CourseCommand,
+    ErrorCode, FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority, MicrophonesCommand,
     RecordingCommand, Role, RollCallCommand, StageCommand, StageShow, VoteMethod, VoteOption,
     VoteRules, VoteUnit, VotesCommand,
 };
@@ -10,6 +14,7 @@ use diemcau_protocol::{
 use super::world::{Meeting, camera, mute, newcomer};
 use super::{Input, Newcomer};
 use crate::permissions::{Scope, permits};
+use kinds::{KINDS, kind};
 
 /// What must be permitted for a command, or nothing where everybody may.
 type Needs = Option<(Action, Scope)>;
@@ -124,12 +129,12 @@ fn microphones() -> Vec<(Command, Needs)> {
     .collect()
 }
 
-/// What a vote by roll call with the usual options asks for.
-fn vote_by_roll_call() -> Command {
+/// A vote with the usual options.
+fn vote(method: VoteMethod) -> Command {
     let rules = VoteRules {
         question: "Thông qua nghị quyết".to_owned(),
         options: VoteOption::usual(),
-        method: VoteMethod::RollCall,
+        method,
         unit: VoteUnit::Site,
         voters: Vec::new(),
         quorum_percent: 50,
@@ -147,14 +152,31 @@ fn votes() -> Vec<(Command, Needs)> {
     [
         VotesCommand::Call { participant: None },
         VotesCommand::Close { number: 1 },
-        VotesCommand::Cancel {
-            number: 1,
-            reason: "Đọc nhầm câu hỏi".to_owned(),
-        },
     ]
     .into_iter()
     .map(|command| (Command::Votes(command), run))
+    .chain([(call_off(1), run)])
     .collect()
+}
+
+fn call_off(number: u32) -> Command {
+    Command::Votes(VotesCommand::Cancel {
+        number,
+        reason: "Đọc nhầm câu hỏi".to_owned(),
+    })
+}
+
+/// What voters do, in the second vote: by hand, and with a paper.
+fn voting() -> [Command; 2] {
+    let cast = VotesCommand::Cast {
+        number: 2,
+        counts: vec![1, 0, 0],
+    };
+    let take_paper = VotesCommand::TakePaper {
+        number: 2,
+        blinded: String::new(),
+    };
+    [Command::Votes(cast), Command::Votes(take_paper)]
 }
 
 fn admission() -> Vec<(Command, Needs)> {
@@ -173,6 +195,12 @@ fn admission() -> Vec<(Command, Needs)> {
             Action::Admit,
         ),
         (AdmissionCommand::AdmitAll, Action::Admit),
+        (
+            AdmissionCommand::AdmitUnit {
+                unit: "Sở Y tế".to_owned(),
+            },
+            Action::Admit,
+        ),
         (
             AdmissionCommand::Remove {
                 participant: "xã An Bình".into(),
@@ -279,14 +307,23 @@ fn conduct() -> Vec<(Command, Needs)> {
     let agree = RecordingCommand::Consent { given: true };
     vec![
         conduct(announce),
+        conduct(ConductCommand::Withdraw),
         conduct(ConductCommand::StartTimer { seconds: 60 }),
+        conduct(ConductCommand::StopTimer),
         conduct(ConductCommand::Pause { seconds: None }),
+        conduct(ConductCommand::Resume),
         (Command::Conduct(off), all(Action::SetPolicy)),
         (Command::Recording(record), all(Action::Record)),
         (Command::Recording(agree), None),
+        (OPEN, all(Action::OpenMeeting)),
+        (END, all(Action::EndMeeting)),
     ]
 }
 
+const OPEN: Command = Command::Course(CourseCommand::Open);
+const END: Command = Command::Course(CourseCommand::End);
+
+/// What finds something to do as soon as the meeting is [`busy`].
 fn everything() -> Vec<(Command, Needs)> {
     [
         basics(),
@@ -302,6 +339,91 @@ fn everything() -> Vec<(Command, Needs)> {
     .concat()
 }
 
+/// What finds something to do only after the chair did something more, and
+/// what must be permitted for it.
+fn afterwards() -> Vec<(Command, Command, (Action, Scope))> {
+    let call = (Action::CallTheRoll, Scope::Meeting);
+    let mute_all = MicrophonesCommand::MuteAll {
+        except: Default::default(),
+    };
+    vec![
+        (
+            Command::Microphones(mute_all),
+            Command::Microphones(MicrophonesCommand::LiftAll),
+            (Action::MuteOthers, Scope::Meeting),
+        ),
+        (
+            Command::Recording(RecordingCommand::Announce { seconds: 60 }),
+            Command::Recording(RecordingCommand::Stop),
+            (Action::Record, Scope::Meeting),
+        ),
+        (
+            Command::RollCall(RollCallCommand::Close),
+            Command::RollCall(RollCallCommand::Open),
+            call,
+        ),
+        (
+            call_off(1),
+            vote(VoteMethod::RollCall),
+            (Action::RunVotes, Scope::Meeting),
+        ),
+    ]
+}
+
+/// What only somebody does to whom the chair gave the chance, what it must be
+/// permitted to for getting it, and how others are refused.
+fn answers() -> Vec<(Command, Command, Action, ErrorCode)> {
+    let participant = || "người này".into();
+    let everybody = RollCallCommand::Check {
+        count: 100,
+        seconds: 60,
+    };
+    let give = FloorCommand::Give {
+        participant: participant(),
+        seconds: None,
+    };
+    let ask = MicrophonesCommand::Ask {
+        participant: participant(),
+    };
+    vec![
+        (
+            Command::Floor(give),
+            Command::Floor(FloorCommand::GiveBack),
+            Action::PublishMicrophone,
+            ErrorCode::FloorNotHeld,
+        ),
+        (
+            Command::Microphones(ask),
+            Command::Microphones(MicrophonesCommand::Answer { accept: true }),
+            Action::PublishMicrophone,
+            ErrorCode::NotAsked,
+        ),
+        (
+            Command::RollCall(everybody),
+            Command::RollCall(RollCallCommand::Here),
+            Action::AnswerRollCall,
+            ErrorCode::NotAsked,
+        ),
+    ]
+}
+
+/// Commands of a newer client.
+fn unknown() -> [Command; 11] {
+    [
+        Command::Unknown,
+        Command::Floor(FloorCommand::Unknown),
+        Command::Microphones(MicrophonesCommand::Unknown),
+        Command::Admission(AdmissionCommand::Unknown),
+        Command::Agenda(AgendaCommand::Unknown),
+        Command::Conduct(ConductCommand::Unknown),
+        Command::Recording(RecordingCommand::Unknown),
+        Command::Stage(StageCommand::Unknown),
+        Command::RollCall(RollCallCommand::Unknown),
+        Command::Course(CourseCommand::Unknown),
+        Command::Votes(VotesCommand::Unknown),
+    ]
+}
+
 fn item(title: &str) -> Command {
     Command::Agenda(AgendaCommand::Add {
         title: title.to_owned(),
@@ -315,10 +437,14 @@ fn item(title: &str) -> Command {
 /// and xã Hòa Lạc ask for the floor, the latter holds it and consents to its
 /// microphone being opened; two may hold it. A guest waits in the lobby, and
 /// somebody was removed. There are two items on the agenda, the first is dealt
-/// with, a roll call is open, and something is prepared for the stage. A
-/// vote by roll call is open.
+/// with, a roll call is open, and something is prepared for the stage. A vote
+/// by roll call is open. Something is announced, a timer runs in a break, and
+/// all that is a rehearsal.
 fn busy() -> Meeting {
-    let mut meeting = Meeting::of_three();
+    let mut meeting = Meeting::rehearsing();
+    meeting.joins("chủ tọa", Role::Chair);
+    meeting.joins("xã An Bình", Role::Operator);
+    meeting.joins("xã Hòa Lạc", Role::Operator);
     meeting.joins("người lạ mặt", Role::Delegate);
     let policy = FloorPolicy {
         at_once: 2,
@@ -371,13 +497,28 @@ fn busy() -> Meeting {
                 }),
             }),
         ),
-        ("chủ tọa", vote_by_roll_call()),
+        ("chủ tọa", vote(VoteMethod::RollCall)),
+        (
+            "chủ tọa",
+            Command::Conduct(ConductCommand::Announce {
+                text: "Chạy thử".to_owned(),
+            }),
+        ),
+        (
+            "chủ tọa",
+            Command::Conduct(ConductCommand::StartTimer { seconds: 600 }),
+        ),
+        (
+            "chủ tọa",
+            Command::Conduct(ConductCommand::Pause { seconds: Some(600) }),
+        ),
     ];
     for (who, command) in steps {
         meeting.commands(who, command).unwrap();
     }
     let guest = Newcomer {
         guest: true,
+        unit: Some("Sở Y tế".to_owned()),
         ..newcomer(Some("Bà Lan"), Role::Delegate)
     };
     meeting.input("khách", &Input::Join(guest)).unwrap();
@@ -386,11 +527,18 @@ fn busy() -> Meeting {
 
 #[test]
 fn every_command_by_every_role_obeys_the_table() {
-    let commands = everything();
+    let alone = everything().into_iter();
+    let alone = alone.map(|(command, needs)| (None, command, needs));
+    let after = afterwards().into_iter();
+    let after = after.map(|(before, command, needs)| (Some(before), command, Some(needs)));
+    let commands: Vec<_> = alone.chain(after).collect();
     for role in Role::ALL {
-        for (command, needs) in &commands {
+        for (before, command, needs) in &commands {
             let mut meeting = busy();
             meeting.joins("người này", role);
+            if let Some(before) = before {
+                meeting.commands("chủ tọa", before.clone()).unwrap();
+            }
             let outcome = meeting.commands("người này", command.clone());
             match needs {
                 Some((action, scope)) if !permits(role, *action, *scope) => {
@@ -407,21 +555,69 @@ fn every_command_by_every_role_obeys_the_table() {
 }
 
 #[test]
+fn whoever_was_given_the_chance_may_answer_and_nobody_else() {
+    for role in Role::ALL {
+        for (chance, answer, action, code) in answers() {
+            let mut meeting = busy();
+            meeting.joins("người này", role);
+            let nothing = meeting.commands("người này", answer.clone());
+            assert_eq!(nothing, Err(code), "{role:?} {answer:?}");
+            let given = meeting.commands("chủ tọa", chance);
+            let outcome = meeting.commands("người này", answer.clone());
+            if permits(role, action, Scope::Own) {
+                given.unwrap();
+                let events = outcome.unwrap_or_else(|code| panic!("{role:?} {answer:?} {code:?}"));
+                assert!(!events.is_empty(), "{role:?} {answer:?}");
+            } else {
+                assert_eq!(outcome, Err(code), "{role:?} {answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_who_may_vote_votes() {
+    for role in Role::ALL {
+        let mut meeting = busy();
+        meeting.joins("người này", role);
+        meeting.commands("chủ tọa", call_off(1)).unwrap();
+        let by_hand = vote(VoteMethod::ShowOfHands);
+        meeting.commands("chủ tọa", by_hand).unwrap();
+        let [cast, take_paper] = voting();
+        let by_paper = meeting.commands("người này", take_paper).unwrap_err();
+        let by_hand = meeting.commands("người này", cast);
+        if permits(role, Action::Vote, Scope::Own) {
+            assert!(!by_hand.unwrap().is_empty(), "{role:?}");
+            assert_ne!(by_paper, ErrorCode::Forbidden, "{role:?}");
+        } else {
+            assert_eq!(by_hand, Err(ErrorCode::Forbidden), "{role:?}");
+            assert_eq!(by_paper, ErrorCode::Forbidden, "{role:?}");
+        }
+    }
+}
+
+#[test]
+fn no_command_is_forgotten_here() {
+    let alone = everything().into_iter().map(|(command, _)| command);
+    let after = afterwards().into_iter().map(|(_, command, _)| command);
+    let answers = answers().into_iter().map(|(_, command, _, _)| command);
+    let all = alone.chain(after).chain(answers).chain(unknown());
+    let all = all.chain(voting());
+    let tried: BTreeSet<&str> = all.map(|command| kind(&command)).collect();
+    for kind in KINDS {
+        assert!(tried.contains(kind), "nobody tries {kind}");
+    }
+}
+
+#[test]
 fn what_this_server_does_not_know_is_refused() {
-    for unknown in [
-        Command::Unknown,
-        Command::Floor(FloorCommand::Unknown),
-        Command::Microphones(MicrophonesCommand::Unknown),
-        Command::Admission(AdmissionCommand::Unknown),
-        Command::Agenda(AgendaCommand::Unknown),
-        Command::Conduct(ConductCommand::Unknown),
-        Command::Recording(RecordingCommand::Unknown),
-        Command::Stage(StageCommand::Unknown),
-        Command::RollCall(RollCallCommand::Unknown),
-        Command::Votes(VotesCommand::Unknown),
-    ] {
-        let outcome = Meeting::of_three().commands("chủ tọa", unknown);
-        assert_eq!(outcome, Err(ErrorCode::UnknownCommand));
+    for role in Role::ALL {
+        for command in unknown() {
+            let mut meeting = busy();
+            meeting.joins("người này", role);
+            let outcome = meeting.commands("người này", command);
+            assert_eq!(outcome, Err(ErrorCode::UnknownCommand));
+        }
     }
 }
 

@@ -246,6 +246,20 @@ fn cancel(actor: &Actor<'_>, number: u32, reason: &str) -> Decision {
     })
 }
 
+/// The end of an open vote without a result, for this reason.
+pub(super) fn called_off(state: &State, by: &ParticipantId, reason: &str) -> Option<Event> {
+    state.procedure.votes.open.as_ref()?;
+    Some(Event::Votes(VotesEvent::Cancelled {
+        reason: reason.to_owned(),
+        by: by.clone(),
+    }))
+}
+
+/// The meeting proper begins: what was voted on before does not count.
+pub(super) fn start_clean(state: &mut State) {
+    state.procedure.votes.last = None;
+}
+
 /// What follows from what the ballot box tells. What it tells of another vote
 /// than the open one comes too late.
 pub fn hear_box(state: &State, news: &BoxNews) -> Vec<Event> {

@@ -1,7 +1,8 @@
 //! A meeting on paper, for stories.
 
 use diemcau_protocol::{
-    Command, ErrorCode, Event, ParticipantId, ParticipantKind, Role, SourceKind, SourceRef,
+    Command, CourseEvent, ErrorCode, Event, ParticipantId, ParticipantKind, Role, SourceKind,
+    SourceRef,
 };
 
 use super::{Input, Member, Newcomer, State, apply, deadline, decide, due};
@@ -26,18 +27,30 @@ pub(super) fn newcomer(name: Option<&str>, role: Role) -> Newcomer {
 }
 
 impl Meeting {
-    pub(super) fn opened() -> Self {
+    fn beginning_with(first: &Event) -> Self {
         let mut meeting = Self {
             state: State::empty("giao-ban".into()),
             now: 1_000,
             seed: 0,
         };
-        meeting.happen(&Event::MeetingOpened {
+        meeting.happen(first);
+        meeting
+    }
+
+    pub(super) fn opened() -> Self {
+        Self::beginning_with(&Event::MeetingOpened {
             title: "Giao ban".to_owned(),
             host_unit: "UBND tỉnh".to_owned(),
             video_codec: None,
-        });
-        meeting
+        })
+    }
+
+    pub(super) fn rehearsing() -> Self {
+        Self::beginning_with(&Event::Course(CourseEvent::RehearsalBegan {
+            title: "Giao ban".to_owned(),
+            host_unit: "UBND tỉnh".to_owned(),
+            video_codec: None,
+        }))
     }
 
     /// The chair and two communes are in.

@@ -75,6 +75,7 @@ impl Room {
                 | Event::Conduct(_)
                 | Event::Recording(_)
                 | Event::Votes(_)
+                | Event::Course(_)
                 | Event::ServerRestarted => {}
             }
         }

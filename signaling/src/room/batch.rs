@@ -216,6 +216,7 @@ impl Room {
                 self.around.counters.stored(batch.occurrences.len());
                 self.advance(batch.head, &batch.hashes, batch.occurrences);
                 self.finish(batch.accepted);
+                self.take_leave_at_the_end();
             }
             Err(error) => {
                 tracing::error!(meeting = %self.state.info.id, %error, "events could not be stored");
@@ -338,6 +339,7 @@ impl Room {
             | Event::Conduct(_)
             | Event::Recording(_)
             | Event::Votes(_)
+            | Event::Course(_)
             | Event::ServerRestarted => {}
         }
     }

@@ -77,6 +77,7 @@ impl Pace {
             | Command::Conduct(_)
             | Command::Recording(_)
             | Command::Votes(_)
+            | Command::Course(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

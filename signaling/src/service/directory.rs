@@ -15,21 +15,28 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use diemcau_protocol::{Event, MediaCommand, MeetingId, MeetingInfo};
+use diemcau_protocol::{Event, MediaCommand, MeetingEnd, MeetingId, MeetingInfo};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::oneshot;
 
 use super::error::OpeningError;
-use super::opening::{begin, blank, info, note_occupied, replay};
+use super::opening::{begin, blank, end, info, note_occupied, replay};
 use crate::room::{Input, Opening, RoomHandle, Surroundings, start};
 
 type Opened = Result<RoomHandle, OpeningError>;
 
+/// What a meeting is, and its end, where it is over.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) info: MeetingInfo,
+    pub(crate) end: Option<MeetingEnd>,
+}
+
 /// What is known of a meeting beyond the store.
 enum Entry {
     /// It is in the store; nobody has needed more of it.
-    Stored { info: MeetingInfo },
+    Stored { known: Known },
     /// It is being opened; everyone who asks gets the same answer.
     Opening(Shared<BoxFuture<'static, Opened>>),
     /// It runs, or has run until its room was gone.
@@ -103,16 +110,27 @@ impl Directory {
     }
 
     /// What a meeting is. It is not opened for that.
-    pub(crate) async fn info(&self, meeting: &MeetingId) -> Result<MeetingInfo, OpeningError> {
+    pub(crate) async fn known(&self, meeting: &MeetingId) -> Result<Known, OpeningError> {
         match self.read().get(meeting) {
-            Some(Entry::Running { info, .. } | Entry::Stored { info }) => return Ok(info.clone()),
+            Some(Entry::Running { info, room, .. }) => {
+                return Ok(Known {
+                    info: info.clone(),
+                    end: room.end().cloned(),
+                });
+            }
+            Some(Entry::Stored { known }) => return Ok(known.clone()),
             Some(Entry::Damaged) => return Err(OpeningError::Damaged),
             Some(Entry::Opening(_)) | None => {}
         }
         let beginning = self.around.store.read_beginning(meeting).await?;
         let beginning = beginning.ok_or(OpeningError::Unknown)?;
-        let (known, entry) = match info(meeting, &beginning) {
-            Ok(info) => (Ok(info.clone()), Entry::Stored { info }),
+        let last = self.around.store.read_last(meeting).await?;
+        let read = info(meeting, &beginning).and_then(|info| {
+            let end = end(last.as_ref())?;
+            Ok(Known { info, end })
+        });
+        let (known, entry) = match read {
+            Ok(known) => (Ok(known.clone()), Entry::Stored { known }),
             Err(error) => {
                 tracing::error!(%meeting, %error, "the meeting's log is damaged");
                 (Err(OpeningError::Damaged), Entry::Damaged)

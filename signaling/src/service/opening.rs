@@ -1,9 +1,9 @@
 //! From a stored log to a meeting that is about to run.
 
-use diemcau_protocol::{AnnouncedEvent, Event, MeetingId, MeetingInfo};
+use diemcau_protocol::{AnnouncedEvent, Event, MeetingEnd, MeetingId, MeetingInfo};
 
 use super::error::OpeningError;
-use crate::log::{Head, LogError, Occurrence, open_chain, seal};
+use crate::log::{Head, LogError, Occurrence, StoredEvent, end_by, open_chain, seal};
 use crate::meeting::{State, apply};
 use crate::recent::Recent;
 use crate::room::{Opening, Surroundings};
@@ -106,4 +106,9 @@ pub(super) fn info(meeting: &MeetingId, beginning: &StoredLog) -> Result<Meeting
         apply(&mut state, announced.at, &announced.event);
     }
     Ok(state.info)
+}
+
+/// The end of a meeting, by the last event of its log.
+pub(super) fn end(last: Option<&StoredEvent>) -> Result<Option<MeetingEnd>, LogError> {
+    last.map_or(Ok(None), end_by)
 }

@@ -1,12 +1,14 @@
 //! The procedure as people at their machines find it: waiting in the lobby,
-//! being removed, and a floor that ends by itself.
+//! being removed, a floor that ends by itself, and a meeting that is over.
 
 use diemcau_protocol::{
-    AdmissionCommand, AdmissionEvent, ChatMode, Command, ConductCommand, ConductEvent, ErrorCode,
-    Event, FloorCommand, FloorEnd, FloorEvent, FloorMode, FloorPolicy, LobbyMode, ServerMessage,
+    AdmissionCommand, AdmissionEvent, ChatMode, Command, ConductCommand, ConductEvent,
+    CourseCommand, ErrorCode, Event, FloorCommand, FloorEnd, FloorEvent, FloorMode, FloorPolicy,
+    Invitation, InviteLink, LobbyMode, MediaCommand, ServerMessage,
 };
 
-use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, token};
+use super::rest::{ask, get};
+use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, Server, briefing, token};
 
 fn admission(command: AdmissionCommand) -> Command {
     Command::Admission(command)
@@ -167,4 +169,81 @@ async fn a_message_to_the_controller_reaches_nobody_else() {
             assert!(snapshot.procedure.conduct.messages.is_empty());
         }
     }
+}
+
+/// What the link of somebody tells of the meeting.
+async fn invitation(server: &Server, link: &InviteLink) -> Invitation {
+    let (_, invitation) = ask(server, get("/api/v1/invitation", Some(&token(link)))).await;
+    invitation
+}
+
+#[tokio::test]
+async fn everybody_is_told_the_hash_that_closes_the_log_and_nobody_joins_any_more() {
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    let meeting = server.briefing().await;
+    let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let before = invitation(&server, &meeting.links[AN_BINH]).await;
+    assert_eq!(before.ended, None);
+    let end = Command::Course(CourseCommand::End);
+    chair.command(end).await.unwrap();
+    let told = |message: &ServerMessage| match message {
+        ServerMessage::Ended(end) => Some(end.clone()),
+        _ => None,
+    };
+    let end = an_binh.hear(told).await;
+    assert_eq!(chair.hear(told).await, end);
+    assert_eq!(end.closing_hash.len(), 64);
+    assert_eq!(an_binh.bye().await, (ErrorCode::MeetingEnded, false));
+    assert_eq!(chair.bye().await, (ErrorCode::MeetingEnded, false));
+    let is_end = |command| matches!(command, MediaCommand::EndMeeting { .. }).then_some(());
+    server.media_asked(is_end).await;
+
+    // The server knows it at once, and from its log after a restart.
+    for restarts in [false, true] {
+        if restarts {
+            server.signaling.shutdown().await;
+            server = machine.start().await;
+        }
+        let after = invitation(&server, &meeting.links[HOA_LAC]).await;
+        assert_eq!(after.ended, Some(end.clone()));
+        let mut late = server.door().await;
+        late.hello(&token(&meeting.links[HOA_LAC]), "late", None)
+            .await;
+        assert_eq!(late.bye().await, (ErrorCode::MeetingEnded, false));
+        let after = invitation(&server, &meeting.links[HOA_LAC]).await;
+        assert_eq!(after.ended, Some(end.clone()), "and after it was opened");
+    }
+    for command in server.media_asked_so_far() {
+        assert!(!matches!(command, MediaCommand::Desired { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_starts_in_rehearsal_until_it_is_opened() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let mut spec = briefing();
+    spec.rehearsal = true;
+    let meeting = server
+        .signaling
+        .open_meeting(spec, None, None)
+        .await
+        .unwrap();
+    let (mut chair, welcome) = server.guest(&meeting.links[CHAIR]).await;
+    let snapshot = welcome.snapshot.unwrap();
+    assert!(snapshot.procedure.course.rehearsal);
+    assert_eq!(snapshot.meeting.title, "Giao ban phòng chống bão");
+    let (mut an_binh, _) = server.guest(&meeting.links[AN_BINH]).await;
+    let open = Command::Course(CourseCommand::Open);
+    assert_eq!(
+        an_binh.command(open.clone()).await,
+        Err(ErrorCode::Forbidden)
+    );
+    chair.command(open).await.unwrap();
+    let (_, welcome) = server.guest(&meeting.links[HOA_LAC]).await;
+    let snapshot = welcome.snapshot.unwrap();
+    assert!(!snapshot.procedure.course.rehearsal);
+    assert_eq!(snapshot.participants.len(), 3, "everybody stayed");
 }

@@ -14,7 +14,10 @@ use tower::ServiceExt;
 
 use super::support::{AN_BINH, Machine, Server, briefing, token};
 
-async fn ask<T: DeserializeOwned>(server: &Server, request: Request<Body>) -> (StatusCode, T) {
+pub(crate) async fn ask<T: DeserializeOwned>(
+    server: &Server,
+    request: Request<Body>,
+) -> (StatusCode, T) {
     let response = server.signaling.router().oneshot(request).await.unwrap();
     let status = response.status();
     let is_problem = response.headers()["content-type"] == "application/problem+json";
@@ -30,7 +33,7 @@ async fn refused(server: &Server, request: Request<Body>) -> (u16, ErrorCode) {
     (problem.status, problem.code)
 }
 
-fn get(path: &str, token: Option<&str>) -> Request<Body> {
+pub(crate) fn get(path: &str, token: Option<&str>) -> Request<Body> {
     let mut request = Request::get(path);
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));

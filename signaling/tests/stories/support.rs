@@ -151,6 +151,7 @@ pub(crate) fn briefing() -> CreateMeeting {
             invitee("Dự thính", Role::Observer, ParticipantKind::Person),
         ],
         video_codec: None,
+        rehearsal: false,
     }
 }
 

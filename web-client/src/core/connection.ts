@@ -162,6 +162,7 @@ function received(state: Connection, message: ServerMessage, random: number): St
     case 'speaking':
     case 'media_lost':
     case 'problem':
+    case 'ended':
       return [state, [{ type: 'deliver', message }]];
     default:
       return assertNever(message);

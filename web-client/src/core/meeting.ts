@@ -6,6 +6,7 @@ import { assertNever } from './assertNever';
 import { applyAdmission } from './procedure/admission';
 import { applyAgenda } from './procedure/agenda';
 import { applyConduct } from './procedure/conduct';
+import { applyCourse, openedCourse } from './procedure/course';
 import { applyFloor, applyHand } from './procedure/floor';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
 import { applyRecording } from './procedure/recording';
@@ -43,7 +44,7 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
   switch (event.type) {
     case 'meeting_opened':
       return {
-        ...snapshot,
+        ...proceed(snapshot, openedCourse),
         meeting: { ...snapshot.meeting, title: event.title, host_unit: event.host_unit, opened_at: at },
       };
     case 'participant_joined': {
@@ -110,6 +111,8 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       return proceed(snapshot, ({ conduct }) => ({ conduct: applyConduct(conduct, at, event) }));
     case 'recording':
       return proceed(snapshot, ({ recording }) => ({ recording: applyRecording(recording, at, event) }));
+    case 'course':
+      return applyCourse(snapshot, at, event);
     case 'agenda':
       return proceed(snapshot, ({ agenda }) => ({ agenda: applyAgenda(agenda, at, event) }));
     case 'roll_call':

@@ -90,6 +90,7 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'conduct':
     case 'recording':
     case 'votes':
+    case 'course':
     case 'server_restarted':
       return null;
     default:

@@ -8,6 +8,7 @@ import type {
   AgendaEvent,
   AnnouncedEvent,
   ConductEvent,
+  CourseEvent,
   ErrorCode,
   Event,
   FloorEvent,
@@ -35,6 +36,7 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   media_lost: true,
   pong: true,
   problem: true,
+  ended: true,
   bye: true,
 };
 
@@ -123,6 +125,11 @@ const RECORDING: Record<RecordingEvent['what'], true> = {
   consented: true,
 };
 
+const COURSE: Record<CourseEvent['what'], true> = {
+  rehearsal_began: true,
+  ended: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -146,6 +153,7 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   conduct: CONDUCT,
   recording: RECORDING,
   votes: VOTES,
+  course: COURSE,
   server_restarted: true,
 };
 
@@ -170,6 +178,7 @@ const CODES: Record<ErrorCode, true> = {
   not_asked: true,
   out_of_range: true,
   meeting_locked: true,
+  meeting_ended: true,
   in_lobby: true,
   removed: true,
   unknown_item: true,
@@ -248,6 +257,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'speaking':
     case 'media_lost':
     case 'pong':
+    case 'ended':
       return message;
   }
 }

@@ -14,6 +14,7 @@ export const PROCEDURE_AT_FIRST: Procedure = {
   stage: { beside: [], document: null, preview: null, given: {} },
   conduct: { announcement: null, timer_ends_at: null, pause: null, chat: 'all', messages: [] },
   recording: { starts_at: null, since: null, consents: {} },
+  course: { rehearsal: false, ended_at: null },
   roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
   votes: { opened: 0, open: null, last: null },
 };

@@ -4,7 +4,7 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote" | "open_meeting" | "end_meeting";
 
 /**
  * Who may come in, and who waits.
@@ -608,7 +608,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "course" } & CourseCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -729,6 +729,46 @@ from: ParticipantId,
 text: string, };
 
 /**
+ * How far a meeting has come.
+ */
+export type Course = { 
+/**
+ * It is tried out (*chạy thử*); the meeting proper is not opened yet.
+ */
+rehearsal: boolean, 
+/**
+ * When it ended, in milliseconds since 1970 UTC.
+ */
+ended_at: number | null, };
+
+/**
+ * What can be done about the course of a meeting.
+ */
+export type CourseCommand = { "what": "open" } | { "what": "end" };
+
+/**
+ * What happens about the course of a meeting, beside its being opened
+ * ([`crate::Event::MeetingOpened`]).
+ */
+export type CourseEvent = { "what": "rehearsal_began", 
+/**
+ * What the meeting is about.
+ */
+title: string, 
+/**
+ * The unit that hosts it.
+ */
+host_unit: string, 
+/**
+ * The preferred codec of its pictures, where one was chosen.
+ */
+video_codec?: VideoCodec, } | { "what": "ended", 
+/**
+ * Who decided.
+ */
+by: ParticipantId, };
+
+/**
  * `POST /api/v1/meetings`, with an administrator's token as bearer.
  */
 export type CreateMeeting = { 
@@ -748,7 +788,11 @@ invitees: Array<Invitee>,
  * The codec that pictures have where publisher and receivers know it;
  * VP8 when nothing is said.
  */
-video_codec?: VideoCodec, };
+video_codec?: VideoCodec, 
+/**
+ * It starts in rehearsal, until the chair or the controller opens it.
+ */
+rehearsal?: boolean, };
 
 /**
  * `POST /api/v1/sites` and `/api/v1/people`.
@@ -820,7 +864,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -944,7 +988,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "course" } & CourseEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -1260,7 +1304,11 @@ unit: string | null,
 /**
  * When the invitation ends, in milliseconds since 1970 UTC.
  */
-expires_at: number, };
+expires_at: number, 
+/**
+ * The end of the meeting, where it is over.
+ */
+ended?: MeetingEnd, };
 
 /**
  * A ready link into a meeting.
@@ -1338,7 +1386,7 @@ wishes: Array<SlotWish>, };
 /**
  * Why a participant is gone.
  */
-export type LeaveReason = "left" | "connection_lost" | "removed";
+export type LeaveReason = "left" | "connection_lost" | "removed" | "meeting_ended";
 
 /**
  * What becomes, or became, of a line of a file.
@@ -1464,6 +1512,21 @@ meeting: MeetingId,
  * One link for each invitee, in their order.
  */
 links: Array<InviteLink>, };
+
+/**
+ * The end of a meeting, to be kept by whoever wants to prove later what its
+ * log was.
+ */
+export type MeetingEnd = { 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * The hash of the log's last event, in hexadecimal: everything before it
+ * hangs on it.
+ */
+closing_hash: string, };
 
 /**
  * A meeting (*cuộc họp*).
@@ -1915,7 +1978,11 @@ recording: Recording,
 /**
  * What is voted on.
  */
-votes: Votes, };
+votes: Votes, 
+/**
+ * Whether it is rehearsed, or over.
+ */
+course: Course, };
 
 /**
  * What everyone knows of the recording.
@@ -2252,7 +2319,7 @@ code: ErrorCode,
 /**
  * For technicians, in English.
  */
-detail: string, } | { "type": "bye", 
+detail: string, } | { "type": "ended" } & MeetingEnd | { "type": "bye", 
 /**
  * Why.
  */

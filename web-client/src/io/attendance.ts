@@ -171,7 +171,7 @@ export class Attendance {
   }
 
   #closed(reason: ErrorCode | 'left'): void {
-    if (reason === 'left' || reason === 'taken_over' || reason === 'removed') forgetJoined();
+    if (reason === 'left' || reason === 'taken_over' || reason === 'removed' || reason === 'meeting_ended') forgetJoined();
     stopAll(this.own.get().screen);
     this.own.patch({ screen: null });
     this.#media.close('microphone');

@@ -16,7 +16,7 @@ import type { Size, View } from '../core/geometry';
 import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
-import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
+import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, MeetingEnd, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
 import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
@@ -35,6 +35,8 @@ export interface SessionView {
   /** What our line carries to us. */
   readonly line: LineQuality;
   readonly meeting: Meeting | null;
+  /** The end of the meeting, where it is over. */
+  readonly end: MeetingEnd | null;
   /** What is seen while waiting to be let in. */
   readonly lobby: LobbyView | null;
   readonly speaking: readonly ParticipantId[];
@@ -96,6 +98,7 @@ export class Session {
       health: 'none',
       line: 'full',
       meeting: null,
+      end: null,
       lobby: null,
       speaking: [],
       arrangement: NOTHING_ARRANGED,
@@ -316,6 +319,9 @@ export class Session {
         return;
       case 'media_lost':
         this.#mediate(message);
+        return;
+      case 'ended':
+        this.view.patch({ end: { at: message.at, closing_hash: message.closing_hash } });
         return;
       case 'problem':
         this.#listener.notice({ type: 'refused', code: message.code });

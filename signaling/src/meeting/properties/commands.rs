@@ -1,9 +1,9 @@
 //! Any command at all.
 
 use diemcau_protocol::{
-    AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, FloorCommand, FloorMode,
-    FloorPolicy, LobbyMode, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
-    SourceKind, SourceRef, StageCommand, StageShow,
+    AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, CourseCommand,
+    FloorCommand, FloorMode, FloorPolicy, LobbyMode, MicrophonesCommand, ParticipantId,
+    RecordingCommand, RollCallCommand, SourceKind, SourceRef, StageCommand, StageShow,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -12,16 +12,17 @@ use proptest::prelude::*;
 /// Any command.
 pub(super) fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        10 => basic(),
-        6 => floor().prop_map(Command::Floor),
-        6 => microphones().prop_map(Command::Microphones),
-        6 => admission().prop_map(Command::Admission),
-        4 => stage().prop_map(Command::Stage),
-        4 => conduct().prop_map(Command::Conduct),
-        2 => recording().prop_map(Command::Recording),
-        4 => agenda().prop_map(Command::Agenda),
-        4 => roll_call().prop_map(Command::RollCall),
-        10 => super::votes::command().prop_map(Command::Votes),
+        20 => basic(),
+        12 => floor().prop_map(Command::Floor),
+        12 => microphones().prop_map(Command::Microphones),
+        12 => admission().prop_map(Command::Admission),
+        8 => stage().prop_map(Command::Stage),
+        8 => conduct().prop_map(Command::Conduct),
+        4 => recording().prop_map(Command::Recording),
+        8 => agenda().prop_map(Command::Agenda),
+        8 => roll_call().prop_map(Command::RollCall),
+        1 => course().prop_map(Command::Course),
+        20 => super::votes::command().prop_map(Command::Votes),
     ]
 }
 
@@ -137,6 +138,14 @@ fn recording() -> impl Strategy<Value = RecordingCommand> {
         seconds().prop_map(|seconds| RecordingCommand::Announce { seconds }),
         Just(RecordingCommand::Stop),
         any::<bool>().prop_map(|given| RecordingCommand::Consent { given }),
+    ]
+}
+
+/// An end ends everything that comes after it, so it is rare.
+fn course() -> impl Strategy<Value = CourseCommand> {
+    prop_oneof![
+        2 => Just(CourseCommand::Open),
+        1 => Just(CourseCommand::End),
     ]
 }
 

@@ -107,6 +107,22 @@ test('something is announced, a break is taken, and messages go to the controlle
   expect(over.procedure.conduct).toMatchObject({ pause: null, timer_ends_at: null });
 });
 
+test('a rehearsal does not count, and an end is an end', () => {
+  const about = { title: 'Giao ban', host_unit: 'UBND tỉnh' };
+  const began: Event = { type: 'course', what: 'rehearsal_began', ...about };
+  const added: Event = { type: 'agenda', what: 'added', number: 1, title: 'Khai mạc', minutes: 10, speakers: '', documents: [], by: 'p1' };
+  const started: Event = { type: 'agenda', what: 'started', number: 1, by: 'p1' };
+  const called: Event = { type: 'roll_call', what: 'opened', number: 1, here: ['p1'], by: 'p1' };
+  const rehearsed = [began, added, started, called];
+  expect(after(rehearsed).procedure.course.rehearsal).toBe(true);
+  const opened = after([...rehearsed, { type: 'meeting_opened', ...about }]);
+  expect(opened.procedure.course).toEqual({ rehearsal: false, ended_at: null });
+  expect(opened.meeting.opened_at).toBe(1_004);
+  expect(opened.procedure.agenda).toMatchObject({ current: null, items: [{ title: 'Khai mạc', started_at: null, running_since: null }] });
+  expect(opened.procedure.roll_calls).toMatchObject({ called: 0, open: null });
+  expect(after([{ type: 'course', what: 'ended', by: 'p1' }]).procedure.course.ended_at).toBe(1_000);
+});
+
 test('a recording is announced before it begins', () => {
   const announced: Event = { type: 'recording', what: 'announced', starts_at: 1_001, by: 'p1' };
   const started: Event = { type: 'recording', what: 'started' };

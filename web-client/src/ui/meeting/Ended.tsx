@@ -1,11 +1,20 @@
 import { useTranslation } from 'react-i18next';
-import type { ErrorCode } from '../../core/protocol';
+import type { ErrorCode, MeetingEnd } from '../../core/protocol';
 import { Button } from '../kit/Button';
 import { MessagePage } from '../kit/Message';
+import { MeetingOver } from './MeetingOver';
+
+interface Props {
+  readonly reason: ErrorCode | 'left';
+  /** The end of the meeting, where it is over and was told. */
+  readonly end: MeetingEnd | null;
+  readonly onReturn: () => void;
+}
 
 /** Why one is not in the meeting any more, and how to come back. */
-export function Ended({ reason, onReturn }: { readonly reason: ErrorCode | 'left'; readonly onReturn: () => void }) {
+export function Ended({ reason, end, onReturn }: Props) {
   const { t } = useTranslation();
+  if (reason === 'meeting_ended') return <MeetingOver end={end} />;
   if (reason === 'left') {
     return (
       <MessagePage

@@ -25,7 +25,7 @@ export type Panel = 'participants' | 'chat' | null;
 /** The meeting, and what is there when it has ended. */
 export default function MeetingPage({ attendance, media }: { readonly attendance: Attendance; readonly media: LocalMedia }) {
   const { t } = useTranslation();
-  const { phase, closed, meeting, lobby } = useStore(attendance.session.view);
+  const { phase, closed, end, meeting, lobby } = useStore(attendance.session.view);
   const [panel, setPanel] = useState<Panel>(null);
   const [view, setView] = useState<View>(preferences().view ?? 'stage');
   const chooseView = (chosen: View) => {
@@ -40,6 +40,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
     return (
       <Ended
         reason={closed}
+        end={end}
         onReturn={() => {
           attendance.start();
         }}

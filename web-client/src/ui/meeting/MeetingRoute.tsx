@@ -7,6 +7,7 @@ import { LocalMedia } from '../../io/devices';
 import { type Fetched, getInvitation } from '../../io/rest';
 import { joinedBefore } from '../../io/storage';
 import { MessagePage } from '../kit/Message';
+import { MeetingOver } from './MeetingOver';
 import { PreJoinPage } from '../prejoin/PreJoinPage';
 
 /** Fetched while one gets ready. */
@@ -41,6 +42,7 @@ export default function MeetingRoute({ token }: { readonly token: string }) {
         </MessagePage>
       );
     case 'ok':
+      if (invitation.value.ended !== undefined) return <MeetingOver end={invitation.value.ended} />;
       return <Attending invitation={invitation.value} token={token} />;
   }
 }
