@@ -41,8 +41,13 @@ use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
+<<<<<<< ours
 use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Farewell, Outbox, to_text};
+=======
+use crate::meeting::{Newcomer, Refusal, State, desired, hears, is_message};
+use crate::outbox::{Outbox, to_text};
+>>>>>>> theirs
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::{EchoSource, MediaSink, TurnServer};
@@ -489,27 +494,6 @@ impl Room {
                 detail: refusal.detail.to_owned(),
             },
         );
-    }
-
-    /// When the server stops and nothing waits any more: tells everyone, and
-    /// is through.
-    fn has_stopped(&mut self) -> bool {
-        if self.in_flight.is_some() || !self.waiting.is_empty() {
-            return false;
-        }
-        let Some(done) = self.stopping.take() else {
-            return false;
-        };
-        for seat in self.seats.values() {
-            if let Some(connection) = &seat.connection {
-                connection.outbox.end(Farewell::come_back(
-                    ErrorCode::ServerStopping,
-                    "the server is stopping",
-                ));
-            }
-        }
-        let _ = done.send(());
-        true
     }
 }
 

@@ -1,5 +1,6 @@
 //! The end of a meeting: everybody is told of it and of the hash that closes the
 //! log, and sent away. The room goes on for a while, to refuse who comes late.
+//! And the leave of a room because the server stops.
 
 use diemcau_protocol::{ErrorCode, MediaCommand, MeetingEnd, ServerMessage};
 
@@ -37,5 +38,26 @@ impl Room {
             meeting: self.state.info.id.clone(),
             epoch: self.head.epoch,
         });
+    }
+
+    /// When the server stops and nothing waits any more: tells everyone, and
+    /// is through.
+    pub(super) fn has_stopped(&mut self) -> bool {
+        if self.in_flight.is_some() || !self.waiting.is_empty() {
+            return false;
+        }
+        let Some(done) = self.stopping.take() else {
+            return false;
+        };
+        for seat in self.seats.values() {
+            if let Some(connection) = &seat.connection {
+                connection.outbox.end(Farewell::come_back(
+                    ErrorCode::ServerStopping,
+                    "the server is stopping",
+                ));
+            }
+        }
+        let _ = done.send(());
+        true
     }
 }
