@@ -41,13 +41,8 @@ use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-<<<<<<< ours
 use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message};
-use crate::outbox::{Farewell, Outbox, to_text};
-=======
-use crate::meeting::{Newcomer, Refusal, State, desired, hears, is_message};
 use crate::outbox::{Outbox, to_text};
->>>>>>> theirs
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::{EchoSource, MediaSink, TurnServer};
