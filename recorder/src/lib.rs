@@ -1,19 +1,43 @@
 //! Recording, archive and minutes.
 //!
-//! The crate has no code yet; this is its map. It hangs on a link of the media
-//! plane like any other receiver and follows the event log like any other
-//! reader:
+//! It hangs on a link of the media plane like any other receiver, and is told
+//! by signaling what to record:
 //!
 //! ```text
-//!   sfu ── link: packets ──>  journal  ──>  tracks/        each track as it came
-//!                                      └──>  programme      the stage and the mix
-//!   signaling ── events ──>   minutes  ──>  minutes.json, .docx, .pdf
-//!                             archive  ──>  manifest.json  hashes and signature
+//!   sfu ── FromMedia ──> desk ── records ──> journal ──> build ──> tracks/
+//!    ▲                    │                  (synced     (a little  programme.webm
+//!    └───── ToMedia ──────┘                   each second) behind)  recording.json
+//!   signaling ── WantedRecording ──> desk                              │
+//!              ── the event log ──> archive: events.jsonl, manifest.json, manifest.sig
 //! ```
 //!
 //! | part | holds |
 //! | --- | --- |
+//! | `desk` | what is recorded of which meeting, pure |
 //! | `journal` | one file per meeting that takes every packet, synced once a second |
-//! | `programme` | the pictures of the stage, cut at keyframes, and all sound mixed |
-//! | `minutes` | the minutes as a projection of the event log |
-//! | `archive` | the folder, its manifest and signature, and their verification |
+//! | `build` | makes all files from the journal, as often as need be |
+//! | `order`, `frames` | packets into order, and into frames |
+//! | `track`, `programme` | the files of one source; the stage and the mix |
+//! | `file` | WebM and fragmented MP4 |
+//! | `archive` | the manifest, its signature, and their verification |
+//! | `storage` | the seam to the disk |
+//! | `recorder` | the threads that do all this |
+
+mod build;
+mod desk;
+mod file;
+mod frames;
+mod journal;
+mod order;
+mod programme;
+mod storage;
+mod timeline;
+mod track;
+
+pub use build::{Builder, TIMELINE};
+pub use desk::{Desk, Detail, Effect};
+pub use journal::{Journal, Note, Reader, Record, encode};
+pub use storage::{Disk, Space, Storage, StoredFile, read_whole, write_whole};
+pub use timeline::{
+    Gap, GapReason, Mark, MarkKind, Part, TIMELINE_VERSION, Timeline, TrackTimeline,
+};

@@ -58,4 +58,4 @@ pub use link::{LinkId, LinkMessage};
 pub use media::{Media, MediaConfig, WorkerSnapshot};
 pub use path::{Path, Transport, TransportAddress};
 pub use sfu::{Output, Sfu, SfuConfig};
-pub use worker::StartError;
+pub use worker::{LinkListener, StartError};

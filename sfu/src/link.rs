@@ -11,6 +11,9 @@
 //! packets are shared, not copied. Repairs are made on each side by itself:
 //! both keep the newest packets.
 //!
+//! One more link may lead to a listener, the recorder: it is told of tracks like
+//! a worker, asks like one, and publishes nothing.
+//!
 //! The home of a meeting decides who is heard: the others offer it their
 //! loudest ([`LinkMessage::Sounds`]) and are told the result
 //! ([`LinkMessage::Heard`]), so that all hear the same.
@@ -23,7 +26,8 @@ use crate::loudest::Rank;
 use crate::packet::MediaPacket;
 use crate::track::TrackId;
 
-/// The other end of a link: the number of the worker there.
+/// The other end of a link: the number of the worker there; the listener has the
+/// number after the last worker's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub usize);
 
@@ -52,6 +56,14 @@ pub(crate) enum Message {
     Subscribe { track: TrackId, layers: Vec<usize> },
     /// Somebody here needs a keyframe.
     Keyframe { track: TrackId, layer: usize },
+    /// Packets of a layer are missing here.
+    Resend {
+        track: TrackId,
+        layer: usize,
+        seqs: Vec<u64>,
+    },
+    /// Whether the mix of a meeting is wanted here.
+    Mix { meeting: MeetingId, wanted: bool },
     /// A packet of a wanted layer.
     Media {
         track: TrackId,

@@ -7,11 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId};
+use diemcau_protocol::{MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId, ToMedia};
 
 use crate::counters::CountersSnapshot;
 use crate::echo::EchoKey;
-use crate::worker::{Inbox, Input, Running, StartError, Worker};
+use crate::worker::{Inbox, Input, LinkListener, Running, StartError, Worker};
 
 /// Where media comes in.
 #[derive(Debug, Clone)]
@@ -58,6 +58,19 @@ impl Media {
         config: &MediaConfig,
         on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
     ) -> Result<Self, StartError> {
+        Self::start_with(config, None, on_event)
+    }
+
+    /// Starts with a listener on a link to each worker, as [`Self::start`] does
+    /// without.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        config: &MediaConfig,
+        listener: Option<LinkListener>,
+        on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
+    ) -> Result<Self, StartError> {
         let mut opened = Vec::new();
         for number in 0..config.workers.max(1) {
             let port = match (config.port, u16::try_from(number)) {
@@ -76,7 +89,9 @@ impl Media {
         let running: io::Result<Vec<Running>> = workers
             .into_iter()
             .enumerate()
-            .map(|(number, worker)| worker.start(config, others(number), on_event.clone()))
+            .map(|(number, worker)| {
+                worker.start(config, others(number), listener.clone(), on_event.clone())
+            })
             .collect();
         Ok(Self {
             router: Mutex::new(Router::new(inboxes)),
@@ -88,6 +103,17 @@ impl Media {
     pub fn send(&self, command: MediaCommand) {
         let mut router = self.router.lock().unwrap_or_else(PoisonError::into_inner);
         router.route(command);
+    }
+
+    /// Hands what the listener asks to a worker, by its number; never blocks.
+    pub fn listener_asks(&self, worker: usize, asked: ToMedia) {
+        let router = self.router.lock().unwrap_or_else(PoisonError::into_inner);
+        router.asked(worker, asked);
+    }
+
+    /// How many workers there are.
+    pub fn worker_count(&self) -> usize {
+        self.workers.len()
     }
 
     /// What all workers have counted so far.
@@ -244,6 +270,13 @@ impl Router {
     fn give(&self, worker: usize, command: MediaCommand) {
         if self.inboxes[worker].send(Input::Command(command)).is_err() {
             tracing::error!(worker, "a media worker is gone");
+        }
+    }
+
+    fn asked(&self, worker: usize, asked: ToMedia) {
+        if let Some(inbox) = self.inboxes.get(worker) {
+            // Gone only while everything stops.
+            let _ = inbox.send(Input::Asked(asked));
         }
     }
 

@@ -9,6 +9,7 @@ mod forward;
 pub(crate) mod fuzzed;
 mod line;
 mod links;
+mod listening;
 mod meetings;
 mod mix;
 mod tick;
@@ -63,6 +64,8 @@ pub struct SfuConfig {
     pub worker: usize,
     /// How many workers there are, at least 1.
     pub workers: usize,
+    /// Whether a listener (the recorder) hangs on a link of its own.
+    pub listened: bool,
     /// The time of day when it begins.
     pub started_at: SystemTime,
 }
@@ -135,6 +138,8 @@ pub struct Sfu {
     meetings: BTreeMap<MeetingId, Meeting>,
     /// Meetings that are mixed here.
     mixes: BTreeMap<MeetingId, Mix>,
+    /// Meetings whose mix the listener wants.
+    mix_wanted: BTreeSet<MeetingId>,
     demux: Demux,
     dirty: BTreeSet<PeerId>,
     deadlines: BTreeSet<(Instant, PeerId)>,
@@ -176,6 +181,7 @@ impl Sfu {
             sessions: BTreeMap::new(),
             meetings: BTreeMap::new(),
             mixes: BTreeMap::new(),
+            mix_wanted: BTreeSet::new(),
             demux: Demux::default(),
             dirty: BTreeSet::new(),
             deadlines: BTreeSet::new(),

@@ -3,7 +3,7 @@
 //! ```text
 //!  select { sockets readable | command, link | deadline } ─> Input ─> Sfu ─> effects
 //!                                                                      │
-//!                               other workers <── in-memory links ─────┘
+//!                     other workers, the listener <── in-memory links ┘
 //! ```
 
 mod socket;
@@ -19,7 +19,7 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use diemcau_protocol::{MediaCommand, MediaEvent};
+use diemcau_protocol::{FromMedia, MediaCommand, MediaEvent, ToMedia};
 use tokio::sync::mpsc;
 
 use crate::batch::Transmit;
@@ -42,10 +42,16 @@ const INPUTS_PER_TURN: usize = 512;
 pub(crate) enum Input {
     Command(MediaCommand),
     Link(LinkId, LinkMessage),
+    /// What the listener asks.
+    Asked(ToMedia),
     Stop,
 }
 
 pub(crate) type Inbox = mpsc::UnboundedSender<Input>;
+
+/// Where the listener hears what a worker, by its number, tells it. Called on
+/// the workers' threads; must not block.
+pub type LinkListener = Arc<dyn Fn(usize, FromMedia) + Send + Sync>;
 
 /// A running worker.
 pub(crate) struct Running {
@@ -175,6 +181,7 @@ impl Worker {
         self,
         media: &MediaConfig,
         others: Vec<Option<Inbox>>,
+        listener: Option<LinkListener>,
         on_event: impl Fn(MediaEvent) + Send + 'static,
     ) -> io::Result<Running> {
         let Self {
@@ -199,6 +206,7 @@ impl Worker {
             candidates: by_udp.chain(by_tcp).collect(),
             worker: number,
             workers: others.len(),
+            listened: listener.is_some(),
             started_at: SystemTime::now(),
         };
         let sfu = Sfu::new(Instant::now(), config);
@@ -221,6 +229,7 @@ impl Worker {
             connections,
             inbox,
             others,
+            listener,
             number,
             counters: Arc::clone(&counters),
         };
@@ -253,6 +262,7 @@ struct Shell {
     connections: Connections,
     inbox: mpsc::UnboundedReceiver<Input>,
     others: Vec<Option<Inbox>>,
+    listener: Option<LinkListener>,
     number: usize,
     counters: Arc<Counters>,
 }
@@ -316,6 +326,7 @@ impl Shell {
                     media += 1;
                     self.sfu.link(Instant::now(), from, message);
                 }
+                Some(Input::Asked(asked)) => self.sfu.listener_asks(Instant::now(), asked),
                 Some(Input::Stop) => return None,
                 None => break,
             }
@@ -372,6 +383,13 @@ impl Shell {
             match output {
                 Output::Event(event) => on_event(event),
                 Output::Transmit { to, contents } => self.transmit(to, &contents),
+                Output::Link { to, message } if to.0 == self.others.len() => {
+                    if let Some(listener) = &self.listener
+                        && let Some(told) = self.sfu.for_listener(message)
+                    {
+                        listener(self.number, told);
+                    }
+                }
                 Output::Link { to, message } => {
                     // Gone only while everything stops.
                     if let Some(Some(other)) = self.others.get(to.0) {

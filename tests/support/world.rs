@@ -110,6 +110,7 @@ impl World {
                 candidates: vec![TransportAddress::udp(address)],
                 worker: number.into(),
                 workers: workers.into(),
+                listened: false,
                 started_at: SystemTime::UNIX_EPOCH,
             };
             Worker {

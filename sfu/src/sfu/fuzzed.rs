@@ -134,6 +134,7 @@ impl World {
                 )))],
                 worker,
                 workers: 2,
+                listened: false,
                 started_at: UNIX_EPOCH + Duration::from_secs(1_000),
             };
             Sfu::new(now, config)

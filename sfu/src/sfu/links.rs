@@ -12,6 +12,9 @@ use crate::meeting::Meeting;
 use crate::slot::StreamKey;
 use crate::track::{Origin, Track, TrackId};
 
+/// Packets that are sent again at a time over a link, at most.
+const MOST_RESENT: usize = 512;
+
 impl Sfu {
     pub(super) fn say(&mut self, to: LinkId, message: Message) {
         let message = LinkMessage(message);
@@ -28,6 +31,30 @@ impl Sfu {
         }
     }
 
+    /// The link to the listener, if there is one.
+    pub(super) fn listener(&self) -> Option<LinkId> {
+        self.config.listened.then_some(LinkId(self.config.workers))
+    }
+
+    /// Tells the other workers of a track, and the listener; of the mix the
+    /// listener alone, where it wants it.
+    fn tell_of(&mut self, id: TrackId, message: impl Fn() -> Message) {
+        let Some(track) = self.tracks.get(id.0) else {
+            return;
+        };
+        let is_for_listener = match track.origin {
+            Origin::Peer { .. } => {
+                self.say_all(&message);
+                true
+            }
+            Origin::Mixer => self.mix_wanted.contains(&track.meeting),
+            Origin::Link { .. } => false,
+        };
+        if let Some(listener) = self.listener().filter(|_| is_for_listener) {
+            self.say(listener, message());
+        }
+    }
+
     /// A track is forwarded from now on.
     pub(super) fn announce(&mut self, now: Instant, id: TrackId, csrc: u32) {
         let Some(track) = self.tracks.get_mut(id.0) else {
@@ -35,13 +62,10 @@ impl Sfu {
         };
         track.is_live = true;
         track.csrc = csrc;
-        if !matches!(track.origin, Origin::Peer { .. }) {
-            return;
-        }
         let (meeting, kind) = (track.meeting.clone(), track.kind);
         let layers = link_layers(&track.layers, now);
         track.told_layers.clone_from(&layers);
-        self.say_all(|| Message::Announce {
+        self.tell_of(id, || Message::Announce {
             track: id,
             meeting: meeting.clone(),
             csrc,
@@ -58,14 +82,12 @@ impl Sfu {
         track.is_live = false;
         track.is_mixed = false;
         track.links.clear();
-        if matches!(track.origin, Origin::Peer { .. }) {
-            self.say_all(|| Message::Withdraw { track: id });
-        }
+        self.tell_of(id, || Message::Withdraw { track: id });
     }
 
     /// Tells the other workers of layers that came, went or grew.
     pub(super) fn tell_layers(&mut self, now: Instant, id: TrackId) {
-        if self.config.workers < 2 {
+        if self.config.workers < 2 && self.listener().is_none() {
             return;
         }
         let Some(track) = self.tracks.get_mut(id.0) else {
@@ -82,7 +104,7 @@ impl Sfu {
                 .any(|(now, told)| differs(now, told));
         if news {
             track.told_layers.clone_from(&layers);
-            self.say_all(|| Message::Layers {
+            self.tell_of(id, || Message::Layers {
                 track: id,
                 layers: layers.clone(),
             });
@@ -140,6 +162,8 @@ impl Sfu {
                     self.want_keyframe(now, StreamKey { track, layer });
                 }
             }
+            Message::Resend { track, layer, seqs } => self.resend(from, track, layer, &seqs),
+            Message::Mix { meeting, wanted } => self.listener_wants_mix(now, meeting, wanted),
             Message::Media {
                 track,
                 layer,
@@ -173,6 +197,27 @@ impl Sfu {
                     self.assign_all(now, &meeting);
                 }
             }
+        }
+    }
+
+    /// Packets that are kept go over a link once more.
+    fn resend(&mut self, to: LinkId, id: TrackId, layer: usize, seqs: &[u64]) {
+        let known = self.tracks.get(id.0).filter(|track| track.is_live);
+        let Some(track) = known.filter(|track| track.links.contains(&(to, layer))) else {
+            return;
+        };
+        let kept = seqs.iter().take(MOST_RESENT);
+        let kept: Vec<_> = kept
+            .filter_map(|seq| track.kept(layer, *seq).cloned())
+            .collect();
+        for packet in kept {
+            Counters::add(&self.counters.link_packets_sent, 1);
+            let media = Message::Media {
+                track: id,
+                layer,
+                packet,
+            };
+            self.say(to, media);
         }
     }
 

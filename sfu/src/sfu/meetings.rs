@@ -48,6 +48,7 @@ impl Sfu {
             Some(known) => {
                 let peers: Vec<PeerId> = known.peers.values().copied().collect();
                 self.end_mix(meeting);
+                self.mix_wanted.remove(meeting);
                 self.meetings.remove(meeting);
                 for id in peers {
                     self.forget(id);

@@ -1,4 +1,5 @@
-//! Mixing the sounds of a meeting while somebody here listens to the mix: one
+//! Mixing the sounds of a meeting while somebody here, or the listener at the
+//! meeting's home, listens to the mix: one
 //! more listener of those that are heard, and one more track.
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ impl Sfu {
                     && connection.slots.iter().any(|s| s.kind == SlotKind::Mix)
             })
         });
+        let is_wanted = is_wanted || self.mix_wanted.contains(id);
         if is_wanted == self.mixes.contains_key(id) {
             return;
         }
@@ -68,6 +70,21 @@ impl Sfu {
         } else {
             self.end_mix(id);
             self.refresh(now, id);
+        }
+    }
+
+    /// The listener wants the mix of a meeting from here on, or not any more.
+    /// The meeting's home makes it.
+    pub(super) fn listener_wants_mix(&mut self, now: Instant, meeting: MeetingId, wanted: bool) {
+        if !wanted {
+            self.mix_wanted.remove(&meeting);
+        } else if self.is_home(&meeting)
+            && self.meetings.contains_key(&meeting)
+            && self.mix_wanted.insert(meeting.clone())
+            && let Some(mix) = self.mixes.get(&meeting)
+        {
+            // It is made already, for somebody else.
+            self.announce(now, mix.track, MIX);
         }
     }
 

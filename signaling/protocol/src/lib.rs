@@ -3,6 +3,8 @@
 //! ```text
 //!   browser  <── ClientMessage / ServerMessage ──>  signaling
 //!   signaling <── MediaCommand / MediaEvent ──>     sfu
+//!   signaling ── WantedRecording ──>                recorder
+//!   sfu       <── FromMedia / ToMedia ──>           recorder
 //! ```
 //!
 //! Messages are closed tagged unions in JSON. A message or field that is not
@@ -25,6 +27,7 @@ mod media;
 mod microphones;
 mod organisation;
 mod procedure;
+mod recorder;
 mod recording;
 mod rest;
 mod role;
@@ -70,6 +73,10 @@ pub use organisation::{
     TierPreset, Tiers, Unit, UnitPage,
 };
 pub use procedure::Procedure;
+pub use recorder::{
+    FromMedia, MIX_CSRC, StagedSource, ToMedia, TrackCodec, TrackLayer, TrackPacket,
+    WantedRecording,
+};
 pub use recording::{RECORDING_NOTICE, Recording, RecordingCommand, RecordingEvent};
 pub use rest::{
     CreateMeeting, DemoPage, Invitation, InviteLink, Invitee, MeetingCreated, ProblemDetails,
