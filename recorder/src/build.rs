@@ -314,4 +314,6 @@ fn plausible(mut packet: TrackPacket) -> TrackPacket {
 }
 
 #[cfg(test)]
+mod clips;
+#[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@
 //! | `storage` | the seam to the disk |
 //! | `recorder` | the threads that do all this |
 
+mod archive;
 mod build;
 mod desk;
 mod file;
@@ -34,6 +35,11 @@ mod storage;
 mod timeline;
 mod track;
 
+pub use archive::{
+    ArchiveKey, ArchivedFile, EVENTS, ExportedEvent, ExportedValue, FORMAT_VERSION, Fault, Finding,
+    KeyError, MANIFEST, Manifest, SIGNATURE, SealError, TrustedKeys, Verdict, Verification, seal,
+    verify,
+};
 pub use build::{Builder, TIMELINE};
 pub use desk::{Desk, Detail, Effect};
 pub use journal::{Journal, Note, Reader, Record, encode};

@@ -18,6 +18,9 @@ use crate::track::{Place, codec_name};
 /// How long a file waits for its first picture, in microseconds: where none
 /// comes, it has sound alone.
 const FIRST_PICTURE: i64 = 3_000_000;
+/// Pictures of two sources that are closer than this are at the same moment, in
+/// microseconds.
+const SAME_MOMENT: i64 = 20_000;
 
 /// The programme of a recording.
 #[derive(Default)]
@@ -28,6 +31,9 @@ pub(crate) struct Programme {
     shown: Option<u32>,
     shape: Option<Shape>,
     file: Option<MediaFile>,
+    /// The newest picture: it is left out where the next source begins at the
+    /// same moment.
+    held: Option<Frame>,
     /// Sound from before the first file.
     waiting: Vec<Frame>,
     parts: Vec<Part>,
@@ -74,6 +80,8 @@ impl Programme {
                 return Ok(());
             }
             self.shown = Some(csrc);
+            let is_replaced = |held: &Frame| frame.at - held.at < SAME_MOMENT;
+            self.held = self.held.take().filter(|held| !is_replaced(held));
         }
         if let Some(shape) = &frame.shape
             && !self.shape.as_ref().is_some_and(|known| shape.fits(known))
@@ -82,9 +90,16 @@ impl Programme {
             self.shape = Some(shape.clone());
             self.begin_part(place, frame.at)?;
         }
-        match &mut self.file {
-            Some(file) if self.shape.is_some() => file.frame(Stream::Picture, frame.clone()),
-            Some(_) | None => Ok(()),
+        self.release()?;
+        self.held = Some(frame.clone());
+        Ok(())
+    }
+
+    /// The picture that is held is shown after all.
+    fn release(&mut self) -> io::Result<()> {
+        match (self.held.take(), &mut self.file) {
+            (Some(frame), Some(file)) => file.frame(Stream::Picture, frame),
+            (_, _) => Ok(()),
         }
     }
 
@@ -136,6 +151,7 @@ impl Programme {
     }
 
     fn end_part(&mut self, place: &Place<'_>) -> io::Result<()> {
+        self.release()?;
         let Some(file) = self.file.take() else {
             return Ok(());
         };
@@ -157,6 +173,12 @@ impl Programme {
                 chapters.retain(|other| !same(other));
             }
             chapters.push(chapter);
+        }
+        // Players leave out those that begin at the same moment.
+        let mut earliest = 0;
+        for chapter in &mut chapters {
+            chapter.at = chapter.at.max(earliest);
+            earliest = chapter.at + 1_000;
         }
         file.finish(&chapters)
     }
