@@ -3,7 +3,7 @@
 //! ```text
 //!   running server's folder                     FILE (tar)            new folder
 //!     store/*.db ── VACUUM INTO ─> copies ──┐
-//!     keys/, tls/, .demonstration ──────────┴─> whole, or not ──> whole, or not
+//!     keys/, tls/, documents/, .demonstration ─┴> whole, or not ──> whole, or not
 //!                                               there               there
 //! ```
 //!
@@ -25,7 +25,10 @@ use crate::config::Settings;
 use crate::folder::{FolderError, Layout, private_folder};
 use crate::wire::store_location;
 
-/// The folders that go into a file; nothing else comes out of one.
+/// The folder of documents, which has one for each meeting.
+const DOCUMENTS: &str = "documents";
+
+/// The other folders that go into a file; nothing else comes out of one.
 const FOLDERS: [&str; 3] = ["keys", "store", "tls"];
 
 /// The mark of a demonstration's folder.
@@ -124,6 +127,7 @@ fn write_file(data_dir: &Path, copies: &Path, file: &Path) -> Result<(), Archive
                 .map_err(failed(&path))?;
         }
     }
+    write_documents(&mut archive, &data_dir.join(DOCUMENTS))?;
     let mark = data_dir.join(MARK);
     if mark.is_file() {
         archive
@@ -141,23 +145,48 @@ fn write_file(data_dir: &Path, copies: &Path, file: &Path) -> Result<(), Archive
     written.sync_all().map_err(failed(file))
 }
 
+/// The contents of documents. They come behind the databases: what those refer
+/// to was on the disk before.
+fn write_documents(archive: &mut tar::Builder<File>, documents: &Path) -> Result<(), ArchiveError> {
+    for meeting in entries_of(documents)? {
+        let Some(name) = meeting.file_name().filter(|_| meeting.is_dir()) else {
+            continue;
+        };
+        for path in files_of(&meeting)? {
+            let name = Path::new(DOCUMENTS)
+                .join(name)
+                .join(path.file_name().unwrap_or_default());
+            if is_expected(&name) {
+                archive
+                    .append_path_with_name(&path, name)
+                    .map_err(failed(&path))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The files of a folder, in the order of their names.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
+    let mut entries = entries_of(folder)?;
+    entries.retain(|path| path.is_file());
+    Ok(entries)
+}
+
+/// What is in a folder, in the order of the names; nothing where there is none.
+fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        // With given certificates a server makes none.
+        // With given certificates a server makes none; documents may be none.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(failed(folder)(source)),
     };
-    let mut files = Vec::new();
+    let mut paths = Vec::new();
     for entry in entries {
-        let path = entry.map_err(failed(folder))?.path();
-        if path.is_file() {
-            files.push(path);
-        }
+        paths.push(entry.map_err(failed(folder))?.path());
     }
-    files.sort();
-    Ok(files)
+    paths.sort();
+    Ok(paths)
 }
 
 /// Takes a server out of a file, into a folder that is not there yet.
@@ -208,6 +237,9 @@ fn read_file(file: &Path, folder: &Path) -> Result<(), ArchiveError> {
             return Err(foreign(format!("{} is in it", name.display())));
         }
         let path = folder.join(&name);
+        if let Some(above) = path.parent() {
+            private_folder(above)?;
+        }
         let mut written = OpenOptions::new()
             .create_new(true)
             .write(true)
@@ -237,6 +269,8 @@ fn is_expected(name: &Path) -> bool {
         .collect();
     match parts.as_deref() {
         Some([folder, _]) => FOLDERS.contains(folder),
+        // Unfinished ones are in folders with a dot before the name.
+        Some([folder, meeting, _]) => *folder == DOCUMENTS && !meeting.starts_with('.'),
         Some([file]) => *file == MARK,
         Some(_) | None => false,
     }
@@ -262,7 +296,13 @@ mod tests {
 
     #[test]
     fn nothing_comes_out_of_a_file_that_does_not_belong() {
-        for name in ["keys/token.pem", "store/events.db", "tls/ca.pem", MARK] {
+        for name in [
+            "keys/token.pem",
+            "store/events.db",
+            "tls/ca.pem",
+            "documents/giao-ban/5e88",
+            MARK,
+        ] {
             assert!(is_expected(Path::new(name)), "{name}");
         }
         for name in [
@@ -270,6 +310,10 @@ mod tests {
             "/etc/passwd",
             "keys/../x",
             "keys/a/b",
+            "documents/x",
+            "documents/.incoming/x",
+            "documents/../../x",
+            "documents/a/b/c",
             "x",
             "keys",
             "etc/x",
@@ -293,7 +337,10 @@ mod tests {
     fn a_file_that_was_cut_anywhere_changes_nothing() {
         let temporary = tempfile::tempdir().unwrap();
         let server = temporary.path().join("server");
-        for name in NEEDED.into_iter().chain(["tls/ca.pem"]) {
+        for name in NEEDED
+            .into_iter()
+            .chain(["documents/giao-ban/5e88", "tls/ca.pem"])
+        {
             let path = server.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             // Zeros, as at the end of a tar and in a database.
@@ -313,7 +360,10 @@ mod tests {
         }
         fs::write(&file, &whole).unwrap();
         restore(&file, &folder).unwrap();
-        for name in NEEDED.into_iter().chain(["tls/ca.pem", MARK]) {
+        for name in NEEDED
+            .into_iter()
+            .chain(["documents/giao-ban/5e88", "tls/ca.pem", MARK])
+        {
             let [before, after] = [&server, &folder].map(|root| fs::read(root.join(name)).unwrap());
             assert_eq!(before, after, "{name}");
         }

@@ -14,18 +14,21 @@
 //! `DIEMCAU_MEDIA_PORT` in the environment, `--media-port` as a flag.
 
 mod check;
+mod documents;
 mod file;
 mod overrides;
 mod place;
 mod store;
 mod turn;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
-use diemcau_signaling::{DatabaseUrl, SignalingConfig};
+use diemcau_protocol::DocumentKind;
+use diemcau_signaling::{DatabaseUrl, Scan, SignalingConfig};
 
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
@@ -62,6 +65,8 @@ pub struct Settings {
     pub ice_servers: Vec<IceServerSetting>,
     /// An own TURN server, for browsers behind firewalls.
     pub turn: Option<TurnSetting>,
+    /// Which files are taken into meetings.
+    pub documents: DocumentsSetting,
     /// The PostgreSQL database that keeps the event log and the organisation;
     /// without one they are in SQLite files in the data folder.
     pub database: Option<DatabaseUrl>,
@@ -69,6 +74,19 @@ pub struct Settings {
     pub log: String,
     /// Whether this is a demonstration.
     pub demo: bool,
+}
+
+/// Which files are taken into meetings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentsSetting {
+    /// The largest file, in bytes.
+    pub most_bytes: u32,
+    /// What all files of a meeting may take, in bytes.
+    pub most_bytes_of_meeting: u64,
+    /// What files may be.
+    pub kinds: BTreeSet<DocumentKind>,
+    /// The search for viruses, where there is one.
+    pub scan: Option<Scan>,
 }
 
 /// One media worker for each core, but not more than anyone has had use of.
@@ -91,6 +109,7 @@ impl Default for Settings {
             reconnect_grace: SignalingConfig::RECONNECT_GRACE,
             ice_servers: Vec::new(),
             turn: None,
+            documents: DocumentsSetting::default(),
             database: None,
             log: "info".to_owned(),
             demo: false,
@@ -272,6 +291,7 @@ mod tests {
                 "tls" => "[tls]".to_owned(),
                 "turn" => "[turn]".to_owned(),
                 "store" => "[store]".to_owned(),
+                "documents" => "[documents]".to_owned(),
                 // Its default is not the same on every machine.
                 "media_workers" => "\n# media_workers = ".to_owned(),
                 name => format!("\n{name} = "),
@@ -423,6 +443,33 @@ mod tests {
             assert!(problems.contains(told), "{problems}");
             assert!(!problems.contains("735190"), "{problems}");
             assert!(problems.contains("what to do"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn files_are_limited_and_searched_as_the_file_says() {
+        let text = "[documents]\nmax_megabytes = 20\ntypes = [\"pdf\", \"docx\"]\n\
+                    scan_command = [\"/usr/bin/clamdscan\", \"--fdpass\"]\nscan_seconds = 5\n";
+        let documents = with_file(text, &[]).unwrap().settings.documents;
+        assert_eq!(documents.most_bytes, 20 << 20);
+        assert_eq!(
+            documents.kinds,
+            [DocumentKind::Pdf, DocumentKind::Docx].into()
+        );
+        let scan = documents.scan.unwrap();
+        assert_eq!(scan.command, ["/usr/bin/clamdscan", "--fdpass"]);
+        assert_eq!(scan.time, Duration::from_secs(5));
+        for (wrong, told) in [
+            ("max_megabytes = 0", "out of range"),
+            ("max_megabytes = 5000", "out of range"),
+            ("max_meeting_megabytes = -1", "out of range"),
+            ("types = [\"exe\"]", "is not a kind of file"),
+            ("scan_command = [\"clamdscan\"]", "not the whole path"),
+            ("scan_seconds = 3600", "out of range"),
+            ("max_size = 1", "unknown field"),
+        ] {
+            let problems = problems(&format!("[documents]\n{wrong}\n"), &[]);
+            assert!(problems.contains(told), "{problems}");
         }
     }
 

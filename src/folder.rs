@@ -7,6 +7,7 @@
 //!     keys/           0700  token.pem (0600), token.pub.pem
 //!     tls/            0700  the own authority and the server's certificate
 //!     store/          0700  events.db, directory.db, ballots.db
+//!     documents/      0700  contents, by meeting and SHA-256
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -99,6 +100,11 @@ impl Layout {
     /// The file of the ballots of secret votes, whichever database there is.
     pub fn ballots(&self) -> PathBuf {
         self.store().join("ballots.db")
+    }
+
+    /// The folder of the contents of documents.
+    pub fn documents(&self) -> PathBuf {
+        self.root.join("documents")
     }
 
     /// The folder of the own authority and its certificates.

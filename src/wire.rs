@@ -15,7 +15,9 @@ use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
-use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer};
+use diemcau_signaling::{
+    DocumentSettings, EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer,
+};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -186,6 +188,13 @@ fn signaling_config(
     Ok(SignalingConfig {
         store: store_location(settings, layout),
         ballots: layout.ballots(),
+        documents: DocumentSettings {
+            folder: layout.documents(),
+            most_bytes: settings.documents.most_bytes,
+            most_bytes_of_meeting: settings.documents.most_bytes_of_meeting,
+            kinds: settings.documents.kinds.clone(),
+            scan: settings.documents.scan.clone(),
+        },
         token_key_pem: keys.private_pem,
         token_public_pem: keys.public_pem,
         reconnect_grace: settings.reconnect_grace,

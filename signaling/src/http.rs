@@ -7,6 +7,7 @@
 //! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
+//! | `/api/v1/meetings/{id}/documents` | documents, see [`documents`] |
 //! | `/api/v1/line-test` | see [`line_test`] |
 //! | `/api/v1/units` and others | see [`organisation`] |
 //! | `/api/v1/audit` | the audit log |
@@ -20,6 +21,7 @@ mod audit;
 mod ballots;
 mod conditional;
 mod devices;
+mod documents;
 pub(crate) mod line_test;
 mod openapi;
 mod organisation;
@@ -79,6 +81,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(audit::router())
         .merge(openapi::router())
         .merge(ballots::router())
+        .merge(documents::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))

@@ -38,6 +38,11 @@ pub(crate) fn seed() -> u64 {
     rand::random()
 }
 
+/// The name of a file that comes in.
+pub(crate) fn file() -> String {
+    random_text()
+}
+
 /// A new unit, site or person.
 pub(crate) fn entry() -> String {
     random_text()

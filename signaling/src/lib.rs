@@ -14,6 +14,7 @@
 //! | `database` | SQLite and PostgreSQL behind one seam |
 //! | `store` | the event log in the database, one writer |
 //! | `ballots` | the ballot box of secret votes |
+//! | `documents` | the contents of documents, on disk |
 //! | `organisation` | units, sites and people, pure |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `backup` | copies of the databases while they are written |
@@ -32,6 +33,7 @@ mod counters;
 mod cursor;
 mod database;
 mod device;
+mod documents;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -68,6 +70,7 @@ pub use backup::{BackupError, back_up};
 pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
+pub use documents::{DocumentSettings, Scan};
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
@@ -80,6 +83,8 @@ pub struct SignalingConfig {
     pub store: StoreLocation,
     /// The SQLite file of the ballots of secret votes.
     pub ballots: PathBuf,
+    /// Where documents are kept, and which are taken.
+    pub documents: DocumentSettings,
     /// The private key that signs tokens: Ed25519, PKCS#8, PEM.
     pub token_key_pem: String,
     /// Its public key: SPKI, PEM.

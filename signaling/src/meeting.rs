@@ -21,6 +21,7 @@ mod conduct;
 mod course;
 mod decide;
 mod desired;
+mod documents;
 mod floor;
 mod microphones;
 mod presence;
@@ -52,6 +53,8 @@ pub use conduct::{hears, is_message};
 pub use course::ended_at;
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
+pub use documents::{Deposit, DepositPlace};
+pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};
@@ -219,6 +222,13 @@ pub enum Input {
         command: Command,
         /// Chance, for what is drawn by lot.
         seed: u64,
+    },
+    /// A file comes in for the actor, who need not be here.
+    Deposit {
+        /// The role of its invitation; nothing where the administration acts.
+        role: Option<Role>,
+        /// The file, and as what.
+        deposit: Deposit,
     },
 }
 

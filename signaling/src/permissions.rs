@@ -15,7 +15,8 @@
 //!  admit, rename,
 //!  run the agenda,
 //!  call the roll,
-//!  conduct, run votes
+//!  conduct, run votes,
+//!  manage documents
 //!  remove, record,    all    all         -          -         -         -
 //!  open, end
 //!  vote               own    -           own        own       own       -
@@ -37,7 +38,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 26] = [
+pub(crate) const ACTIONS: [Action; 27] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -64,6 +65,7 @@ pub(crate) const ACTIONS: [Action; 26] = [
     Action::OpenMeeting,
     Action::RunVotes,
     Action::Vote,
+    Action::ManageDocuments,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -111,7 +113,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::RunAgenda
         | Action::CallTheRoll
         | Action::Conduct
-        | Action::RunVotes => match role {
+        | Action::RunVotes
+        | Action::ManageDocuments => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

@@ -17,7 +17,9 @@
 
 mod alone;
 mod batch;
+mod deposit;
 mod end;
+mod look;
 mod media;
 mod pace;
 mod seat;
@@ -47,6 +49,8 @@ use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::{EchoSource, MediaSink, TurnServer};
 use batch::{InFlight, Waiting};
+pub(crate) use deposit::Depositing;
+use look::Look;
 use media::Negotiation;
 use seat::Seat;
 use timers::{Timer, Timers};
@@ -110,6 +114,10 @@ pub(crate) enum Input {
         participant: ParticipantId,
         reply: oneshot::Sender<bool>,
     },
+    /// A file comes in for somebody.
+    Deposit(Box<Depositing>),
+    /// Somebody looks at the state.
+    Look(Look),
     /// The WebSocket is no more, or the device.
     Closed {
         line: Line,
@@ -357,6 +365,8 @@ impl Room {
                 // Whoever asked may have hung up.
                 let _ = reply.send(self.state.here(&participant).is_some());
             }
+            Input::Deposit(deposit) => self.hear_deposit(deposit),
+            Input::Look(look) => look.at(&self.state),
             Input::Closed { line } => self.hear_closed(line),
             Input::Media(event) => self.hear_media(event),
             Input::Stop { done } => self.stopping = Some(done),

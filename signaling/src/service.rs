@@ -21,6 +21,7 @@ use crate::administration::Administration;
 use crate::ballots::BallotBox;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
+use crate::documents::{Shelf, settle_pending};
 use crate::meeting::Refusal;
 use crate::room::{ConnectionId, Input, Join, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) meetings: Arc<Directory>,
     pub(crate) devices: Devices,
     pub(crate) administration: Administration,
+    pub(crate) documents: Shelf,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -168,6 +170,8 @@ impl Signaling {
         let (store, occupied) = Store::open(&config.store).await?;
         let administration = Administration::open(&config.store).await?;
         let (ballots, voting) = BallotBox::open(&config.ballots).await?;
+        let documents = Shelf::open(config.documents).map_err(OpenError::Documents)?;
+        settle_pending(&documents, &store).await?;
         let around = Arc::new(Surroundings {
             store,
             ballots,
@@ -197,6 +201,7 @@ impl Signaling {
                 meetings,
                 devices: Devices::default(),
                 administration,
+                documents,
                 readiness: Readiness::default(),
                 connections: AtomicU64::new(1),
             }),

@@ -154,6 +154,23 @@ impl Store {
         &self,
         meeting: &MeetingId,
     ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_unowned(meeting, 1).await
+    }
+
+    /// Reads the whole of a meeting's log; `None` where there is no such
+    /// meeting. Whoever owns it is not disturbed.
+    pub(crate) async fn read_whole(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_unowned(meeting, ALL).await
+    }
+
+    async fn read_unowned(
+        &self,
+        meeting: &MeetingId,
+        most: i64,
+    ) -> Result<Option<StoredLog>, StoreError> {
         let mut connection = self.area.connect_to_read().await?;
         let sql = "SELECT branch FROM meetings WHERE id = $1";
         let row = connection
@@ -163,7 +180,7 @@ impl Store {
             return Ok(None);
         };
         let branch: String = row.get("branch")?;
-        let events = read_events(&mut connection, meeting, &branch, 1).await?;
+        let events = read_events(&mut connection, meeting, &branch, most).await?;
         Ok(Some(StoredLog { branch, events }))
     }
 

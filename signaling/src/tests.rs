@@ -17,7 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
 use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
-use crate::{MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig, StoreLocation};
+use crate::{
+    DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig,
+    StoreLocation,
+};
 
 /// Somebody in the room without a socket.
 struct Guest {
@@ -121,6 +124,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
     let config = SignalingConfig {
         store: StoreLocation::in_folder(folder.path()),
         ballots: folder.path().join("ballots.db"),
+        documents: DocumentSettings::in_folder(folder.path().join("documents")),
         token_key_pem: include_str!("../tests/keys/token.pem").to_owned(),
         token_public_pem: include_str!("../tests/keys/token.pub.pem").to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

@@ -79,6 +79,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let ice_servers = check.ice_servers(raw.ice_servers);
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
+    let documents = check.documents(raw.documents);
     let database = check.database(raw.store_url);
 
     check.dev_http_is_loopback(&dev_http, &listen);
@@ -102,6 +103,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         reconnect_grace: reconnect_grace.value,
         ice_servers,
         turn,
+        documents,
         database,
         log: log.value,
         demo: demo.value,

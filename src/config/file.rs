@@ -22,6 +22,7 @@ pub(super) struct RawSettings {
     pub(super) reconnect_grace_seconds: Option<Found<String>>,
     pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
     pub(super) turn: RawTurn,
+    pub(super) documents: RawDocuments,
     pub(super) store_url: Option<Found<String>>,
     pub(super) log: Option<Found<String>>,
     pub(super) demo: Option<Found<String>>,
@@ -41,6 +42,15 @@ pub(super) struct RawTurn {
     pub(super) lifetime_hours: Option<Found<String>>,
 }
 
+#[derive(Debug, Clone, Default)]
+pub(super) struct RawDocuments {
+    pub(super) max_megabytes: Option<Found<String>>,
+    pub(super) max_meeting_megabytes: Option<Found<String>>,
+    pub(super) types: Option<Found<Vec<Found<String>>>>,
+    pub(super) scan_command: Option<Found<Vec<Found<String>>>>,
+    pub(super) scan_seconds: Option<Found<String>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
@@ -55,6 +65,7 @@ struct SettingsFile {
     reconnect_grace_seconds: Option<Spanned<i64>>,
     ice_servers: Option<Spanned<Vec<IceServerTable>>>,
     turn: Option<TurnTable>,
+    documents: Option<DocumentsTable>,
     store: Option<StoreTable>,
     log: Option<Spanned<String>>,
     demo: Option<Spanned<bool>>,
@@ -81,6 +92,16 @@ struct TurnTable {
     urls: Option<Spanned<Vec<Spanned<String>>>>,
     secret: Option<Spanned<String>>,
     lifetime_hours: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentsTable {
+    max_megabytes: Option<Spanned<i64>>,
+    max_meeting_megabytes: Option<Spanned<i64>>,
+    types: Option<Spanned<Vec<Spanned<String>>>>,
+    scan_command: Option<Spanned<Vec<Spanned<String>>>>,
+    scan_seconds: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +163,15 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
             secret: at.option(turn.secret),
             lifetime_hours: at.option(turn.lifetime_hours),
         }),
+        documents: file
+            .documents
+            .map_or_else(RawDocuments::default, |table| RawDocuments {
+                max_megabytes: at.option(table.max_megabytes),
+                max_meeting_megabytes: at.option(table.max_meeting_megabytes),
+                types: table.types.map(|list| at.list(list)),
+                scan_command: table.scan_command.map(|list| at.list(list)),
+                scan_seconds: at.option(table.scan_seconds),
+            }),
         store_url: file.store.and_then(|store| at.secret(store.url)),
         log: at.option(file.log),
         demo: at.option(file.demo),

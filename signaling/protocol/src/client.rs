@@ -5,8 +5,9 @@ use ts_rs::TS;
 
 use crate::{
     AdmissionCommand, AgendaCommand, CommandId, ConductCommand, CourseCommand, Cursor,
-    FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand,
-    SessionId, SlotWish, SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
+    DocumentsCommand, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId,
+    RecordingCommand, RollCallCommand, SessionId, SlotWish, SourceKind, SourceLayer, SourceRef,
+    StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -128,6 +129,8 @@ pub enum Command {
     Votes(VotesCommand),
     /// Something about the course of the meeting: open it, end it.
     Course(CourseCommand),
+    /// Something about documents, beside putting them in.
+    Documents(DocumentsCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

@@ -89,6 +89,25 @@ pub enum ErrorCode {
     PapersNotReady,
     /// The ballot is not one that this vote gave out.
     BallotInvalid,
+    /// There is no such document, or no such version of it.
+    UnknownDocument,
+    /// The document may be opened only once its item is begun.
+    DocumentNotYet,
+    /// The document was withdrawn.
+    DocumentWithdrawn,
+    /// Files of this kind are not taken, or the content is not what the name
+    /// says.
+    DocumentUnfit,
+    /// A virus was found in the file.
+    DocumentInfected,
+    /// The file could not be searched for viruses.
+    DocumentNotScanned,
+    /// The meeting has as many documents as it may have.
+    DocumentsFull,
+    /// The document has no pages that others could follow.
+    DocumentNotPaged,
+    /// Somebody else leads from page to page.
+    LeadTaken,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdmissionEvent, AgendaEvent, ConductEvent, CourseEvent, FloorEvent, MicrophonesEvent,
-    ParticipantId, ParticipantKind, RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent,
-    VideoCodec, VotesEvent,
+    AdmissionEvent, AgendaEvent, ConductEvent, CourseEvent, DocumentsEvent, FloorEvent,
+    MicrophonesEvent, ParticipantId, ParticipantKind, RecordingEvent, Role, RollCallEvent,
+    SourceRef, StageEvent, VideoCodec, VotesEvent,
 };
 
 /// An event of the meeting's log.
@@ -135,6 +135,8 @@ pub enum Event {
     Votes(VotesEvent),
     /// Something about the course of the meeting, beside its being opened.
     Course(CourseEvent),
+    /// Something about documents.
+    Documents(DocumentsEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

@@ -18,6 +18,7 @@ mod ballots;
 mod client;
 mod conduct;
 mod course;
+mod documents;
 mod error;
 mod event;
 mod floor;
@@ -53,6 +54,11 @@ pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
 pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd};
+pub use documents::{
+    DOCUMENT_VERSIONS, Document, DocumentAccess, DocumentEntry, DocumentFile, DocumentKind,
+    DocumentList, DocumentVersion, Documents, DocumentsCommand, DocumentsEvent, FILE_NAME_LENGTH,
+    LAST_PAGE, LedPage, MEETING_DOCUMENTS,
+};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Admission, Agenda, Conduct, Course, Floor, Microphones, Recording, RollCalls, StagePlan, Votes,
+    Admission, Agenda, Conduct, Course, Documents, Floor, Microphones, Recording, RollCalls,
+    StagePlan, Votes,
 };
 
 /// The state of the procedure. What a server one version older does not say
@@ -33,4 +34,6 @@ pub struct Procedure {
     pub votes: Votes,
     /// Whether it is rehearsed, or over.
     pub course: Course,
+    /// What the meeting has on paper.
+    pub documents: Documents,
 }

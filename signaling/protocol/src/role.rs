@@ -107,4 +107,6 @@ pub enum Action {
     OpenMeeting,
     /// End the meeting.
     EndMeeting,
+    /// Put documents in, say who may open them, and withdraw them.
+    ManageDocuments,
 }

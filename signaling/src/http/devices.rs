@@ -390,7 +390,13 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::PaperTaken
         | Code::PapersNotReady => StatusCode::CONFLICT,
         Code::VoteUnfit | Code::BallotInvalid => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::NotEntitled => StatusCode::FORBIDDEN,
+        Code::NotEntitled | Code::DocumentNotYet => StatusCode::FORBIDDEN,
+        Code::UnknownDocument => StatusCode::NOT_FOUND,
+        Code::DocumentWithdrawn => StatusCode::GONE,
+        Code::DocumentUnfit => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::DocumentInfected => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::DocumentNotScanned => StatusCode::SERVICE_UNAVAILABLE,
+        Code::DocumentsFull | Code::DocumentNotPaged | Code::LeadTaken => StatusCode::CONFLICT,
         Code::BadMessage
         | Code::OutOfRange
         | Code::UnsupportedVersion

@@ -53,6 +53,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Recording(_)
         | Event::Votes(_)
         | Event::Course(_)
+        | Event::Documents(_)
         | Event::ServerRestarted => None,
     }
 }

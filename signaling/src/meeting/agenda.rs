@@ -184,7 +184,8 @@ pub(super) fn start_clean(state: &mut State) {
     }
 }
 
-fn item(state: &State, number: u32) -> Result<&AgendaItem, Refusal> {
+/// The item with this number.
+pub(super) fn item(state: &State, number: u32) -> Result<&AgendaItem, Refusal> {
     let mut items = state.procedure.agenda.items.iter();
     items.find(|item| item.number == number).ok_or_else(|| {
         Refusal::new(

@@ -4,8 +4,8 @@
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
 use super::{
-    CHAT_KEPT, Member, State, admission, agenda, conduct, course, floor, microphones, recording,
-    roll_call, stage, votes,
+    CHAT_KEPT, Member, State, admission, agenda, conduct, course, documents, floor, microphones,
+    recording, roll_call, stage, votes,
 };
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
@@ -105,6 +105,7 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::Recording(event) => recording::apply(state, at, event),
         Event::Votes(event) => votes::apply(state, at, event),
         Event::Course(event) => course::apply(state, at, event),
+        Event::Documents(event) => documents::apply(state, at, event),
         Event::ServerRestarted => {
             // Who waits has no place to come back to, and waits anew.
             state.procedure.admission.waiting.clear();

@@ -19,8 +19,8 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command};
 use super::{
-    Input, Refusal, State, admission, agenda, apply as apply_event, conduct, floor, presence,
-    recording, roll_call, votes,
+    Input, Refusal, State, admission, agenda, apply as apply_event, conduct, documents, floor,
+    presence, recording, roll_call, votes,
 };
 use crate::permissions::Scope;
 
@@ -41,7 +41,7 @@ pub(super) fn decide(actor: &Actor<'_>, command: &CourseCommand) -> Decision {
 /// What an input leads to once the meeting is over: nothing, ever.
 pub(super) fn decide_after_the_end(input: &Input) -> Decision {
     match input {
-        Input::Join(_) | Input::Command { .. } => {
+        Input::Join(_) | Input::Command { .. } | Input::Deposit { .. } => {
             Err(Refusal::new(ErrorCode::MeetingEnded, "the meeting is over"))
         }
         Input::ConnectionLost | Input::GraceExpired | Input::Speaker => Ok(Vec::new()),
@@ -84,6 +84,7 @@ fn end(actor: &Actor<'_>) -> Decision {
         }
         events.extend(leaves);
     }
+    events.extend(documents::at_the_end(&ahead, actor.id));
     events.push(Event::Course(CourseEvent::Ended {
         by: actor.id.clone(),
     }));

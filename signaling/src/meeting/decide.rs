@@ -6,8 +6,8 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::{
-    Input, Refusal, State, admission, agenda, conduct, course, floor, microphones, presence,
-    recording, roll_call, stage, votes,
+    Input, Refusal, State, admission, agenda, conduct, course, documents, floor, microphones,
+    presence, recording, roll_call, stage, votes,
 };
 use crate::permissions::Scope;
 
@@ -40,6 +40,7 @@ pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> 
             };
             carry_out(&actor, command)
         }
+        Input::Deposit { role, deposit } => documents::deposit(state, actor, *role, deposit),
     }
 }
 
@@ -89,6 +90,7 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Recording(command) => recording::decide(actor, command),
         Command::Votes(command) => votes::decide(actor, command),
         Command::Course(command) => course::decide(actor, command),
+        Command::Documents(command) => documents::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

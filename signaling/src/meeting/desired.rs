@@ -67,7 +67,8 @@ pub fn changes<'a>(
             | Event::Stage(_)
             | Event::Conduct(_)
             | Event::Recording(_)
-            | Event::Course(_) => {}
+            | Event::Course(_)
+            | Event::Documents(_) => {}
             // Media runs on while a line is awaited back.
             Event::ConnectionLost { .. }
             | Event::ConnectionRestored { .. }

@@ -4,7 +4,7 @@ use diemcau_protocol::{ErrorCode, Event, LeaveReason, ParticipantId, Presence};
 
 use super::actor::Decision;
 use super::text::clean_name;
-use super::{Newcomer, Refusal, State, admission, floor, stage};
+use super::{Newcomer, Refusal, State, admission, documents, floor, stage};
 
 /// The actor came in, or came back.
 pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) -> Decision {
@@ -72,6 +72,7 @@ pub(super) fn grace_expired(state: &State, actor: &ParticipantId) -> Vec<Event> 
 /// The actor leaves, and with it what hung on it.
 pub(super) fn leave(state: &State, actor: &ParticipantId, reason: LeaveReason) -> Vec<Event> {
     let mut events: Vec<Event> = floor::leaving(state, actor).into_iter().collect();
+    events.extend(documents::leaving(state, actor));
     events.push(Event::ParticipantLeft {
         participant: actor.clone(),
         reason,

@@ -2,6 +2,7 @@
 //! stored log leads to the same meeting again.
 
 mod commands;
+mod documents;
 mod votes;
 
 use std::collections::BTreeSet;
@@ -56,6 +57,10 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Does(index, Input::Command { command, seed })
         }),
         2 => (0..120_000_i64).prop_map(Step::Passes),
+        2 => (0..7_usize, documents::deposit()).prop_map(|(index, deposit)| {
+            let role = Some(Role::ALL[index % Role::ALL.len()]);
+            Step::Does(index, Input::Deposit { role, deposit })
+        }),
         2 => votes::news().prop_map(Step::BoxTells),
         1 => Just(Step::Restarts),
     ]
@@ -84,6 +89,7 @@ fn is_sound(state: &State) {
     }
     procedure_is_sound(state);
     votes::are_sound(state);
+    documents::are_sound(state);
     if ended_at(state).is_some() {
         assert!(!state.is_occupied() && !state.is_awaited());
         assert_eq!(deadline(state), None, "something is open after the end");

@@ -6,17 +6,18 @@ mod kinds;
 use std::collections::BTreeSet;
 
 use diemcau_protocol::{
-    Action, AdmissionCommand, AgendaCommand, Command, ConductCommand, CourseCommand, ErrorCode,
-    FloorCommand, FloorPolicy, LobbyMode, MicrophonesCommand, RecordingCommand, Role,
-    RollCallCommand, StageCommand, StageShow, VoteMethod, VotesCommand,
+    Action, AdmissionCommand, AgendaCommand, Command, ConductCommand, CourseCommand, DocumentFile,
+    DocumentKind, DocumentsCommand, ErrorCode, FloorCommand, FloorPolicy, LobbyMode,
+    MicrophonesCommand, RecordingCommand, Role, RollCallCommand, StageCommand, StageShow,
+    VoteMethod, VotesCommand,
 };
 
 use super::world::{Meeting, camera, newcomer};
-use super::{Input, Newcomer};
+use super::{Deposit, DepositPlace, Input, Newcomer};
 use crate::permissions::{Scope, permits};
 use commands::{
-    Needs, admission, agenda, basics, call_off, conduct, floor, microphones, roll_call, stage,
-    vote, votes, voting,
+    Needs, admission, agenda, basics, call_off, conduct, documents, floor, microphones, roll_call,
+    stage, vote, votes, voting,
 };
 use kinds::{KINDS, kind};
 
@@ -32,6 +33,7 @@ fn everything() -> Vec<(Command, Needs)> {
         stage(),
         conduct(),
         votes(),
+        documents(),
     ]
     .concat()
 }
@@ -105,7 +107,7 @@ fn answers() -> Vec<(Command, Command, Action, ErrorCode)> {
 }
 
 /// Commands of a newer client.
-fn unknown() -> [Command; 11] {
+fn unknown() -> [Command; 12] {
     [
         Command::Unknown,
         Command::Floor(FloorCommand::Unknown),
@@ -118,6 +120,7 @@ fn unknown() -> [Command; 11] {
         Command::RollCall(RollCallCommand::Unknown),
         Command::Course(CourseCommand::Unknown),
         Command::Votes(VotesCommand::Unknown),
+        Command::Documents(DocumentsCommand::Unknown),
     ]
 }
 
@@ -135,7 +138,7 @@ fn item(title: &str) -> Command {
 /// microphone being opened; two may hold it. A guest waits in the lobby, and
 /// somebody was removed. There are two items on the agenda, the first is dealt
 /// with, a roll call is open, and something is prepared for the stage. A vote
-/// by roll call is open. Something is announced, a timer runs in a break, and
+/// by roll call is open, and the chair leads through a document. Something is announced, a timer runs in a break, and
 /// all that is a rehearsal.
 fn busy() -> Meeting {
     let mut meeting = Meeting::rehearsing();
@@ -219,6 +222,30 @@ fn busy() -> Meeting {
         ..newcomer(Some("Bà Lan"), Role::Delegate)
     };
     meeting.input("khách", &Input::Join(guest)).unwrap();
+    let deposit = Deposit {
+        place: DepositPlace::New {
+            title: "Báo cáo".to_owned(),
+            item: None,
+            access: Default::default(),
+            withdraw_at_end: false,
+        },
+        file: DocumentFile {
+            name: "bao-cao.pdf".to_owned(),
+            kind: DocumentKind::Pdf,
+            size: 1_000,
+            sha256: "5e88".to_owned(),
+        },
+    };
+    let role = Some(Role::Chair);
+    let put_in = Input::Deposit { role, deposit };
+    meeting.input("chủ tọa", &put_in).unwrap();
+    let lead = DocumentsCommand::Lead {
+        number: 1,
+        version: 1,
+        page: 1,
+    };
+    let lead = Command::Documents(lead);
+    meeting.commands("chủ tọa", lead).unwrap();
     meeting
 }
 

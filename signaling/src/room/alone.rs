@@ -76,6 +76,7 @@ impl Room {
                 | Event::Recording(_)
                 | Event::Votes(_)
                 | Event::Course(_)
+                | Event::Documents(_)
                 | Event::ServerRestarted => {}
             }
         }

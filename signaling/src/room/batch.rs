@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::timers::Timer;
-use super::{Join, Line, Room};
+use super::{Depositing, Join, Line, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
 use crate::meeting::{
     BoxNews, Input, Refusal, State, apply, changes, deadline, decide, due, hear_box,
@@ -32,6 +32,8 @@ pub(super) enum Waiting {
         id: CommandId,
         command: Command,
     },
+    /// A file comes in.
+    Deposit(Box<Depositing>),
     ConnectionLost(ParticipantId),
     GraceExpired(ParticipantId),
     /// Somebody else may be the speaker.
@@ -126,6 +128,10 @@ impl Room {
                 }
                 applied = occurrences.len();
             }
+            if self.is_outpaced(&waiting) {
+                accepted.push(waiting);
+                continue;
+            }
             let state = ahead.as_ref().unwrap_or(&self.state);
             match self.decide_one(state, at, &joining, &waiting) {
                 Ok((actor, events)) => {
@@ -180,6 +186,14 @@ impl Room {
                 };
                 let events = decide(state, at, actor, &input)?;
                 Ok((Some(actor.clone()), events))
+            }
+            Waiting::Deposit(depositing) => {
+                let (actor, role) = depositing.participant.clone().unzip();
+                let deposit = depositing.deposit.clone();
+                let input = Input::Deposit { role, deposit };
+                let whoever = ParticipantId(String::new());
+                let events = decide(state, at, actor.as_ref().unwrap_or(&whoever), &input)?;
+                Ok((actor, events))
             }
             Waiting::ConnectionLost(actor) if gone(actor) => {
                 Ok((None, decide(state, at, actor, &Input::ConnectionLost)?))
@@ -277,6 +291,7 @@ impl Room {
             Waiting::Due(at) => Some(*at),
             Waiting::Join(_)
             | Waiting::Command { .. }
+            | Waiting::Deposit(_)
             | Waiting::ConnectionLost(_)
             | Waiting::GraceExpired(_)
             | Waiting::Speaker
@@ -340,6 +355,7 @@ impl Room {
             | Event::Recording(_)
             | Event::Votes(_)
             | Event::Course(_)
+            | Event::Documents(_)
             | Event::ServerRestarted => {}
         }
     }
@@ -368,6 +384,9 @@ impl Room {
                         self.see_off(&line);
                     }
                 }
+                Waiting::Deposit(depositing) => {
+                    let _ = depositing.reply.send(Ok(()));
+                }
                 Waiting::ConnectionLost(_)
                 | Waiting::GraceExpired(_)
                 | Waiting::Speaker
@@ -389,6 +408,9 @@ impl Room {
         match waiting {
             Waiting::Join(join) => {
                 let _ = join.reply.send(Err(refusal.clone()));
+            }
+            Waiting::Deposit(depositing) => {
+                let _ = depositing.reply.send(Err(refusal.clone()));
             }
             Waiting::Command { line, id, .. } => self.refuse(&line, id, refusal),
             // The SFU says again who speaks.

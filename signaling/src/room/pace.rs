@@ -78,6 +78,7 @@ impl Pace {
             | Command::Recording(_)
             | Command::Votes(_)
             | Command::Course(_)
+            | Command::Documents(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

@@ -18,6 +18,12 @@ pub enum OpenError {
     /// The ballots of secret votes cannot be opened.
     #[error(transparent)]
     Ballots(#[from] BallotsOpenError),
+    /// The folder of documents cannot be opened.
+    #[error("the folder of documents: {0}")]
+    Documents(#[source] std::io::Error),
+    /// What is pending among the documents cannot be looked up.
+    #[error("event log: {0}")]
+    Pending(#[from] StoreError),
     /// A meeting with somebody in it cannot be opened.
     #[error("event log: {0}")]
     Meeting(#[from] OpeningError),

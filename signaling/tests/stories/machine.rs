@@ -49,6 +49,11 @@ impl Machine {
         self.folder.path().join("ballots.db")
     }
 
+    /// Where the contents of documents lie.
+    pub(crate) fn documents(&self) -> PathBuf {
+        self.folder.path().join("documents")
+    }
+
     /// Somebody else who holds the event log.
     pub(crate) async fn somebody_else(&self) -> SomebodyElse {
         self.somebody_else_at("events").await

@@ -13,7 +13,7 @@ use diemcau_protocol::{
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
     ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
-use diemcau_signaling::{Signaling, SignalingConfig, StoreLocation};
+use diemcau_signaling::{DocumentSettings, Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -84,7 +84,7 @@ impl Machine {
 
     pub(crate) async fn start_with(&self, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
         keep_diary();
-        let mut config = config(self.store(), self.ballots());
+        let mut config = config(self.store(), self.ballots(), self.documents());
         set_up(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -113,10 +113,11 @@ impl Machine {
     }
 }
 
-fn config(store: StoreLocation, ballots: PathBuf) -> SignalingConfig {
+fn config(store: StoreLocation, ballots: PathBuf, documents: PathBuf) -> SignalingConfig {
     SignalingConfig {
         store,
         ballots,
+        documents: DocumentSettings::in_folder(documents),
         token_key_pem: KEY_PEM.to_owned(),
         token_public_pem: PUBLIC_PEM.to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,

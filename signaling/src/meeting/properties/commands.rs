@@ -22,11 +22,12 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         8 => agenda().prop_map(Command::Agenda),
         8 => roll_call().prop_map(Command::RollCall),
         1 => course().prop_map(Command::Course),
+        8 => super::documents::command().prop_map(Command::Documents),
         20 => super::votes::command().prop_map(Command::Votes),
     ]
 }
 
-fn who() -> impl Strategy<Value = ParticipantId> {
+pub(super) fn who() -> impl Strategy<Value = ParticipantId> {
     (0..8_usize).prop_map(participant)
 }
 

@@ -2,9 +2,9 @@
 
 use diemcau_protocol::{
     Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, CourseCommand,
-    FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority, MicrophonesCommand,
-    RecordingCommand, RollCallCommand, StageCommand, StageShow, VoteMethod, VoteOption, VoteRules,
-    VoteUnit, VotesCommand,
+    DocumentsCommand, FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority,
+    MicrophonesCommand, RecordingCommand, RollCallCommand, StageCommand, StageShow, VoteMethod,
+    VoteOption, VoteRules, VoteUnit, VotesCommand,
 };
 
 use crate::meeting::world::{camera, mute};
@@ -316,3 +316,29 @@ pub(super) fn conduct() -> Vec<(Command, Needs)> {
 
 pub(super) const OPEN: Command = Command::Course(CourseCommand::Open);
 pub(super) const END: Command = Command::Course(CourseCommand::End);
+
+/// A document is there, and the chair leads in it.
+pub(super) fn documents() -> Vec<(Command, Needs)> {
+    [
+        DocumentsCommand::Change {
+            number: 1,
+            title: "Báo cáo đã sửa".to_owned(),
+            item: None,
+            access: Default::default(),
+            withdraw_at_end: true,
+        },
+        DocumentsCommand::Withdraw { number: 1 },
+        DocumentsCommand::Lead {
+            number: 1,
+            version: 1,
+            page: 2,
+        },
+        DocumentsCommand::EndLead,
+    ]
+    .into_iter()
+    .map(|command| {
+        let needs = (Action::ManageDocuments, Scope::Meeting);
+        (Command::Documents(command), Some(needs))
+    })
+    .collect()
+}

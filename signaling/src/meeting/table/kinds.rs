@@ -3,9 +3,9 @@
 
 use diemcau_protocol::{
     AdmissionCommand as Admission, AgendaCommand as Agenda, Command, ConductCommand as Conduct,
-    CourseCommand as Course, FloorCommand as Floor, MicrophonesCommand as Microphones,
-    RecordingCommand as Recording, RollCallCommand as RollCall, StageCommand as Stage,
-    VotesCommand as Votes,
+    CourseCommand as Course, DocumentsCommand as Documents, FloorCommand as Floor,
+    MicrophonesCommand as Microphones, RecordingCommand as Recording, RollCallCommand as RollCall,
+    StageCommand as Stage, VotesCommand as Votes,
 };
 
 macro_rules! kinds {
@@ -95,4 +95,9 @@ kinds! {
     "course open": Command::Course(Course::Open),
     "course end": Command::Course(Course::End),
     "course unknown": Command::Course(Course::Unknown),
+    "documents change": Command::Documents(Documents::Change { .. }),
+    "documents withdraw": Command::Documents(Documents::Withdraw { .. }),
+    "documents lead": Command::Documents(Documents::Lead { .. }),
+    "documents end_lead": Command::Documents(Documents::EndLead),
+    "documents unknown": Command::Documents(Documents::Unknown),
 }
