@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
-use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer};
+use diemcau_signaling::{EchoSource, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -208,6 +208,7 @@ fn signaling_config(
         }),
         echo: Some(echo),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        planning: Planning::default(),
     })
 }
 

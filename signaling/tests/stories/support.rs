@@ -13,7 +13,7 @@ use diemcau_protocol::{
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
     ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
-use diemcau_signaling::{Signaling, SignalingConfig, StoreLocation};
+use diemcau_signaling::{Planning, Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -125,6 +125,7 @@ fn config(store: StoreLocation, ballots: PathBuf) -> SignalingConfig {
         turn: None,
         echo: None,
         server_version: "thử nghiệm".to_owned(),
+        planning: Planning::default(),
     }
 }
 
