@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
 use diemcau_signaling::{
-    DocumentSettings, EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer,
+    DocumentSettings, EchoSource, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -217,6 +217,7 @@ fn signaling_config(
         }),
         echo: Some(echo),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        planning: Planning::default(),
     })
 }
 

@@ -13,7 +13,10 @@
 //! that may come twice are stored together or not at all.
 
 mod audit;
+mod meetings;
+mod planning;
 mod tables;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +32,8 @@ use crate::log::Hash;
 use crate::organisation::{Organisation, Record, Refusal};
 use crate::store::StoreError;
 pub(crate) use audit::Verification;
+pub(crate) use meetings::{Filter, Listed};
+pub(crate) use planning::{Entry, Found, Look};
 use tables::State;
 
 static TABLES: Tables = Tables {

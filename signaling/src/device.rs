@@ -187,7 +187,7 @@ impl Device {
             outbox: outbox.clone(),
             reply,
         };
-        let room = shared.come_in(&meeting, join).await?;
+        let room = shared.come_in(&meeting, &line.participant, join).await?;
         room.tell(Input::Offer {
             line: line.clone(),
             id: 0,

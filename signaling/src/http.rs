@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
-//! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
+//! | `/api/v1/meetings` | meetings, planned or opened at once; see [`meetings`] |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
 //! | `/api/v1/meetings/{id}/documents` | documents, see [`documents`] |
@@ -20,12 +20,15 @@ mod actor;
 mod audit;
 mod ballots;
 mod conditional;
+mod contacts;
 mod devices;
 mod documents;
 pub(crate) mod line_test;
+mod meetings;
 mod openapi;
 mod organisation;
 mod problem;
+mod templates;
 mod texts;
 mod whep;
 mod whip;
@@ -35,25 +38,20 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{
-    DefaultBodyLimit, FromRequest, FromRequestParts, Request, State, WebSocketUpgrade,
-};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State, WebSocketUpgrade};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use axum::{Json, Router};
-use diemcau_protocol::{
-    CreateMeeting, ErrorCode, Invitation, Invitee, MeetingCreated, NAME_LENGTH,
-};
+use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH};
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
-use actor::Actor;
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -73,15 +71,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/v1/ws", get(web_socket))
         .route("/api/v1/invitation", get(invitation))
-        .route("/api/v1/meetings", post(create_meeting))
         .merge(whip::router())
         .merge(whep::router())
         .merge(line_test::router())
+        .merge(meetings::router())
         .merge(organisation::router())
+        .merge(templates::router())
         .merge(audit::router())
         .merge(openapi::router())
         .merge(ballots::router())
         .merge(documents::router())
+        .merge(contacts::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))
         .route("/api/v1/{*rest}", any(unknown_address))
@@ -165,7 +165,7 @@ async fn invitation(
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
     let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
-    let Known { info, end } = shared.meetings.known(&claims.meeting).await?;
+    let Known { info, end } = shared.known(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
         title: info.title,
@@ -178,24 +178,6 @@ async fn invitation(
         expires_at: claims.exp.saturating_mul(1000),
         ended: end,
     }))
-}
-
-/// Opens a meeting and issues a link for each invitee
-#[utoipa::path(post, path = "/api/v1/meetings", tag = "meetings", request_body = CreateMeeting,
-    responses((status = 201, body = MeetingCreated), (status = 400), (status = 401)),
-    security(("bearer" = [])))]
-async fn create_meeting(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-) -> Result<(StatusCode, Json<MeetingCreated>), Problem> {
-    // Whoever may not make meetings is not listened to any longer.
-    let (mut parts, body) = request.into_parts();
-    Actor::from_request_parts(&mut parts, &shared).await?;
-    let body = read_body(Request::from_parts(parts, body)).await?;
-    let spec: CreateMeeting = serde_json::from_slice(&body)
-        .map_err(|_| bad_request("the body is not a meeting to create"))?;
-    let created = shared.open_meeting(&spec, None, None).await?;
-    Ok((StatusCode::CREATED, Json(created)))
 }
 
 async fn read_body(request: Request) -> Result<Bytes, Problem> {

@@ -18,6 +18,7 @@
 //! | `organisation` | units, sites and people, pure |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `backup` | copies of the databases while they are written |
+//! | `schedule` | meetings that are planned, and who is invited, pure |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
@@ -47,6 +48,7 @@ mod permissions;
 mod recent;
 mod redacted;
 mod room;
+mod schedule;
 mod service;
 mod session;
 mod store;
@@ -71,6 +73,7 @@ pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use documents::{DocumentSettings, Scan};
+pub use schedule::Limits;
 pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
@@ -102,6 +105,15 @@ pub struct SignalingConfig {
     pub echo: Option<EchoSource>,
     /// The server's own version, for support.
     pub server_version: String,
+    /// What holds for meetings that are planned.
+    pub planning: Planning,
+}
+
+/// What holds for meetings that are planned.
+#[derive(Clone, Default)]
+pub struct Planning {
+    /// How many sites there may be.
+    pub limits: Limits,
 }
 
 /// The echo of the media plane, for line tests.

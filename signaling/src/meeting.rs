@@ -17,6 +17,7 @@ mod actor;
 mod admission;
 mod agenda;
 mod apply;
+mod capacity;
 mod conduct;
 mod course;
 mod decide;
@@ -48,13 +49,16 @@ use diemcau_protocol::{
     Presence, Procedure, Role, Stage, StageMode, VideoCodec,
 };
 
+pub(crate) use agenda::planned as planned_item;
 pub use apply::apply;
+pub(crate) use capacity::{joining_sites, sites_here};
 pub use conduct::{hears, is_message};
 pub use course::ended_at;
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
 pub use documents::{Deposit, DepositPlace};
 pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
+pub(crate) use floor::check as check_floor;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

@@ -22,6 +22,7 @@ mod end;
 mod look;
 mod media;
 mod pace;
+mod places;
 mod seat;
 mod timers;
 mod votes;
@@ -36,14 +37,14 @@ use diemcau_protocol::{
     MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
     SourceKind, SourceLayer,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message};
+use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message, sites_here};
 use crate::outbox::{Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
@@ -52,6 +53,8 @@ use batch::{InFlight, Waiting};
 pub(crate) use deposit::Depositing;
 use look::Look;
 use media::Negotiation;
+use places::PlacesOfMeeting;
+pub(crate) use places::PlacesOnServer;
 use seat::Seat;
 use timers::{Timer, Timers};
 use votes::Errands;
@@ -147,6 +150,10 @@ pub(crate) struct Surroundings {
     /// Room for line tests.
     pub(crate) line_tests: Arc<Semaphore>,
     pub(crate) server_version: String,
+    /// The sites in all meetings.
+    pub(crate) places: PlacesOnServer,
+    /// Told when a meeting ends.
+    pub(crate) ends: Arc<Notify>,
 }
 
 impl Surroundings {
@@ -207,6 +214,8 @@ struct Room {
     recent: Recent,
     /// When the last event was, in milliseconds since 1970 UTC.
     last_at: i64,
+    /// What its sites take of the server.
+    places: PlacesOfMeeting,
     /// Numbers the states that the SFU was told, within the epoch.
     revision: u32,
     seats: BTreeMap<ParticipantId, Seat>,
@@ -263,6 +272,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     let end = Arc::new(OnceLock::new());
     let meeting = opening.head.meeting.clone();
     let mut room = Room {
+        places: around.places.of_meeting(sites_here(&opening.state)),
         around,
         occupied: opening.state.is_occupied(),
         state: opening.state,

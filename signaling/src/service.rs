@@ -2,7 +2,9 @@
 
 mod directory;
 mod error;
+mod keeper;
 mod opening;
+mod planned;
 mod readiness;
 
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use diemcau_protocol::{
     CourseEvent, CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId,
     ParticipantId,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::administration::Administration;
@@ -23,15 +25,16 @@ use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::documents::{Shelf, settle_pending};
 use crate::meeting::Refusal;
-use crate::room::{ConnectionId, Input, Join, RoomHandle, Surroundings};
+use crate::room::{ConnectionId, Input, Join, PlacesOnServer, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
 use crate::token::{INVITATION_TTL, Place, TokenKeyError, Tokens};
-use crate::{MediaSink, SignalingConfig, clock, http, ids};
+use crate::{MediaSink, Planning, SignalingConfig, clock, http, ids};
 
 use directory::Directory;
 pub(crate) use directory::Known;
 pub(crate) use error::Denied;
 pub use error::{OpenError, OpenMeetingError, OpeningError};
+use keeper::Keeper;
 use readiness::Readiness;
 
 /// A room may end while somebody comes in; then the meeting is opened again.
@@ -48,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) devices: Devices,
     pub(crate) administration: Administration,
     pub(crate) documents: Shelf,
+    pub(crate) planning: Planning,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -62,10 +66,15 @@ impl Shared {
     pub(crate) async fn come_in(
         &self,
         meeting: &MeetingId,
+        participant: &ParticipantId,
         join: impl Fn(oneshot::Sender<Result<(), Refusal>>) -> Join,
     ) -> Result<RoomHandle, Denied> {
+        let is_planned = self.pass_the_door(meeting, participant).await?;
         for _ in 0..ROOMS_TRIED {
-            let room = self.meetings.room(meeting).await?;
+            let room = match self.meetings.room(meeting).await {
+                Err(OpeningError::Unknown) if is_planned => self.open_planned(meeting).await?,
+                room => room?,
+            };
             let (reply, answer) = oneshot::channel();
             room.tell(Input::Join(Box::new(join(reply))));
             match answer.await {
@@ -115,7 +124,7 @@ impl Shared {
                 video_codec,
             }
         };
-        self.meetings.room_or_new(&meeting, &first).await?;
+        self.meetings.room_or_new(&meeting, &[first]).await?;
         let links = spec
             .invitees
             .iter()
@@ -155,6 +164,7 @@ impl Shared {
 #[derive(Clone)]
 pub struct Signaling {
     shared: Arc<Shared>,
+    keeper: Arc<Keeper>,
 }
 
 impl Signaling {
@@ -172,6 +182,7 @@ impl Signaling {
         let (ballots, voting) = BallotBox::open(&config.ballots).await?;
         let documents = Shelf::open(config.documents).map_err(OpenError::Documents)?;
         settle_pending(&documents, &store).await?;
+        let ends = Arc::new(Notify::new());
         let around = Arc::new(Surroundings {
             store,
             ballots,
@@ -185,6 +196,8 @@ impl Signaling {
             echo: config.echo,
             line_tests: Arc::new(Semaphore::new(http::line_test::TESTS)),
             server_version: config.server_version,
+            places: PlacesOnServer::new(config.planning.limits.sites_per_server),
+            ends: ends.clone(),
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));
         // A vote goes on, and ends in time, also where nobody is in the meeting.
@@ -194,18 +207,19 @@ impl Signaling {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Signaling {
-            shared: Arc::new(Shared {
-                around,
-                tokens,
-                meetings,
-                devices: Devices::default(),
-                administration,
-                documents,
-                readiness: Readiness::default(),
-                connections: AtomicU64::new(1),
-            }),
-        })
+        let shared = Arc::new(Shared {
+            around,
+            tokens,
+            meetings,
+            devices: Devices::default(),
+            administration,
+            documents,
+            planning: config.planning,
+            readiness: Readiness::default(),
+            connections: AtomicU64::new(1),
+        });
+        let keeper = Arc::new(Keeper::start(&shared, ends));
+        Ok(Signaling { shared, keeper })
     }
 
     /// Lets a test reach inside.
@@ -318,6 +332,7 @@ impl Signaling {
         if timeout(FAREWELL_TIME, everyone_gone).await.is_err() {
             tracing::warn!("not everyone could be told that the server stops");
         }
+        self.keeper.stop().await;
         self.shared.around.store.close().await;
         self.shared.administration.close().await;
         self.shared.around.ballots.close().await;

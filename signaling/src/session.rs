@@ -191,7 +191,11 @@ impl Session {
             outbox: self.outbox.clone(),
             reply,
         };
-        match self.shared.come_in(&claims.meeting, join).await {
+        match self
+            .shared
+            .come_in(&claims.meeting, &line.participant, join)
+            .await
+        {
             Ok(room) => Ok(Seated { room, line }),
             Err(Denied::Refused(refusal)) => Err(denied(&refusal)),
             Err(Denied::Closed(error)) => Err(closed(&error)),

@@ -18,8 +18,7 @@ use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
 use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
 use crate::{
-    DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Signaling, SignalingConfig,
-    StoreLocation,
+    DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Planning, Signaling, SignalingConfig, StoreLocation,
 };
 
 /// Somebody in the room without a socket.
@@ -133,6 +132,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         turn: None,
         echo: None,
         server_version: String::new(),
+        planning: Planning::default(),
     };
     let signaling = Signaling::open(config, sink).await.unwrap();
     let created = signaling.open_meeting(spec(), None, None).await.unwrap();

@@ -15,6 +15,47 @@ pub struct Course {
     /// When it ended, in milliseconds since 1970 UTC.
     #[ts(type = "number | null")]
     pub ended_at: Option<i64>,
+    /// As many sites may be in it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub most_sites: Option<u32>,
+    /// The recording is announced as the meeting opens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub recorded: bool,
+    /// When it was planned to be, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub planned: Option<PlannedTime>,
+    /// The organiser's word that the content is no state secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub no_state_secrets: Option<NoStateSecrets>,
+}
+
+/// When a meeting was planned to be, in milliseconds since 1970 UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct PlannedTime {
+    /// The start.
+    #[ts(type = "number")]
+    pub starts_at: i64,
+    /// The end.
+    #[ts(type = "number")]
+    pub ends_at: i64,
+    /// The IANA time zone.
+    pub time_zone: String,
+}
+
+/// The organiser's word that the content of a meeting is no state secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct NoStateSecrets {
+    /// Who gave it, name and position.
+    pub organiser: String,
+    /// When, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub at: i64,
 }
 
 /// What can be done about the course of a meeting.
@@ -50,11 +91,40 @@ pub enum CourseEvent {
         #[ts(optional)]
         video_codec: Option<VideoCodec>,
     },
+    /// The meeting was planned.
+    Planned {
+        /// When it is to be.
+        time: PlannedTime,
+        /// As many sites may be in it at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        most_sites: Option<u32>,
+        /// The recording is announced as the meeting opens.
+        recorded: bool,
+    },
+    /// The organiser confirmed that the content is no state secret.
+    NoStateSecrets {
+        /// Who, name and position. Personal.
+        organiser: String,
+        /// When, in milliseconds since 1970 UTC.
+        #[ts(type = "number")]
+        at: i64,
+    },
     /// The meeting is over: the last event of its log.
     Ended {
         /// Who decided.
         by: ParticipantId,
     },
+}
+
+impl CourseEvent {
+    /// The name of the personal field, and its value.
+    pub fn personal(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::NoStateSecrets { organiser, .. } => Some(("organiser", organiser)),
+            Self::RehearsalBegan { .. } | Self::Planned { .. } | Self::Ended { .. } => None,
+        }
+    }
 }
 
 /// The end of a meeting, to be kept by whoever wants to prove later what its

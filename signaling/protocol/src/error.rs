@@ -150,6 +150,26 @@ pub enum ErrorCode {
     KeyReused,
     /// Something that was sent cannot be used; a report says which lines.
     ImportRefused,
+    /// The organiser has not confirmed that the content is no state secret.
+    ConfirmationNeeded,
+    /// Nobody would be invited.
+    NobodyInvited,
+    /// More sites than the meeting may have.
+    TooManySites,
+    /// More sites than the server may have at once.
+    ServerFull,
+    /// The room of the meeting is not open yet.
+    NotOpenYet,
+    /// The meeting was cancelled.
+    MeetingCancelled,
+    /// The invitation was withdrawn.
+    InvitationWithdrawn,
+    /// The room was opened: what is left to change is changed in the meeting.
+    MeetingUnderWay,
+    /// The end is not after the start, or the start is over.
+    TimeUnfit,
+    /// The rule of repetition is not one that is known here.
+    RepeatUnfit,
     /// There is no such address.
     NotFound,
     /// A fault of the server; it is logged.

@@ -33,6 +33,7 @@ mod recording;
 mod rest;
 mod role;
 mod roll_call;
+mod schedule;
 mod server;
 mod source;
 mod stage;
@@ -53,7 +54,7 @@ pub use client::{
 pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
-pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd};
+pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
 pub use documents::{
     DOCUMENT_VERSIONS, Document, DocumentAccess, DocumentEntry, DocumentFile, DocumentKind,
     DocumentList, DocumentVersion, Documents, DocumentsCommand, DocumentsEvent, FILE_NAME_LENGTH,
@@ -91,6 +92,13 @@ pub use role::{Action, ParticipantKind, Role};
 pub use roll_call::{
     DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
     RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
+};
+pub use schedule::{
+    CancelMeeting, ChangeMeeting, ConfirmSelection, Contact, Excepted, InvitationLink,
+    InvitationPage, Invited, InvitedKind, LetterLanguage, MeetingPage, MeetingPolicy,
+    MeetingSource, MeetingState, MeetingTemplate, MeetingsPlanned, ORGANISER, PlanMeeting, PlannedItem,
+    PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, Selection, SelectionDifference,
+    SelectionEntry, SelectionPreview, SetTemplate, TIME_ZONE, TemplateList,
 };
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,

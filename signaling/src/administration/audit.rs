@@ -85,6 +85,29 @@ pub(super) async fn note(
             (name, Some(member.id.as_str()), json!(before), json!(member))
         }
     };
+    write(connection, state, act, Subject { kind, id }, before, after).await
+}
+
+/// Writes down what an act does to something beside the organisation.
+pub(super) async fn note_other(
+    connection: &mut Connection,
+    state: &mut State,
+    act: &Act,
+    (kind, id): (&'static str, &str),
+    (before, after): (Json, Json),
+) -> Result<(), Error> {
+    let id = Some(id);
+    write(connection, state, act, Subject { kind, id }, before, after).await
+}
+
+async fn write(
+    connection: &mut Connection,
+    state: &mut State,
+    act: &Act,
+    subject: Subject<'_>,
+    before: Json,
+    after: Json,
+) -> Result<(), Error> {
     let entry = Entry {
         seq: state.audit_seq + 1,
         prev_hash: hex::encode(state.audit_hash),
@@ -92,7 +115,7 @@ pub(super) async fn note(
         at: act.at,
         actor: &act.actor,
         action: act.action,
-        subject: Subject { kind, id },
+        subject,
         before,
         after,
     };

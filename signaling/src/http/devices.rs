@@ -342,6 +342,10 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::TextEmpty
         | Code::TextTooLong
         | Code::KeyReused
+        | Code::ConfirmationNeeded
+        | Code::NobodyInvited
+        | Code::TimeUnfit
+        | Code::RepeatUnfit
         | Code::ImportRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
         Code::Forbidden
@@ -351,6 +355,9 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::ChatOff
         | Code::MeetingLocked
         | Code::MeetingEnded
+        | Code::NotOpenYet
+        | Code::MeetingCancelled
+        | Code::InvitationWithdrawn
         | Code::InLobby => StatusCode::FORBIDDEN,
         Code::TakenOver
         | Code::NotInMeeting
@@ -358,6 +365,8 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::Closed
         | Code::TierUnfit
         | Code::Cycle
+        | Code::TooManySites
+        | Code::MeetingUnderWay
         | Code::NotEmpty => StatusCode::CONFLICT,
         Code::Outdated => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -369,6 +378,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::StorageUnavailable
+        | Code::ServerFull
         | Code::ServerStopping
         | Code::MediaUnavailable
         | Code::HeartbeatLost

@@ -10,9 +10,10 @@ use diemcau_protocol::{DemoPage, ProblemDetails};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
-use super::{audit, documents, line_test, whep, whip};
+use super::{audit, contacts, documents, line_test, meetings, templates, whep, whip};
 use crate::service::Shared;
 
 /// Everything under `/api/v1`.
@@ -22,7 +23,11 @@ use crate::service::Shared;
     modifiers(&Bearer),
     components(schemas(ProblemDetails)),
     paths(
-        super::web_socket, super::invitation, super::create_meeting, demo,
+        super::web_socket, super::invitation, demo,
+        meetings::list, plan::create, meetings::show, plan::change, plan::cancel,
+        invitations::preview, invitations::selection, invitations::confirm,
+        invitations::list, templates::list, templates::create, templates::show,
+        templates::change, templates::remove, contacts::show, contacts::set,
         line_test::begin, line_test::ping, line_test::down, line_test::up,
         whip::publish, whip_change, whip_end, whep::watch, whep_change, whep_end,
         units::tiers, units::set_tiers, units::list, units::create, units::show, units::change,

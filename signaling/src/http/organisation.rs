@@ -62,16 +62,16 @@ pub(in crate::http) struct Wanted {
 }
 
 /// A request with its body.
-struct Asked {
-    actor: Actor,
-    headers: HeaderMap,
-    body: Bytes,
+pub(super) struct Asked {
+    pub(super) actor: Actor,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
     once: Option<Once>,
 }
 
 impl Asked {
     /// Finds out who asks, and then reads the body.
-    async fn read(shared: &Arc<Shared>, request: Request) -> Result<Self, Problem> {
+    pub(super) async fn read(shared: &Arc<Shared>, request: Request) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let actor = Actor::from_request_parts(&mut parts, shared).await?;
         let (method, uri, headers) = (
@@ -88,9 +88,19 @@ impl Asked {
         })
     }
 
-    fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(&self.body)
             .map_err(|_| bad_request("the body is not what is asked for here"))
+    }
+
+    /// What is asked, for the audit log.
+    pub(super) fn act(&self, action: &'static str) -> Act {
+        Act {
+            actor: self.actor.name.clone(),
+            action,
+            at: now_ms(),
+            once: self.once.clone(),
+        }
     }
 
     /// Makes a change, and answers with what it was made to.
@@ -102,12 +112,7 @@ impl Asked {
         expected: Option<Expected>,
         about: About,
     ) -> Result<Response, Problem> {
-        let act = Act {
-            actor: self.actor.name,
-            action,
-            at: now_ms(),
-            once: self.once,
-        };
+        let act = self.act(action);
         let at = act.at;
         let is_new = expected.is_none();
         let decide = |organisation: &Organisation| {

@@ -37,6 +37,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         Event::Agenda(event) => event.personal(),
         Event::RollCall(event) => event.personal(),
         Event::Conduct(event) => event.personal(),
+        Event::Course(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }
@@ -52,7 +53,6 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Stage(_)
         | Event::Recording(_)
         | Event::Votes(_)
-        | Event::Course(_)
         | Event::Documents(_)
         | Event::ServerRestarted => None,
     }

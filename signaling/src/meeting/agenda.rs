@@ -6,7 +6,7 @@ mod stories;
 
 use diemcau_protocol::{
     AGENDA_ITEMS, Action, AgendaCommand, AgendaEvent, AgendaItem, ErrorCode, Event, ITEM_DOCUMENTS,
-    ITEM_TITLE_LENGTH, ParticipantId, SPEAKERS_LENGTH,
+    ITEM_TITLE_LENGTH, ParticipantId, PlannedItem, SPEAKERS_LENGTH,
 };
 
 use super::actor::{Actor, Decision, unknown_command};
@@ -81,6 +81,16 @@ fn draft(
             .iter()
             .map(|document| line(document))
             .collect::<Result<_, _>>()?,
+    })
+}
+
+/// An item that is planned, checked as if it were added in the meeting.
+pub(crate) fn planned(item: &PlannedItem) -> Result<PlannedItem, Refusal> {
+    let draft = draft(&item.title, item.minutes, &item.speakers, &[])?;
+    Ok(PlannedItem {
+        title: draft.title,
+        minutes: draft.minutes,
+        speakers: draft.speakers,
     })
 }
 

@@ -13,8 +13,8 @@
 mod stories;
 
 use diemcau_protocol::{
-    Action, CourseCommand, CourseEvent, ErrorCode, Event, LeaveReason, ParticipantId, RollCalls,
-    VideoCodec,
+    Action, CourseCommand, CourseEvent, ErrorCode, Event, LeaveReason, NoStateSecrets,
+    ParticipantId, RollCalls, VideoCodec,
 };
 
 use super::actor::{Actor, Decision, unknown_command};
@@ -64,7 +64,14 @@ fn open(actor: &Actor<'_>) -> Decision {
         host_unit: info.host_unit.clone(),
         video_codec: *video_codec,
     });
+    events.extend(recorded(actor));
     Ok(events)
+}
+
+/// The recording that the organiser wants is announced to everybody first.
+fn recorded(actor: &Actor<'_>) -> Option<Event> {
+    let wanted = actor.state.procedure.course.recorded;
+    wanted.then(|| recording::announced(actor.now, actor.id))
 }
 
 fn end(actor: &Actor<'_>) -> Decision {
@@ -137,6 +144,22 @@ pub(super) fn apply(state: &mut State, at: i64, event: &CourseEvent) {
         } => {
             is_about(state, at, title, host_unit, *video_codec);
             state.procedure.course.rehearsal = true;
+        }
+        CourseEvent::Planned {
+            time,
+            most_sites,
+            recorded,
+        } => {
+            let course = &mut state.procedure.course;
+            course.planned = Some(time.clone());
+            course.most_sites = *most_sites;
+            course.recorded = *recorded;
+        }
+        CourseEvent::NoStateSecrets { organiser, at } => {
+            state.procedure.course.no_state_secrets = Some(NoStateSecrets {
+                organiser: organiser.clone(),
+                at: *at,
+            });
         }
         CourseEvent::Ended { .. } => state.procedure.course.ended_at = Some(at),
     }

@@ -6,7 +6,7 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::{
-    Input, Refusal, State, admission, agenda, conduct, course, documents, floor, microphones,
+    Input, Refusal, State, admission, agenda, capacity, conduct, course, documents, floor, microphones,
     presence, recording, roll_call, stage, votes,
 };
 use crate::permissions::Scope;
@@ -14,6 +14,12 @@ use crate::permissions::Scope;
 /// Decides an input of `actor` on `state`, `now` in milliseconds since 1970
 /// UTC. No events means that all is so already.
 pub fn decide(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> Decision {
+    let events = follow(state, now, actor, input)?;
+    capacity::fits(state, &events)?;
+    Ok(events)
+}
+
+fn follow(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> Decision {
     if course::ended_at(state).is_some() {
         return course::decide_after_the_end(input);
     }

@@ -52,13 +52,7 @@ pub(super) fn decide(actor: &Actor<'_>, command: &FloorCommand) -> Decision {
 
 fn set_policy(actor: &Actor<'_>, policy: &FloorPolicy) -> Decision {
     actor.require(Action::SetPolicy, Scope::Meeting)?;
-    within(u32::from(policy.at_once), u32::from(FLOORS_AT_ONCE))?;
-    if let Some(seconds) = policy.seconds {
-        within(seconds, LONGEST_TIME)?;
-    }
-    if policy.warn_before > LONGEST_TIME {
-        return Err(out_of_range());
-    }
+    check(policy)?;
     let floor = &actor.state.procedure.floor;
     if floor.policy == *policy {
         return Ok(Vec::new());
@@ -87,6 +81,18 @@ fn set_policy(actor: &Actor<'_>, policy: &FloorPolicy) -> Decision {
         .map(|(id, _)| microphones::closed(id)),
     );
     Ok(events)
+}
+
+/// Refuses a policy whose numbers are outside their limits.
+pub(crate) fn check(policy: &FloorPolicy) -> Result<(), Refusal> {
+    within(u32::from(policy.at_once), u32::from(FLOORS_AT_ONCE))?;
+    if let Some(seconds) = policy.seconds {
+        within(seconds, LONGEST_TIME)?;
+    }
+    if policy.warn_before > LONGEST_TIME {
+        return Err(out_of_range());
+    }
+    Ok(())
 }
 
 fn order(actor: &Actor<'_>, participants: &[ParticipantId]) -> Decision {

@@ -38,6 +38,14 @@ fn announce(actor: &Actor<'_>, seconds: u32) -> Decision {
     })])
 }
 
+/// The announcement with the shortest notice.
+pub(super) fn announced(now: i64, by: &ParticipantId) -> Event {
+    Event::Recording(RecordingEvent::Announced {
+        starts_at: now + milliseconds(RECORDING_NOTICE),
+        by: by.clone(),
+    })
+}
+
 fn stop(actor: &Actor<'_>) -> Decision {
     actor.require(Action::Record, Scope::Meeting)?;
     Ok(stopped(actor.state, actor.id).into_iter().collect())

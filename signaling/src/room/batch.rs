@@ -14,7 +14,8 @@ use super::timers::Timer;
 use super::{Depositing, Join, Line, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
 use crate::meeting::{
-    BoxNews, Input, Refusal, State, apply, changes, deadline, decide, due, hear_box,
+    BoxNews, Input, Refusal, State, apply, changes, deadline, decide, due, hear_box, joining_sites,
+    sites_here,
 };
 use crate::store::{Batch, StoreError};
 use crate::{clock, cursor, ids};
@@ -133,7 +134,13 @@ impl Room {
                 continue;
             }
             let state = ahead.as_ref().unwrap_or(&self.state);
-            match self.decide_one(state, at, &joining, &waiting) {
+            let decided = self.decide_one(state, at, &joining, &waiting);
+            let decided = decided.and_then(|(actor, events)| {
+                self.places
+                    .take(sites_here(state), joining_sites(state, &events))?;
+                Ok((actor, events))
+            });
+            match decided {
                 Ok((actor, events)) => {
                     if let Waiting::Join(join) = &waiting {
                         joining.insert(join.line.participant.clone());
@@ -225,6 +232,11 @@ impl Room {
         let Some(batch) = self.in_flight.take() else {
             return;
         };
+        self.store_has_answered(batch, outcome);
+        self.places.settle(sites_here(&self.state));
+    }
+
+    fn store_has_answered(&mut self, batch: InFlight, outcome: Result<(), StoreError>) {
         match outcome {
             Ok(()) => {
                 self.around.counters.stored(batch.occurrences.len());

@@ -24,6 +24,7 @@ impl Room {
         let Some(end) = self.note_the_end() else {
             return;
         };
+        self.around.ends.notify_one();
         let told = ServerMessage::Ended(end.clone());
         for seat in self.seats.values_mut() {
             if let Some(connection) = seat.connection.take() {

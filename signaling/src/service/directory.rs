@@ -84,10 +84,10 @@ impl Directory {
     pub(super) async fn room_or_new(
         self: &Arc<Self>,
         meeting: &MeetingId,
-        first: &Event,
+        first: &[Event],
     ) -> Opened {
         loop {
-            match self.open(meeting, Some(first.clone())).await {
+            match self.open(meeting, Some(first.to_vec())).await {
                 // Somebody who does not make meetings asked a moment before.
                 Err(OpeningError::Unknown) => {}
                 settled => return settled,
@@ -151,7 +151,7 @@ impl Directory {
         self.stopping.load(Ordering::Acquire)
     }
 
-    async fn open(self: &Arc<Self>, meeting: &MeetingId, first: Option<Event>) -> Opened {
+    async fn open(self: &Arc<Self>, meeting: &MeetingId, first: Option<Vec<Event>>) -> Opened {
         if let Some(room) = self.running(meeting) {
             return Ok(room);
         }
@@ -166,7 +166,7 @@ impl Directory {
     fn opening(
         self: &Arc<Self>,
         meeting: &MeetingId,
-        first: Option<Event>,
+        first: Option<Vec<Event>>,
     ) -> Result<Shared<BoxFuture<'static, Opened>>, OpeningError> {
         let mut meetings = self.write();
         let gone = match meetings.get(meeting) {
@@ -197,7 +197,7 @@ impl Directory {
     async fn bring_up(
         self: Arc<Self>,
         meeting: MeetingId,
-        first: Option<Event>,
+        first: Option<Vec<Event>>,
         gone: Option<u32>,
     ) -> Opened {
         if let Some(epoch) = gone {
@@ -221,7 +221,7 @@ impl Directory {
     async fn read_and_begin(
         &self,
         meeting: &MeetingId,
-        first: Option<Event>,
+        first: Option<Vec<Event>>,
     ) -> Result<Opening, OpeningError> {
         let store = &self.around.store;
         let Some(claim) = store.claim(meeting).await? else {
@@ -238,7 +238,7 @@ impl Directory {
             note_occupied(&self.around, &opening, occupied).await?;
         }
         if occupied {
-            begin(&self.around, opening, Event::ServerRestarted).await
+            begin(&self.around, opening, vec![Event::ServerRestarted]).await
         } else {
             Ok(opening)
         }

@@ -21,34 +21,41 @@ pub(super) fn blank(meeting: &MeetingId) -> Opening {
     }
 }
 
-/// Stores the first event of this owner of a meeting, and applies it.
+/// Stores the first events of this owner of a meeting, and applies them.
 pub(super) async fn begin(
     around: &Surroundings,
     mut opening: Opening,
-    event: Event,
+    events: Vec<Event>,
 ) -> Result<Opening, OpeningError> {
     let is_new = opening.head.seq == 0;
     let at = clock::now_ms().max(opening.last_at);
-    let occurrence = Occurrence {
-        announced: AnnouncedEvent { at, event },
-        actor: None,
-    };
-    let sealed = seal(&mut opening.head, &occurrence, ids::salt())
-        .map_err(|error| OpeningError::Sealing(error.to_string()))?;
-    let hash = sealed.hash;
+    let mut sealed = Vec::with_capacity(events.len());
+    let mut announced = Vec::with_capacity(events.len());
+    for event in events {
+        let occurrence = Occurrence {
+            announced: AnnouncedEvent { at, event },
+            actor: None,
+        };
+        let event = seal(&mut opening.head, &occurrence, ids::salt())
+            .map_err(|error| OpeningError::Sealing(error.to_string()))?;
+        announced.push((event.hash, occurrence.announced));
+        sealed.push(event);
+    }
     let batch = Batch {
         meeting: opening.head.meeting.clone(),
         branch: opening.head.branch.clone(),
         epoch: opening.head.epoch,
         opened_at: is_new.then_some(at),
         occupied: None,
-        events: vec![sealed],
+        events: sealed,
     };
     let stored = around.store.append(batch).await;
     stored.unwrap_or(Err(StoreError::Closed))?;
-    around.counters.stored(1);
-    apply(&mut opening.state, at, &occurrence.announced.event);
-    opening.recent.push(&hash, occurrence.announced);
+    around.counters.stored(announced.len());
+    for (hash, announced) in announced {
+        apply(&mut opening.state, at, &announced.event);
+        opening.recent.push(&hash, announced);
+    }
     opening.last_at = at;
     Ok(opening)
 }

@@ -16,6 +16,7 @@ mod procedure;
 mod redaction;
 mod rest;
 mod resuming;
+mod schedule;
 mod storage;
 mod support;
 mod votes;

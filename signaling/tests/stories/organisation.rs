@@ -15,39 +15,39 @@ use tower::ServiceExt;
 use super::support::{Machine, Server, both};
 
 /// What came back.
-struct Heard {
-    status: StatusCode,
-    etag: Option<String>,
+pub(crate) struct Heard {
+    pub(crate) status: StatusCode,
+    pub(crate) etag: Option<String>,
     language: Option<String>,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Heard {
-    fn json<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         let text = String::from_utf8_lossy(&self.body);
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
     /// The status and the code of a problem.
-    fn problem(&self) -> (u16, ErrorCode) {
+    pub(crate) fn problem(&self) -> (u16, ErrorCode) {
         let problem: ProblemDetails = self.json();
         assert_eq!(problem.status, self.status.as_u16());
         (problem.status, problem.code)
     }
 
-    fn etag(&self) -> &str {
+    pub(crate) fn etag(&self) -> &str {
         self.etag.as_deref().unwrap()
     }
 }
 
 /// An administrator at a server.
-struct Clerk<'a> {
-    server: &'a Server,
+pub(crate) struct Clerk<'a> {
+    pub(crate) server: &'a Server,
     token: String,
 }
 
 impl<'a> Clerk<'a> {
-    fn of(server: &'a Server) -> Self {
+    pub(crate) fn of(server: &'a Server) -> Self {
         let token = server.signaling.admin_token(Duration::from_secs(600));
         Self {
             server,
@@ -55,7 +55,7 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -96,18 +96,18 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    pub(crate) async fn get(&self, path: &str) -> Heard {
         self.ask(Method::GET, path, &[], Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Heard {
         self.ask(Method::POST, path, &[], body.to_string()).await
     }
 
     /// A change to the version that is there now.
-    async fn change(&self, method: Method, path: &str, body: Value) -> Heard {
+    pub(crate) async fn change(&self, method: Method, path: &str, body: Value) -> Heard {
         let read = match path.rsplit_once('/') {
-            Some((one, "merge" | "close")) => one,
+            Some((one, "merge" | "close" | "cancel" | "selection")) => one,
             Some(_) | None => path,
         };
         let etag = self.get(read).await.etag.unwrap_or_else(|| "*".to_owned());
@@ -116,7 +116,7 @@ impl<'a> Clerk<'a> {
     }
 
     /// Tỉnh Minh Họa with two communes.
-    async fn found_the_province(&self) {
+    pub(crate) async fn found_the_province(&self) {
         for (id, parent, tier, name) in [
             ("minh-hoa", None, "province", "UBND tỉnh Minh Họa"),
             ("hoa-lac", Some("minh-hoa"), "commune", "UBND xã Hòa Lạc"),

@@ -209,7 +209,7 @@ async fn unknown_addresses_are_problems_too() {
         let refusal = refused(&server, get(path, None)).await;
         assert_eq!(refusal, (404, ErrorCode::NotFound), "{path}");
     }
-    let wrong_method = refused(&server, get("/api/v1/meetings", None)).await;
+    let wrong_method = refused(&server, get("/api/v1/meetings/preview", None)).await;
     assert_eq!(wrong_method, (405, ErrorCode::NotFound));
     let no_upgrade = refused(&server, get("/api/v1/ws", None)).await;
     assert_eq!(no_upgrade.1, ErrorCode::BadMessage);

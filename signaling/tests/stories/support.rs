@@ -13,7 +13,7 @@ use diemcau_protocol::{
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
     ParticipantKind, PingMessage, Role, ServerMessage, SessionId, Welcome,
 };
-use diemcau_signaling::{DocumentSettings, Signaling, SignalingConfig, StoreLocation};
+use diemcau_signaling::{DocumentSettings, Planning, Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -126,6 +126,7 @@ fn config(store: StoreLocation, ballots: PathBuf, documents: PathBuf) -> Signali
         turn: None,
         echo: None,
         server_version: "thử nghiệm".to_owned(),
+        planning: Planning::default(),
     }
 }
 

@@ -127,6 +127,8 @@ const RECORDING: Record<RecordingEvent['what'], true> = {
 
 const COURSE: Record<CourseEvent['what'], true> = {
   rehearsal_began: true,
+  planned: true,
+  no_state_secrets: true,
   ended: true,
 };
 
@@ -218,6 +220,16 @@ const CODES: Record<ErrorCode, true> = {
   precondition_required: true,
   key_reused: true,
   import_refused: true,
+  confirmation_needed: true,
+  nobody_invited: true,
+  too_many_sites: true,
+  server_full: true,
+  not_open_yet: true,
+  meeting_cancelled: true,
+  invitation_withdrawn: true,
+  meeting_under_way: true,
+  time_unfit: true,
+  repeat_unfit: true,
   not_found: true,
   internal: true,
 };

@@ -1,6 +1,6 @@
 /** Whether the meeting is rehearsed, or over. */
 import { assertNever } from '../assertNever';
-import type { AgendaItem, CourseEvent, Procedure, Snapshot } from '../protocol';
+import type { AgendaItem, Course, CourseEvent, Procedure, Snapshot } from '../protocol';
 
 export function applyCourse(snapshot: Snapshot, at: number, event: CourseEvent): Snapshot {
   switch (event.what) {
@@ -10,6 +10,14 @@ export function applyCourse(snapshot: Snapshot, at: number, event: CourseEvent):
         meeting: { ...snapshot.meeting, title: event.title, host_unit: event.host_unit, opened_at: at },
         procedure: { ...snapshot.procedure, course: { rehearsal: true, ended_at: null } },
       };
+    case 'planned':
+      return withCourse(snapshot, {
+        planned: event.time,
+        recorded: event.recorded,
+        ...(event.most_sites === undefined ? {} : { most_sites: event.most_sites }),
+      });
+    case 'no_state_secrets':
+      return withCourse(snapshot, { no_state_secrets: { organiser: event.organiser, at: event.at } });
     case 'ended':
       return {
         ...snapshot,
@@ -18,6 +26,11 @@ export function applyCourse(snapshot: Snapshot, at: number, event: CourseEvent):
     default:
       return assertNever(event);
   }
+}
+
+function withCourse(snapshot: Snapshot, change: Partial<Course>): Snapshot {
+  const { procedure } = snapshot;
+  return { ...snapshot, procedure: { ...procedure, course: { ...procedure.course, ...change } } };
 }
 
 /** The meeting proper begins: what was rehearsed does not count. */

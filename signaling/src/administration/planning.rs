@@ -1,0 +1,294 @@
+//! Acts on planned meetings: decided on what is found in the database, and
+//! stored with their records in the audit log, or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use diemcau_protocol::{Contact, MeetingId, MeetingState, MeetingTemplate};
+use serde_json::{Value as Json, json};
+use sqlx::Error;
+
+use super::meetings::{Filter, Listed};
+use super::templates::Stored;
+use super::{
+    Act, ActError, Administration, Answer, State, audit, given_before, meetings, remember, tables,
+    templates,
+};
+use crate::database::{Connection, within};
+use crate::organisation::{Organisation, Refusal};
+use crate::schedule::{Booking, Door, Meeting, Plan, Who};
+use crate::store::StoreError;
+
+/// What a decision needs to see.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Look {
+    pub(crate) meeting: Option<MeetingId>,
+    /// And those that follow it in its series.
+    pub(crate) following: bool,
+    pub(crate) template: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The meeting that was looked for, and those that follow it.
+    pub(crate) meetings: Vec<Meeting>,
+    /// What the other meetings take of the server.
+    pub(crate) others: Vec<Booking>,
+    /// How everybody is written to.
+    pub(crate) contacts: BTreeMap<Who, Contact>,
+    /// The template that was looked for.
+    pub(crate) template: Option<Stored>,
+}
+
+/// Something as it is to be from now on.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    Meeting(Box<Meeting>),
+    Contact(Who, Contact),
+    /// With its version.
+    Template(i64, Box<MeetingTemplate>),
+    /// One that is no more.
+    NoTemplate(String),
+}
+
+/// Some work on a connection that is put back afterwards.
+macro_rules! with_connection {
+    ($self:ident, $connection:ident => $work:expr) => {{
+        let mut inner = $self.inner.lock().await;
+        let mut $connection = $self.take(&mut inner).await?;
+        let patience = $connection.patience();
+        let outcome = within(patience, $work).await;
+        Ok(inner.settle($connection, outcome)?)
+    }};
+}
+
+impl Administration {
+    /// Does an act on planned meetings: `decide` says what is to be written,
+    /// `answer` what is answered once it is.
+    pub(crate) async fn plan(
+        &self,
+        act: Act,
+        look: Look,
+        decide: impl FnOnce(&Organisation, &Found) -> Result<Vec<Entry>, Refusal> + Send,
+        answer: impl FnOnce(&[Entry]) -> Answer + Send,
+    ) -> Result<Answer, ActError> {
+        let mut inner = self.inner.lock().await;
+        let mut connection = self.take(&mut inner).await?;
+        let patience = connection.patience();
+        let work = async {
+            connection.begin().await?;
+            let known = &inner.known;
+            match perform(&mut connection, known, &act, &look, decide, answer).await {
+                Ok(done) => {
+                    connection.commit().await?;
+                    Ok(Ok(done))
+                }
+                Err(ActError::Store(error)) => {
+                    connection.roll_back().await;
+                    Err(Error::Io(std::io::Error::other(error)))
+                }
+                Err(refused) => {
+                    connection.roll_back().await;
+                    Ok(Err(refused))
+                }
+            }
+        };
+        let outcome = within(patience, work).await;
+        let (organisation, answer) = inner.settle(connection, outcome)??;
+        inner.known = organisation;
+        Ok(answer)
+    }
+
+    /// A planned meeting.
+    pub(crate) async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>, StoreError> {
+        with_connection!(self, connection => meetings::read(&mut connection, id))
+    }
+
+    /// Planned meetings, by their start.
+    pub(crate) async fn meetings(&self, filter: &Filter) -> Result<Vec<Listed>, StoreError> {
+        with_connection!(self, connection => meetings::list(&mut connection, filter))
+    }
+
+    /// How everybody is written to.
+    pub(crate) async fn contacts(&self) -> Result<BTreeMap<Who, Contact>, StoreError> {
+        with_connection!(self, connection => meetings::contacts(&mut connection))
+    }
+
+    /// The door of a meeting for one of its places; nothing where it was not
+    /// planned.
+    pub(crate) async fn door(
+        &self,
+        meeting: &MeetingId,
+        participant: &str,
+    ) -> Result<Option<Door>, StoreError> {
+        with_connection!(self, connection =>
+            meetings::door(&mut connection, meeting, participant))
+    }
+
+    /// A template of the organisation's own.
+    pub(crate) async fn template(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+        with_connection!(self, connection => templates::read(&mut connection, id))
+    }
+
+    /// The organisation's own templates.
+    pub(crate) async fn templates(&self) -> Result<Vec<Stored>, StoreError> {
+        with_connection!(self, connection => templates::list(&mut connection))
+    }
+
+    /// Notes that the room of a meeting is opened; from now on it goes by what
+    /// was planned until here.
+    pub(crate) async fn opens(&self, meeting: &MeetingId) -> Result<Option<Plan>, StoreError> {
+        let to = MeetingState::Open;
+        with_connection!(self, connection => async {
+            meetings::go_on(&mut connection, meeting, MeetingState::Scheduled, to).await?;
+            let meeting = meetings::read(&mut connection, meeting).await?;
+            Ok(meeting.map(|meeting| meeting.plan))
+        })
+    }
+
+    /// Notes that a meeting is over.
+    pub(crate) async fn ended(&self, meeting: &MeetingId) -> Result<bool, StoreError> {
+        let (from, to) = (MeetingState::Open, MeetingState::Ended);
+        with_connection!(self, connection =>
+            meetings::go_on(&mut connection, meeting, from, to))
+    }
+
+    /// The meetings whose rooms were opened and are not known to be over.
+    pub(crate) async fn open_meetings(&self) -> Result<Vec<MeetingId>, StoreError> {
+        with_connection!(self, connection => meetings::open(&mut connection))
+    }
+}
+
+async fn perform(
+    connection: &mut Connection,
+    known: &Arc<Organisation>,
+    act: &Act,
+    look: &Look,
+    decide: impl FnOnce(&Organisation, &Found) -> Result<Vec<Entry>, Refusal> + Send,
+    answer: impl FnOnce(&[Entry]) -> Answer + Send,
+) -> Result<(Arc<Organisation>, Answer), ActError> {
+    let mut state = tables::lock_state(connection).await?;
+    let known = if state.version == known.version {
+        Arc::clone(known)
+    } else {
+        Arc::new(tables::read(connection, &state).await?)
+    };
+    if let Some(once) = &act.once
+        && let Some(answer) = given_before(connection, act, once).await?
+    {
+        return Ok((known, answer));
+    }
+    let found = find(connection, look, act.at).await?;
+    let entries = decide(&known, &found)?;
+    for entry in &entries {
+        write(connection, &mut state, act, &found, entry).await?;
+    }
+    let answer = answer(&entries);
+    if let Some(once) = &act.once {
+        remember(connection, act, once, &answer).await?;
+    }
+    tables::write_state(connection, &state).await?;
+    Ok((known, answer))
+}
+
+async fn find(connection: &mut Connection, look: &Look, now: i64) -> Result<Found, Error> {
+    let mut found = Found {
+        contacts: meetings::contacts(connection).await?,
+        ..Found::default()
+    };
+    if let Some(id) = &look.template {
+        found.template = templates::read(connection, id).await?;
+    }
+    if let Some(id) = &look.meeting
+        && let Some(meeting) = meetings::read(connection, id).await?
+    {
+        let (series, starts_at) = (meeting.plan.series.clone(), meeting.plan.starts_at);
+        found.meetings.push(meeting);
+        if let Some(series) = series.filter(|_| look.following) {
+            let following = meetings::read_following(connection, &series.id, starts_at).await?;
+            let others = following.into_iter().filter(|other| other.id != *id);
+            found.meetings.extend(others);
+        }
+    }
+    let own: BTreeSet<&MeetingId> = found.meetings.iter().map(|meeting| &meeting.id).collect();
+    let bookings = meetings::bookings(connection, now).await?;
+    found.others = bookings
+        .into_iter()
+        .filter(|(id, _)| !own.contains(id))
+        .map(|(_, booking)| booking)
+        .collect();
+    Ok(found)
+}
+
+async fn write(
+    connection: &mut Connection,
+    state: &mut State,
+    act: &Act,
+    found: &Found,
+    entry: &Entry,
+) -> Result<(), Error> {
+    match entry {
+        Entry::Meeting(meeting) => {
+            let before = found.meetings.iter().find(|known| known.id == meeting.id);
+            let told = (before.map_or(Json::Null, told), told(meeting));
+            audit::note_other(
+                connection,
+                state,
+                act,
+                ("meeting", meeting.id.as_str()),
+                told,
+            )
+            .await?;
+            meetings::write(connection, meeting).await?;
+            let stays: BTreeSet<_> = meeting
+                .invitees
+                .iter()
+                .map(|one| &one.participant)
+                .collect();
+            let before = before.into_iter().flat_map(|before| &before.invitees);
+            let gone = before.filter(|invitee| !stays.contains(&invitee.participant));
+            meetings::withdraw(connection, &meeting.id, gone).await
+        }
+        Entry::Contact(who, contact) => {
+            // The log is for ever; addresses are not.
+            let told = |contact: &Contact| json!({ "has_email": contact.email.is_some(), "language": contact.language });
+            let before = found.contacts.get(who).map_or(Json::Null, told);
+            let told = (before, told(contact));
+            let id = format!("{}/{}", meetings::word(&who.kind)?, who.id);
+            audit::note_other(connection, state, act, ("contact", &id), told).await?;
+            meetings::write_contact(connection, who, contact).await
+        }
+        Entry::Template(version, template) => {
+            let told = (told_template(found), json!(template));
+            audit::note_other(connection, state, act, ("template", &template.id), told).await?;
+            templates::write(connection, *version, template).await
+        }
+        Entry::NoTemplate(id) => {
+            let told = (told_template(found), Json::Null);
+            audit::note_other(connection, state, act, ("template", id), told).await?;
+            templates::remove(connection, id).await
+        }
+    }
+}
+
+fn told_template(found: &Found) -> Json {
+    json!(found.template.as_ref().map(|(_, template)| template))
+}
+
+/// A meeting as the audit log tells it: who is invited by identifiers, guests
+/// by their number.
+fn told(meeting: &Meeting) -> Json {
+    let invited = |invitee: &crate::schedule::Invitee| {
+        json!({ "participant": invitee.participant, "kind": invitee.named.who.kind,
+            "id": invitee.named.email_free_id(), "role": invitee.named.role })
+    };
+    let mut plan = json!(meeting.plan);
+    // Guests stand there with their addresses.
+    plan["invite"] = Json::Null;
+    json!({
+        "version": meeting.version,
+        "plan": plan,
+        "invited": meeting.invitees.iter().map(invited).collect::<Vec<_>>(),
+    })
+}
