@@ -320,7 +320,7 @@ impl Room {
                 }
             }
             Event::Admission(AdmissionEvent::Removed { participant, .. }) => {
-                self.dismiss(participant);
+                self.dismiss(participant, event);
             }
             Event::MeetingOpened { .. }
             | Event::MicrophoneSet { .. }
