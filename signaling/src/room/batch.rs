@@ -347,7 +347,7 @@ impl Room {
                 }
             }
             Event::Admission(AdmissionEvent::Removed { participant, .. }) => {
-                self.dismiss(participant);
+                self.dismiss(participant, event);
             }
             Event::MeetingOpened { .. }
             | Event::MicrophoneSet { .. }

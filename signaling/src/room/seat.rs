@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use diemcau_protocol::{
-    Cursor, ErrorCode, ParticipantId, ServerMessage, SessionId, SlotShows, SourceRef, Welcome, You,
+    AnnouncedEvent, Cursor, ErrorCode, Event, ParticipantId, ServerMessage, SessionId, SlotShows,
+    SourceRef, Welcome, You,
 };
 
 use super::pace::Pace;
@@ -113,11 +114,22 @@ impl Room {
         let _ = reply.send(Ok(()));
     }
 
-    /// Whoever was removed hears so, and nothing more.
-    pub(super) fn dismiss(&mut self, participant: &ParticipantId) {
+    /// Whoever was removed hears so, with the reason where it was in, and
+    /// nothing more.
+    pub(super) fn dismiss(&mut self, participant: &ParticipantId, removed: &Event) {
+        let last = ServerMessage::Events {
+            cursor: self.cursor(),
+            events: vec![AnnouncedEvent {
+                at: self.last_at,
+                event: removed.clone(),
+            }],
+        };
         if let Some(seat) = self.seats.get_mut(participant)
             && let Some(connection) = seat.connection.take()
         {
+            if !seat.in_lobby {
+                connection.outbox.send(&last);
+            }
             connection.outbox.end(Farewell::stay_away(
                 ErrorCode::Removed,
                 "was removed from the meeting",

@@ -207,7 +207,7 @@ describe.each([
     await hanh.presses('settings');
     await page.getByTestId('settings-dialog').waitFor();
     await shoot(page, `meeting-settings-${look}`);
-    await page.getByTestId('settings-close').click();
+    await page.getByTestId('settings-dialog-close').click();
   });
 
   it('a shared screen', async () => {

@@ -69,7 +69,7 @@ describe.each([
     await hanh.presses('settings');
     await hanh.page.getByTestId('settings-dialog').waitFor();
     expect(await barriers(hanh.page)).toEqual([]);
-    await hanh.page.getByTestId('settings-close').click();
+    await hanh.page.getByTestId('settings-dialog-close').click();
   });
 
   it('a page that says one thing', async () => {

@@ -16,6 +16,7 @@ import { applyVotes } from './procedure/votes';
 import type {
   Action,
   AnnouncedEvent,
+  ChatEntry,
   Participant,
   ParticipantId,
   Procedure,
@@ -161,6 +162,12 @@ export function roster(snapshot: Snapshot): readonly Participant[] {
   return [...here(snapshot)].sort(
     (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.number - b.number,
   );
+}
+
+/** What was written, to all and to those who conduct the meeting, oldest first. */
+export function chatOf({ chat, procedure }: Snapshot): readonly ChatEntry[] {
+  const { messages } = procedure.conduct;
+  return messages.length === 0 ? chat : [...chat, ...messages].sort((a, b) => a.at - b.at);
 }
 
 /** Whether a microphone can be heard. */

@@ -1,12 +1,13 @@
 /** Which events everybody is told of in words, and what is said. */
 import { assertNever } from './assertNever';
 import { participantOf } from './meeting';
+import { isHappeningShown, type Happening } from './procedure/happenings';
 import type { AnnouncedEvent, ErrorCode, ParticipantId, Snapshot } from './protocol';
 
 /** Why a device gives nothing. */
 export type DeviceFault = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';
 
-/** Something to say. The words stand in the dictionaries under `notice`, `error` and `fault`. */
+/** Something to say. The words stand in the dictionaries under `notice`, `error`, `fault` and `happened`. */
 export type Notice =
   | {
       readonly type:
@@ -24,7 +25,8 @@ export type Notice =
     }
   | { readonly type: 'refused'; readonly code: ErrorCode }
   | { readonly type: 'device'; readonly kind: 'microphone' | 'camera'; readonly fault: DeviceFault }
-  | { readonly type: 'not_sent' | 'share_failed' | 'reconnected' };
+  | { readonly type: 'not_sent' | 'share_failed' | 'reconnected' }
+  | Happening;
 
 /** How a notice is shown: everything is read out, only some of it appears. */
 export function isShown(notice: Notice): boolean {
@@ -46,6 +48,8 @@ export function isShown(notice: Notice): boolean {
     case 'share_failed':
     case 'reconnected':
       return true;
+    case 'happened':
+      return isHappeningShown(notice);
     default:
       return assertNever(notice);
   }

@@ -15,6 +15,7 @@ import { captureScreen, type LocalMedia } from './devices';
 import { exposeDiagnostics } from './diagnostics';
 import { sizeOf } from './encoders';
 import type { Peer } from './peer';
+import { SecretVotes } from './secretVotes';
 import { Session } from './session';
 import { forgetJoined, rememberJoined } from './storage';
 import { Timer } from './timer';
@@ -37,6 +38,9 @@ const NOTICES_SHOWN = 3;
 export class Attendance {
   readonly session: Session;
   readonly own: Store<Own>;
+  readonly secretVotes: SecretVotes;
+  /** Why we were removed, where that was said. */
+  readonly removal = new Store<string | null>(null);
   /** Notices on the page now. */
   readonly notices = new Store<readonly Saying[]>([]);
   /** The newest notice of any kind, to be read out. */
@@ -58,8 +62,13 @@ export class Attendance {
       happened: (event, meeting) => { this.#happened(event, meeting); },
       peer: (peer) => { this.#publish(peer); },
       closed: (reason) => { this.#closed(reason); },
+      paper: (number, signature) => void this.secretVotes.receive(number, signature),
       notice: (notice) => { this.say(notice); },
     });
+    this.secretVotes = new SecretVotes(
+      () => this.session.view.get().meeting?.snapshot.meeting.id ?? null,
+      (command) => this.session.command(command),
+    );
   }
 
   /** Goes in, and stays until `dispose`. */
@@ -102,6 +111,16 @@ export class Attendance {
     this.#enableMicrophone();
     if (this.own.get().microphone !== on) return;
     if (await this.#isRefused({ type: 'set_microphone', on })) this.#takeBack('microphone');
+  }
+
+  /** Answers whoever asks for our microphone; it is opened first, for the meeting takes a yes at its word. */
+  async answerRequest(accept: boolean): Promise<void> {
+    if (accept) {
+      this.#want({ microphone: true });
+      if (!(await this.#opens('microphone'))) return;
+      this.#enableMicrophone();
+    }
+    if ((await this.#isRefused({ type: 'microphones', what: 'answer', accept })) && accept) this.#takeBack('microphone');
   }
 
   async setCamera(on: boolean): Promise<void> {
@@ -163,6 +182,7 @@ export class Attendance {
   #happened({ event }: AnnouncedEvent, meeting: Meeting): void {
     const own = self(meeting);
     if (own === undefined) return;
+    if (event.type === 'admission' && event.what === 'removed' && event.participant === own.id) this.removal.set(event.reason);
     const isOpened = event.type === 'microphones' && event.what === 'opened' && event.participant === own.id;
     const isClosed = this.own.get().microphone && !maySound(meeting.snapshot.procedure, own);
     if (!isOpened && !isClosed) return;

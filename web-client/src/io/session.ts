@@ -11,11 +11,13 @@
  */
 import { arrange, NOTHING_ARRANGED, sameWishes, wishes, type Arrangement } from '../core/arrange';
 import { assertNever } from '../core/assertNever';
+import { ServerClock } from '../core/clock';
 import { newConnection, stepConnection, type Connection, type ConnectionEffect, type ConnectionInput, type Identity } from '../core/connection';
 import type { Size, View } from '../core/geometry';
 import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
+import { happeningOf } from '../core/procedure/happenings';
 import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, MeetingEnd, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
@@ -52,6 +54,8 @@ export interface SessionListener {
   /** There is a peer connection to send on. */
   peer(peer: Peer): void;
   closed(reason: ErrorCode | 'left'): void;
+  /** A ballot paper was signed. */
+  paper(number: number, signature: string): void;
   notice(notice: Notice): void;
 }
 
@@ -61,6 +65,7 @@ const LAYOUT_PAUSE = 100;
 export class Session {
   readonly view: Store<SessionView>;
   readonly sounds = new Sounds();
+  readonly clock = new ServerClock();
   /** The current peer connection. */
   readonly peer = new Store<Peer | null>(null);
   /** How many offers were made; restarts count. */
@@ -105,15 +110,9 @@ export class Session {
       screen: null,
     });
     this.#socket = new Socket({
-      opened: () => {
-        this.#connect({ type: 'opened' });
-      },
-      received: (message) => {
-        this.#connect({ type: 'received', message, random: Math.random() });
-      },
-      dropped: () => {
-        this.#connect({ type: 'dropped', random: Math.random() });
-      },
+      opened: () => { this.#connect({ type: 'opened' }); },
+      received: (message) => { this.#connect({ type: 'received', message, random: Math.random() }); },
+      dropped: () => { this.#connect({ type: 'dropped', random: Math.random() }); },
     });
   }
 
@@ -288,6 +287,7 @@ export class Session {
         this.view.patch({ lobby: message });
         return;
       case 'events':
+        for (const { at } of message.events.slice(-1)) this.clock.hear(at, Date.now());
         this.#happened(message.events);
         return;
       case 'done':
@@ -311,7 +311,7 @@ export class Session {
         if (message.session === this.#media.session) this.#tuner.take(message);
         return;
       case 'ballot_paper':
-        // For the page that blinded a token (ballots.ts); no page does so yet.
+        this.#listener.paper(message.number, message.signature);
         return;
       case 'speaking':
         this.view.patch({ speaking: message.participants });
@@ -357,7 +357,7 @@ export class Session {
       this.view.patch({ meeting });
       // What the chair puts on the stage is for everyone.
       if (event.event.type === 'stage_set' && event.event.by !== null) this.view.patch({ screen: null });
-      const notice = noticeOf(event, meeting.snapshot, meeting.you.participant);
+      const notice = noticeOf(event, meeting.snapshot, meeting.you.participant) ?? happeningOf(event, meeting);
       if (notice !== null) this.#listener.notice(notice);
       this.#listener.happened(event, meeting);
     }

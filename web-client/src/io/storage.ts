@@ -1,9 +1,12 @@
 /**
  * What the browser remembers. For good: devices, name, theme, language, view.
  * For this tab: that it is in a meeting, and with which microphone and camera,
- * so that a reload goes straight back. Never the token.
+ * so that a reload goes straight back, and its secret ballots. Never the token
+ * of the invitation.
  */
+import type { MeetingId } from '../core/protocol';
 import type { Wanted } from '../core/publish';
+import type { KeptBallot } from './secretVotes';
 
 export interface Preferences {
   readonly microphone?: string;
@@ -48,6 +51,27 @@ export function forgetJoined(): void {
   } catch {
     // Storage is switched off: there is nothing to forget.
   }
+}
+
+/** What this tab has of its ballot in a vote. */
+export function keptBallot(meeting: MeetingId, number: number): KeptBallot | null {
+  return read(sessionStorage, ballotKey(meeting, number)) as KeptBallot | null;
+}
+
+export function keepBallot(meeting: MeetingId, number: number, kept: KeptBallot): void {
+  write(sessionStorage, ballotKey(meeting, number), kept);
+}
+
+export function forgetBallot(meeting: MeetingId, number: number): void {
+  try {
+    sessionStorage.removeItem(ballotKey(meeting, number));
+  } catch {
+    // Storage is switched off: there is nothing to forget.
+  }
+}
+
+function ballotKey(meeting: MeetingId, number: number): string {
+  return `diemcau.ballot.${meeting}.${number}`;
 }
 
 function read(storage: Storage, key: string): unknown {

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { may, participantOf } from '../../core/meeting';
+import { chatOf, may, participantOf } from '../../core/meeting';
 import type { Attendance } from '../../io/attendance';
 import { Button } from '../kit/Button';
 import { useStore } from '../useStore';
@@ -18,7 +18,8 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
   const [text, setText] = useState('');
   const list = useRef<HTMLDivElement>(null);
   const length = Array.from(text.trim()).length;
-  const count = meeting?.snapshot.chat.length ?? 0;
+  const written = meeting === null ? [] : chatOf(meeting.snapshot);
+  const count = written.length;
 
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
@@ -26,6 +27,8 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
 
   if (meeting === null) return null;
   const { snapshot, you } = meeting;
+  const { chat: mode, messages } = snapshot.procedure.conduct;
+  const placeholder = t(mode === 'to_controller' ? 'chat.placeholder_to_controller' : 'chat.placeholder');
   const time = new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
   const send = async () => {
@@ -49,10 +52,12 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
       >
         {count === 0 && <p className={styles.empty}>{t('chat.empty')}</p>}
         <ul className={styles.list}>
-          {snapshot.chat.map((entry, index) => {
+          {written.map((entry, index) => {
             const isOwn = entry.from === you.participant;
-            const before = snapshot.chat[index - 1];
-            const isContinued = before !== undefined && before.from === entry.from && entry.at - before.at < 120_000;
+            const before = written[index - 1];
+            const isPrivate = messages.includes(entry);
+            const isContinued =
+              before !== undefined && before.from === entry.from && messages.includes(before) === isPrivate && entry.at - before.at < 120_000;
             const author = participantOf(snapshot, entry.from)?.name ?? t('chat.unknown');
             return (
               <li
@@ -65,6 +70,7 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
               >
                 <p className={isContinued ? 'visually-hidden' : styles.author}>
                   <strong>{isOwn ? t('meeting.you') : author}</strong>
+                  {isPrivate && <span data-testid="chat-private">{t('chat.to_controller')}</span>}
                   <time dateTime={new Date(entry.at).toISOString()}>{time.format(entry.at)}</time>
                 </p>
                 <p className={styles.text}>{entry.text}</p>
@@ -73,7 +79,8 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
           })}
         </ul>
       </div>
-      {may(meeting, 'chat') && (
+      {mode === 'off' && !may(meeting, 'conduct') && <p className={styles.off} data-testid="chat-off">{t('chat.off')}</p>}
+      {may(meeting, 'chat') && (mode !== 'off' || may(meeting, 'conduct')) && (
         <form
           className={styles.form}
           onSubmit={(event: SubmitEvent) => {
@@ -85,8 +92,8 @@ export function ChatPanel({ attendance, onClose }: { readonly attendance: Attend
             className={styles.input}
             rows={2}
             value={text}
-            placeholder={t('chat.placeholder')}
-            aria-label={t('chat.placeholder')}
+            placeholder={placeholder}
+            aria-label={placeholder}
             aria-invalid={length > CHAT_LENGTH}
             onChange={(event) => {
               setText(event.target.value);

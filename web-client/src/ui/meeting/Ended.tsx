@@ -8,11 +8,13 @@ interface Props {
   readonly reason: ErrorCode | 'left';
   /** The end of the meeting, where it is over and was told. */
   readonly end: MeetingEnd | null;
+  /** Why we were removed, where that was said. */
+  readonly removal: string | null;
   readonly onReturn: () => void;
 }
 
 /** Why one is not in the meeting any more, and how to come back. */
-export function Ended({ reason, end, onReturn }: Props) {
+export function Ended({ reason, end, removal, onReturn }: Props) {
   const { t } = useTranslation();
   if (reason === 'meeting_ended') return <MeetingOver end={end} />;
   if (reason === 'left') {
@@ -36,6 +38,14 @@ export function Ended({ reason, end, onReturn }: Props) {
         testId="taken-over"
       >
         {t('end.taken_over')}
+      </MessagePage>
+    );
+  }
+  if (reason === 'removed') {
+    return (
+      <MessagePage icon="door" title={t('end.removed_title')} testId="removed">
+        <p>{t('error.removed')}</p>
+        {removal !== null && <p data-testid="removal-reason">{t('end.removed_reason', { reason: removal })}</p>}
       </MessagePage>
     );
   }

@@ -1,6 +1,6 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { here } from '../../core/meeting';
+import { chatOf, here } from '../../core/meeting';
 import type { View } from '../../core/geometry';
 import type { Attendance } from '../../io/attendance';
 import type { LocalMedia } from '../../io/devices';
@@ -16,16 +16,25 @@ import { Ended } from './Ended';
 import { Notices } from './Notices';
 import { ParticipantsPanel } from './ParticipantsPanel';
 import { Room } from './Room';
+import { LobbyPage } from './lobby/LobbyPage';
+import { Strips } from './now/Strips';
+import { RecordingSign } from './recording/RecordingSign';
+import { TimerSign } from './conduct/TimerSign';
 import { SettingsDialog } from './SettingsDialog';
 import { Toolbar } from './Toolbar';
 import styles from './MeetingPage.module.css';
 
-export type Panel = 'participants' | 'chat' | null;
+// What is needed only once something is to be answered or run.
+const Cards = lazy(() => import('./now/Cards'));
+const ProcedurePanel = lazy(() => import('./procedure/ProcedurePanel'));
+
+export type Panel = 'participants' | 'procedure' | 'chat' | null;
 
 /** The meeting, and what is there when it has ended. */
 export default function MeetingPage({ attendance, media }: { readonly attendance: Attendance; readonly media: LocalMedia }) {
   const { t } = useTranslation();
   const { phase, closed, end, meeting, lobby } = useStore(attendance.session.view);
+  const removal = useStore(attendance.removal);
   const [panel, setPanel] = useState<Panel>(null);
   const [view, setView] = useState<View>(preferences().view ?? 'stage');
   const chooseView = (chosen: View) => {
@@ -41,26 +50,22 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
       <Ended
         reason={closed}
         end={end}
+        removal={removal}
         onReturn={() => {
           attendance.start();
         }}
       />
     );
   }
-  if (lobby !== null) {
-    return (
-      <MessagePage icon="stage" title={lobby.meeting.title} testId="lobby">
-        {t('meeting.lobby', { name: lobby.you.name })}
-      </MessagePage>
-    );
-  }
+  if (lobby !== null) return <LobbyPage attendance={attendance} lobby={lobby} isOffline={phase !== 'live'} />;
   if (meeting === null) return <MessagePage icon="stage" title={t('meeting.connecting')} testId="connecting" />;
 
   const { snapshot, you } = meeting;
   const isChatOpen = panel === 'chat';
-  const unread = isChatOpen ? [] : snapshot.chat.filter(({ at, from }) => at > chatRead && from !== you.participant);
+  const written = chatOf(snapshot);
+  const unread = isChatOpen ? [] : written.filter(({ at, from }) => at > chatRead && from !== you.participant);
   const open = (next: Panel) => {
-    if (isChatOpen) setChatRead(snapshot.chat.at(-1)?.at ?? 0);
+    if (isChatOpen) setChatRead(written.at(-1)?.at ?? 0);
     setPanel(next === panel ? null : next);
   };
 
@@ -75,6 +80,10 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
             {snapshot.meeting.host_unit} · {t('meeting.present', { count: here(snapshot).length })}
           </p>
         </div>
+        <div className={styles.signs}>
+          <RecordingSign meeting={meeting} />
+          <TimerSign attendance={attendance} meeting={meeting} />
+        </div>
         <Button
           look="quiet"
           iconOnly
@@ -86,10 +95,19 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
         <Preferences />
       </header>
       <Banner attendance={attendance} />
+      <Strips attendance={attendance} meeting={meeting} />
       <div className={styles.body}>
         <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
         {panel === 'participants' && <ParticipantsPanel attendance={attendance} onClose={() => { open('participants'); }} />}
+        {panel === 'procedure' && (
+          <Suspense fallback={null}>
+            <ProcedurePanel attendance={attendance} onClose={() => { open('procedure'); }} />
+          </Suspense>
+        )}
         {isChatOpen && <ChatPanel attendance={attendance} onClose={() => { open('chat'); }} />}
+        <Suspense fallback={null}>
+          <Cards attendance={attendance} meeting={meeting} />
+        </Suspense>
         <Notices attendance={attendance} />
       </div>
       <Toolbar
@@ -99,13 +117,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
         onPanel={open}
         onSettings={() => { setIsSettings(true); }}
       />
-      <SettingsDialog
-        media={media}
-        isOpen={isSettings}
-        onClose={() => { setIsSettings(false); }}
-        view={view}
-        onView={chooseView}
-      />
+      {isSettings && <SettingsDialog media={media} onClose={() => { setIsSettings(false); }} view={view} onView={chooseView} />}
     </div>
   );
 }

@@ -32,6 +32,8 @@ export function Notices({ attendance }: { readonly attendance: Attendance }) {
       case 'you_unmuted':
       case 'your_hand_lowered':
         return t(`notice.${notice.type}`, { name: notice.name });
+      case 'happened':
+        return t(`happened.${notice.what}`, { name: notice.name });
       default:
         return assertNever(notice);
     }
@@ -81,6 +83,8 @@ function iconOf(notice: Notice): IconName {
     case 'not_sent':
     case 'line_lost':
       return 'warning';
+    case 'happened':
+      return 'bell';
     default:
       return assertNever(notice);
   }

@@ -1,27 +1,37 @@
+import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { useTranslation } from 'react-i18next';
-import { isHeard, may, type Meeting } from '../../core/meeting';
-import type { Command, Participant } from '../../core/protocol';
-import type { Session } from '../../io/session';
+import { isHeard, type Meeting } from '../../core/meeting';
+import type { Participant } from '../../core/protocol';
+import type { Attendance } from '../../io/attendance';
 import { Icon, type IconName } from '../kit/Icon';
+import { RemoveDialog } from './admission/RemoveDialog';
+import { RenameDialog } from './admission/RenameDialog';
+import { actionsOn, type RowAction } from './rowActions';
 import styles from './ParticipantRow.module.css';
 
 interface Props {
-  readonly session: Session;
+  readonly attendance: Attendance;
   readonly meeting: Meeting;
   readonly participant: Participant;
   readonly isSpeaking: boolean;
 }
 
 /** One line of the list: who, from where, with what on. */
-export function ParticipantRow({ session, meeting, participant, isSpeaking }: Props) {
+export function ParticipantRow({ attendance, meeting, participant, isSpeaking }: Props) {
   const { t } = useTranslation();
   const isYou = participant.id === meeting.you.participant;
   const isOnStage = meeting.snapshot.stage.source?.participant === participant.id;
   const isOpen = isHeard(participant);
   const actions = actionsOn(participant, meeting);
+  const [dialog, setDialog] = useState<'rename' | 'remove' | null>(null);
+  const person = { attendance, participant: participant.id, name: participant.name, onClose: () => { setDialog(null); } };
+  const act = ({ deed }: RowAction) => {
+    if (typeof deed === 'string') setDialog(deed);
+    else void attendance.session.act(deed);
+  };
   return (
     <li
       className={styles.row}
@@ -45,6 +55,9 @@ export function ParticipantRow({ session, meeting, participant, isSpeaking }: Pr
       <div className={styles.signs}>
         {isOnStage && <Sign icon="stage" label={t('participants.on_stage')} tone="brand" />}
         {participant.screen && <Sign icon="screen" label={t('participants.sharing')} tone="brand" />}
+        {meeting.snapshot.procedure.floor.holders.some((holder) => holder.participant === participant.id) && (
+          <Sign icon="gavel" label={t('participants.has_floor')} tone="good" />
+        )}
         {participant.hand_raised_at !== null && <Sign icon="hand" label={t('meeting.hand_up')} tone="hand" />}
         <Sign
           icon={participant.camera ? 'camera' : 'cameraOff'}
@@ -76,62 +89,30 @@ export function ParticipantRow({ session, meeting, participant, isSpeaking }: Pr
           </AriaButton>
           <Popover className={styles.popover ?? ''} placement="bottom end">
             <Menu className={styles.menu ?? ''}>
-              {actions.map(({ id, icon, command }) => (
+              {actions.map((action) => {
+                const { id, icon } = action;
+                return (
                 <MenuItem
                   key={id}
                   id={id}
                   className={styles.item ?? ''}
                   textValue={t(`participants.${id}`)}
-                  onAction={() => void session.act(command)}
+                  onAction={() => { act(action); }}
                   data-testid={`action-${id}`}
                 >
                   <Icon name={icon} size={20} />
                   {t(`participants.${id}`)}
                 </MenuItem>
-              ))}
+                );
+              })}
             </Menu>
           </Popover>
         </MenuTrigger>
       )}
+      {dialog === 'rename' && <RenameDialog {...person} />}
+      {dialog === 'remove' && <RemoveDialog {...person} />}
     </li>
   );
-}
-
-interface RowAction {
-  readonly id: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen';
-  readonly icon: IconName;
-  readonly command: Command;
-}
-
-/** What we may do about somebody. */
-function actionsOn({ id, muted, hand_raised_at: hand, screen, presence }: Participant, meeting: Meeting): RowAction[] {
-  const actions: RowAction[] = [];
-  const isYou = id === meeting.you.participant;
-  if (may(meeting, 'set_stage') && presence === 'present') {
-    actions.push({
-      id: 'stage_camera',
-      icon: 'stage',
-      command: { type: 'set_stage', source: { participant: id, kind: 'camera' } },
-    });
-    if (screen) {
-      actions.push({
-        id: 'stage_screen',
-        icon: 'screen',
-        command: { type: 'set_stage', source: { participant: id, kind: 'screen' } },
-      });
-    }
-  }
-  if (may(meeting, 'mute_others') && (!isYou || muted)) {
-    actions.push({
-      id: muted ? 'unmute' : 'mute',
-      icon: muted ? 'microphone' : 'microphoneOff',
-      command: { type: 'set_muted', participant: id, muted: !muted },
-    });
-  }
-  if (may(meeting, 'lower_hands') && hand !== null && !isYou) {
-    actions.push({ id: 'lower_hand', icon: 'hand', command: { type: 'lower_hand', participant: id } });
-  }
-  return actions;
 }
 
 interface SignProps {

@@ -61,7 +61,7 @@ export function ParticipantsPanel({ attendance, onClose }: { readonly attendance
             {roster(snapshot).map((participant) => (
               <ParticipantRow
                 key={participant.id}
-                session={session}
+                attendance={attendance}
                 meeting={meeting}
                 participant={participant}
                 isSpeaking={speaking.includes(participant.id)}

@@ -2,6 +2,7 @@ import { Button } from 'react-aria-components/Button';
 import { Toolbar as AriaToolbar } from 'react-aria-components/Toolbar';
 import { useTranslation } from 'react-i18next';
 import { may, raisedHands, self } from '../../core/meeting';
+import { whyClosed } from '../../core/procedure/asks';
 import type { Attendance } from '../../io/attendance';
 import { canShareScreen } from '../../io/devices';
 import { Icon, type IconName } from '../kit/Icon';
@@ -29,6 +30,8 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
   const isHandUp = typeof me?.hand_raised_at === 'number';
   const isSharing = own.screen !== null;
   const hands = raisedHands(meeting.snapshot).length;
+  const waiting = may(meeting, 'admit') ? meeting.snapshot.procedure.admission.waiting.length : 0;
+  const closed = whyClosed(meeting);
   const isOffline = phase !== 'live';
   return (
     <footer className={styles.bar}>
@@ -37,7 +40,7 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
           <Tool
             icon={own.microphone ? 'microphone' : 'microphoneOff'}
             text={t('toolbar.microphone')}
-            label={t(isMuted ? 'toolbar.microphone_muted' : own.microphone ? 'toolbar.microphone_off' : 'toolbar.microphone_on')}
+            label={t(isMuted ? 'toolbar.microphone_muted' : closed !== null ? `microphones.closed_${closed}` : own.microphone ? 'toolbar.microphone_off' : 'toolbar.microphone_on')}
             state={own.microphone ? 'on' : 'off'}
             isDisabled={isMuted}
             onPress={() => void attendance.setMicrophone(!own.microphone)}
@@ -76,6 +79,16 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
             testId="hand"
           />
         )}
+        <Tool
+          icon="agenda"
+          text={t(may(meeting, 'conduct') ? 'toolbar.run' : 'toolbar.procedure')}
+          label={waiting > 0 ? t('toolbar.procedure_waiting', { count: waiting }) : t(may(meeting, 'conduct') ? 'procedure.run_title' : 'procedure.title')}
+          state={panel === 'procedure' ? 'active' : 'on'}
+          badge={waiting}
+          isHandBadge
+          onPress={() => { onPanel('procedure'); }}
+          testId="procedure"
+        />
         <Tool
           icon="chat"
           text={t('toolbar.chat')}

@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next';
+import { Chip } from '../../kit/Section';
+import { type PartProps, useTimeOfDay } from '../part';
+
+/** That it is recorded, and since when; in the header for as long as it is so. */
+export function RecordingSign({ meeting }: Pick<PartProps, 'meeting'>) {
+  const { t } = useTranslation();
+  const timeOfDay = useTimeOfDay();
+  const { recording } = meeting.snapshot.procedure;
+  if (recording.since === null && recording.starts_at === null) return null;
+  return (
+    <Chip tone="danger" icon="record" testId="recording-sign">
+      {recording.since !== null
+        ? t('recording.sign_since', { time: timeOfDay(recording.since) })
+        : t('recording.sign_starts', { time: timeOfDay(recording.starts_at ?? 0) })}
+    </Chip>
+  );
+}
