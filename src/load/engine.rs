@@ -21,6 +21,10 @@ use super::member::{Buffers, Member, Moment, Parts, Phase};
 
 /// The shortest time between two looks at the sockets.
 const TURN: Duration = Duration::from_millis(2);
+/// However much there is to read, what is due leaves this soon: cameras do not
+/// wait for each other, and to send what they all gave at once would measure
+/// the crowd and not the server.
+const PUNCTUAL: Duration = Duration::from_millis(1);
 /// The longest.
 const IDLE: Duration = Duration::from_millis(20);
 const ORDERS: Token = Token(usize::MAX);
@@ -150,10 +154,15 @@ impl Run {
                 (self.on_fault)(usize::MAX, format!("epoll: {error}"));
                 return self.figures;
             }
+            let mut sent = Instant::now();
             for event in &events {
                 match event.token() {
                     ORDERS => {}
                     Token(index) => self.read(index, &mut buffers),
+                }
+                if sent.elapsed() > PUNCTUAL {
+                    self.turn();
+                    sent = Instant::now();
                 }
             }
             if self.obey() {
