@@ -17,6 +17,7 @@ mod check;
 mod file;
 mod overrides;
 mod place;
+mod recorded;
 mod store;
 mod turn;
 
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
+use diemcau_recorder::Detail;
 use diemcau_signaling::{DatabaseUrl, SignalingConfig};
 
 pub use overrides::Overrides;
@@ -65,6 +67,8 @@ pub struct Settings {
     /// The PostgreSQL database that keeps the event log and the organisation;
     /// without one they are in SQLite files in the data folder.
     pub database: Option<DatabaseUrl>,
+    /// What is recorded of a meeting whose recording is on.
+    pub recording: Detail,
     /// What is logged, in the notation of `tracing`'s filters.
     pub log: String,
     /// Whether this is a demonstration.
@@ -92,6 +96,7 @@ impl Default for Settings {
             ice_servers: Vec::new(),
             turn: None,
             database: None,
+            recording: Detail::Speakers,
             log: "info".to_owned(),
             demo: false,
         }

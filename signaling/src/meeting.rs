@@ -24,6 +24,7 @@ mod desired;
 mod floor;
 mod microphones;
 mod presence;
+mod recorded;
 mod recording;
 mod roll_call;
 mod snapshot;
@@ -52,6 +53,7 @@ pub use conduct::{hears, is_message};
 pub use course::ended_at;
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
+pub use recorded::wanted_recording;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

@@ -20,6 +20,7 @@ mod batch;
 mod end;
 mod media;
 mod pace;
+mod recorded;
 mod seat;
 mod timers;
 mod votes;
@@ -32,7 +33,7 @@ use std::time::Duration;
 use diemcau_protocol::{
     AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
     MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
-    SourceKind, SourceLayer,
+    SourceKind, SourceLayer, WantedRecording,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -45,7 +46,7 @@ use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_messa
 use crate::outbox::{Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
-use crate::{EchoSource, MediaSink, TurnServer};
+use crate::{EchoSource, MediaSink, RecorderSink, TurnServer};
 use batch::{InFlight, Waiting};
 use media::Negotiation;
 use seat::Seat;
@@ -130,6 +131,7 @@ pub(crate) struct Surroundings {
     /// The ballots of secret votes.
     pub(crate) ballots: BallotBox,
     pub(crate) media: MediaSink,
+    pub(crate) recorder: Option<RecorderSink>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
     pub(crate) heartbeat: Duration,
@@ -220,6 +222,8 @@ struct Room {
     speaker: Option<ParticipantId>,
     /// Who is heard now, says the SFU.
     speaking: Vec<ParticipantId>,
+    /// What the recorder was told last.
+    told_recorder: Option<WantedRecording>,
     present: Arc<AtomicU64>,
     /// The end of the meeting, where it is over.
     end: Arc<OnceLock<MeetingEnd>>,
@@ -274,6 +278,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         armed: None,
         speaker: None,
         speaking: Vec::new(),
+        told_recorder: None,
         present: Arc::clone(&present),
         end: Arc::clone(&end),
         ends_at: None,
@@ -287,6 +292,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     room.mind_being_alone();
     room.arm();
     room.send_desired();
+    room.tell_recorder();
     let task = tokio::spawn(room.run(inbox));
     tokio::spawn(async move {
         if let Err(error) = task.await

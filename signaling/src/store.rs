@@ -154,6 +154,14 @@ impl Store {
         &self,
         meeting: &MeetingId,
     ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_first(meeting, 1).await
+    }
+
+    async fn read_first(
+        &self,
+        meeting: &MeetingId,
+        count: i64,
+    ) -> Result<Option<StoredLog>, StoreError> {
         let mut connection = self.area.connect_to_read().await?;
         let sql = "SELECT branch FROM meetings WHERE id = $1";
         let row = connection
@@ -163,8 +171,17 @@ impl Store {
             return Ok(None);
         };
         let branch: String = row.get("branch")?;
-        let events = read_events(&mut connection, meeting, &branch, 1).await?;
+        let events = read_events(&mut connection, meeting, &branch, count).await?;
         Ok(Some(StoredLog { branch, events }))
+    }
+
+    /// Reads the whole log of a meeting; `None` where there is no such meeting.
+    /// Whoever owns it is not disturbed.
+    pub(crate) async fn read_log(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_first(meeting, ALL).await
     }
 
     /// Reads the last event of a meeting's log, without what is personal in it;
