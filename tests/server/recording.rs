@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use diemcau::bridge::http::Client;
@@ -54,9 +55,12 @@ fn pictures() -> Vec<Vec<Vec<u8>>> {
     LAYERS.iter().map(of_layer).collect()
 }
 
+/// Encoded once: whoever is in a meeting has no time for that.
+static PICTURES: LazyLock<Vec<Vec<Vec<u8>>>> = LazyLock::new(pictures);
+
 /// What a real camera and microphone send.
 fn real(_number: u32) -> Camera {
-    let pictures = pictures();
+    let pictures = &*PICTURES;
     let mut encoder =
         opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
     Box::new(move |kind, layer, frame, _| {
@@ -180,6 +184,7 @@ fn verify(folder: &Path, more: &[&str]) -> (i32, Value) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_outlives_the_server_and_its_archive_is_proved() {
+    LazyLock::force(&PICTURES);
     let temporary = tempfile::tempdir().unwrap();
     let data_dir = temporary.path().join("data");
     let flags = ["--recording", "everything"];
