@@ -18,6 +18,7 @@ mod documents;
 mod file;
 mod overrides;
 mod place;
+mod recorded;
 mod store;
 mod turn;
 
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use diemcau_protocol::DocumentKind;
+use diemcau_recorder::Detail;
 use diemcau_signaling::{DatabaseUrl, Scan, SignalingConfig};
 
 pub use overrides::Overrides;
@@ -70,6 +72,8 @@ pub struct Settings {
     /// The PostgreSQL database that keeps the event log and the organisation;
     /// without one they are in SQLite files in the data folder.
     pub database: Option<DatabaseUrl>,
+    /// What is recorded of a meeting whose recording is on.
+    pub recording: Detail,
     /// What is logged, in the notation of `tracing`'s filters.
     pub log: String,
     /// Whether this is a demonstration.
@@ -111,6 +115,7 @@ impl Default for Settings {
             turn: None,
             documents: DocumentsSetting::default(),
             database: None,
+            recording: Detail::Speakers,
             log: "info".to_owned(),
             demo: false,
         }

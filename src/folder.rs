@@ -4,10 +4,12 @@
 //!   data/             0700
 //!     diemcau.lock    held by the one server that runs on the folder
 //!     .demonstration  there when the folder belongs to a demonstration
-//!     keys/           0700  token.pem (0600), token.pub.pem
+//!     keys/           0700  token.pem (0600), token.pub.pem,
+//!                           archive.pem (0600), archive.pub.pem
 //!     tls/            0700  the own authority and the server's certificate
 //!     store/          0700  events.db, directory.db, ballots.db
 //!     documents/      0700  contents, by meeting and SHA-256
+//!     recordings/     0700  a folder for each recorded meeting
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -15,6 +17,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use diemcau_recorder::ArchiveKey;
 use rcgen::{KeyPair, PKCS_ED25519};
 
 /// What can go wrong with the data folder.
@@ -52,6 +55,9 @@ pub enum FolderError {
     /// The key that signs tokens cannot be made or read.
     #[error("cannot make the signing key: {0}")]
     Key(#[from] rcgen::Error),
+    /// The key that signs archives cannot be made or read.
+    #[error("the key that signs archives, keys/archive.pem: {0}")]
+    ArchiveKey(#[from] diemcau_recorder::KeyError),
 }
 
 fn wrong_kind(path: &Path, demo: bool) -> String {
@@ -107,6 +113,11 @@ impl Layout {
         self.root.join("documents")
     }
 
+    /// The folder of recordings and archives.
+    pub fn recordings(&self) -> PathBuf {
+        self.root.join("recordings")
+    }
+
     /// The folder of the own authority and its certificates.
     pub fn tls(&self) -> PathBuf {
         self.root.join("tls")
@@ -149,6 +160,39 @@ impl Layout {
             private_pem: key.serialize_pem(),
             public_pem,
         })
+    }
+
+    fn archive_key(&self) -> PathBuf {
+        self.root.join("keys/archive.pem")
+    }
+
+    /// The public keys of archives, in PEM: the present one, then those from
+    /// before it.
+    pub fn archive_public_keys(&self) -> PathBuf {
+        self.root.join("keys/archive.pub.pem")
+    }
+
+    /// The private key that signs archives, in PEM; made if it is not there
+    /// yet, or when the present one is to be replaced. Public keys from before
+    /// are kept.
+    pub fn archive_key_pem(&self, replace: bool) -> Result<String, FolderError> {
+        private_folder(&self.root.join("keys"))?;
+        let path = self.archive_key();
+        let pem = match read_optional(&path)?.filter(|_| !replace) {
+            Some(pem) => pem,
+            None => {
+                let pem = ArchiveKey::generate()?;
+                write_private(&path, &pem)?;
+                pem
+            }
+        };
+        let public = ArchiveKey::from_pem(&pem)?.public_pem()?;
+        let public_path = self.archive_public_keys();
+        let known = read_optional(&public_path)?.unwrap_or_default();
+        if !known.starts_with(&public) {
+            write_public(&public_path, &(public + &known))?;
+        }
+        Ok(pem)
     }
 
     /// Whether a server has ever started on the folder.
@@ -295,6 +339,20 @@ mod tests {
         let again = folder.layout.token_keys().unwrap();
         assert_eq!(first.private_pem, again.private_pem);
         assert_eq!(first.public_pem, again.public_pem);
+    }
+
+    #[test]
+    fn a_new_key_of_archives_leaves_the_old_public_one_beside_it() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(temporary.path(), false).unwrap();
+        let first = folder.layout.archive_key_pem(false).unwrap();
+        assert_eq!(folder.layout.archive_key_pem(false).unwrap(), first);
+        let public = fs::read_to_string(folder.layout.archive_public_keys()).unwrap();
+        let second = folder.layout.archive_key_pem(true).unwrap();
+        assert_ne!(first, second);
+        let both = fs::read_to_string(folder.layout.archive_public_keys()).unwrap();
+        assert!(both.ends_with(&public) && both.len() == 2 * public.len());
+        assert_eq!(mode(&temporary.path().join("keys/archive.pem")), 0o600);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use diemcau::folder::Layout;
 use diemcau::load::LoadArgs;
 use diemcau::probe::{Fit, Language, ProbeArgs};
 use diemcau::serve::{Notice, administrator_path, page_addresses};
-use diemcau::{addresses, backup, demo, logging, serve};
+use diemcau::verify::VerifyArgs;
+use diemcau::{addresses, backup, demo, logging, serve, verify};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a load may take, at most.
@@ -45,6 +46,8 @@ enum Command {
     /// Publish a camera or a file in a meeting, from a hall
     #[cfg(feature = "bridge")]
     Bridge(diemcau::bridge::BridgeArgs),
+    /// Verify the archive of a meeting, offline
+    Verify(VerifyArgs),
     /// Tools of the administrator
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -57,6 +60,15 @@ enum AdminCommand {
         /// How long the link is good, in hours
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=168))]
         hours: u64,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Print the public keys that verify this server's archives
+    ArchiveKey {
+        /// Make a new key first; public keys from before are kept. The server
+        /// must not run
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         overrides: Overrides,
     },
@@ -85,10 +97,14 @@ fn main() -> ExitCode {
         Command::CheckConfig(overrides) => check_config(overrides, given),
         Command::Load { args, data_dir } => put_load(args, data_dir),
         Command::Probe(args) => probe_line(args),
+        Command::Verify(args) => return verify_archive(args),
         #[cfg(feature = "bridge")]
         Command::Bridge(args) => run_bridge(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
             administrator_link(*hours, overrides, given)
+        }
+        Command::Admin(AdminCommand::ArchiveKey { replace, overrides }) => {
+            archive_key(*replace, overrides, given)
         }
         Command::Admin(AdminCommand::Backup { file, overrides }) => back_up(file, overrides, given),
         Command::Admin(AdminCommand::Restore { file, overrides }) => {
@@ -348,6 +364,33 @@ fn administrator_link(hours: u64, overrides: &Overrides, given: &ArgMatches) -> 
         println!("{address}{}", administrator_path(&token));
     }
     Ok(())
+}
+
+fn archive_key(replace: bool, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
+    let settings = load(overrides, given)?.settings;
+    let layout = Layout::new(&settings.data_dir);
+    anyhow::ensure!(
+        layout.is_set_up(),
+        "no server has started on the data folder {} yet; name the server's folder with --data-dir",
+        settings.data_dir.display()
+    );
+    layout.archive_key_pem(replace)?;
+    print!("{}", std::fs::read_to_string(layout.archive_public_keys())?);
+    Ok(())
+}
+
+/// Prints what was found; the exit status says what it comes to.
+fn verify_archive(args: &VerifyArgs) -> ExitCode {
+    match verify::run(args) {
+        Ok(outcome) => {
+            print!("{}", outcome.text);
+            ExitCode::from(outcome.status)
+        }
+        Err(error) => {
+            explain(&error.into());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn back_up(file: &Path, overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use diemcau_protocol::ErrorCode;
+use diemcau_recorder::RecorderSnapshot;
 use diemcau_sfu::WorkerSnapshot;
 use diemcau_signaling::CountersSnapshot;
 use prometheus::proto::MetricFamily;
@@ -71,6 +72,7 @@ fn exposition(services: &Services) -> Result<String, prometheus::Error> {
     let metrics = Metrics::default();
     metrics.media(&services.media.workers())?;
     metrics.signaling(services.signaling.counters())?;
+    metrics.recorder(services.recorder.counters(), services.recorder.is_running())?;
     metrics.process()?;
     TextEncoder::new().encode_to_string(&metrics.gather())
 }
@@ -148,6 +150,17 @@ impl Metrics {
             refused.with_label_values(&[code_name(code)]).inc_by(count);
         }
         self.registry.register(Box::new(refused))
+    }
+
+    fn recorder(&self, read: RecorderSnapshot, runs: bool) -> Result<(), prometheus::Error> {
+        for (name, value) in read.iter() {
+            if RecorderSnapshot::GAUGES.contains(&name) {
+                self.gauge("recorder", name, value)?;
+            } else {
+                self.counter("recorder", name, value)?;
+            }
+        }
+        self.gauge("recorder", "running", runs.into())
     }
 
     /// Processor time, memory, files and threads of this process.

@@ -33,7 +33,7 @@ use crate::folder::{DataFolder, FolderError, Layout};
 use crate::tls::{Identity, TlsError};
 use crate::web::WebClient;
 use crate::wire::{Services, WireError};
-use crate::{demo, ops, web};
+use crate::{demo, ops, recording, web};
 
 /// How long requests under way may take once the server stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -195,6 +195,7 @@ impl Server {
         while self.listeners.join_next().await.is_some() {}
         self.certificates.abort();
         self.services.stop_media().await;
+        self.services.stop_recorder().await;
         tracing::info!("stopped");
         drop(self.folder);
     }
@@ -281,7 +282,8 @@ fn app(settings: &Settings, services: &Arc<Services>, demo_page: Option<DemoPage
     let mut routes = services
         .signaling
         .router()
-        .merge(ops::router(Arc::clone(services)));
+        .merge(ops::router(Arc::clone(services)))
+        .merge(recording::router(Arc::clone(services)));
     if let Some(page) = demo_page {
         routes = routes.merge(demo::router(page));
     }

@@ -4,17 +4,24 @@
 //!   signaling ── MediaSink ──────────────> Media::send
 //!       ▲                                     │ worker thread
 //!       └── media_event <── task <── channel ─┘
+//!
+//!   signaling ── RecorderSink ──> Recorder <── LinkListener ── Media
+//!             <── event log ──            ── ToMedia ──>
 //! ```
 //!
 //! The media plane starts first, so that nothing that signaling asks of it
 //! while it opens its log is lost.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
 
-use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
-use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
+use diemcau_protocol::{IceServer, MediaCommand, MediaEvent, ToMedia};
+use diemcau_recorder::Recorder;
+use diemcau_sfu::{
+    EchoKey, LinkListener, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot,
+};
 use diemcau_signaling::{
     DocumentSettings, EchoSource, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
 };
@@ -22,6 +29,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
 use crate::folder::{FolderError, Layout};
+use crate::recording::{self, Ways};
 
 /// How long signaling may take to tell everyone and close its log.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
@@ -37,6 +45,9 @@ pub enum WireError {
         "cannot open the media ports, {0}; choose others with --media-port, or --media-tcp=false"
     )]
     Media(#[from] StartError),
+    /// The recorder does not start.
+    #[error("cannot start the recorder: {0}")]
+    Recorder(#[from] std::io::Error),
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -51,6 +62,10 @@ pub struct Services {
     pub signaling: Signaling,
     /// The media plane.
     pub media: MediaHandle,
+    /// The recorder.
+    pub recorder: Arc<Recorder>,
+    /// The file of the public keys that verify archives.
+    pub archive_keys: PathBuf,
     /// Its other end is dropped with the media worker.
     media_lives: watch::Receiver<()>,
 }
@@ -76,6 +91,13 @@ impl MediaHandle {
     fn send(&self, command: MediaCommand) {
         if let Some(media) = self.read().as_ref() {
             media.send(command);
+        }
+    }
+
+    /// Hands on what the recorder asks of a worker.
+    pub(crate) fn listener_asks(&self, worker: usize, asked: ToMedia) {
+        if let Some(media) = self.read().as_ref() {
+            media.listener_asks(worker, asked);
         }
     }
 
@@ -111,7 +133,17 @@ impl Services {
     ) -> Result<Self, WireError> {
         let (events, inbox) = mpsc::unbounded_channel();
         let echo = EchoKey::new()?;
-        let media = start_media(settings, public_ips, echo.clone(), move |event| {
+        let ways = Arc::new(Ways {
+            media: OnceLock::new(),
+            signaling: OnceLock::new(),
+            runtime: tokio::runtime::Handle::current(),
+        });
+        let recorder = Arc::new(recording::start(settings, layout, &ways)?);
+        let listener: LinkListener = {
+            let recorder = Arc::clone(&recorder);
+            Arc::new(move |worker, told| recorder.hear(worker, told))
+        };
+        let media = start_media(settings, public_ips, echo.clone(), listener, move |event| {
             // The receiver is gone only while everything stops.
             let _ = events.send(event);
         })?;
@@ -121,11 +153,20 @@ impl Services {
             addresses: public_ips.iter().map(|ip| (*ip, port).into()).collect(),
         };
         let media = MediaHandle::new(media);
+        // Each is set once, here.
+        let _ = ways.media.set(media.clone());
         let sink = {
             let media = media.clone();
             Arc::new(move |command: MediaCommand| media.send(command))
         };
-        let signaling = Signaling::open(signaling_config(settings, layout, echo)?, sink).await?;
+        let mut config = signaling_config(settings, layout, echo)?;
+        config.recorder = Some({
+            let recorder = Arc::clone(&recorder);
+            Arc::new(move |wanted| recorder.wanted(wanted))
+        });
+        let signaling = Signaling::open(config, sink).await?;
+        let _ = ways.signaling.set(signaling.clone());
+        recording::wake(&recorder, &signaling).await;
         let (lives, media_lives) = watch::channel(());
         let carry = carry_events(inbox, signaling.clone());
         tokio::spawn(async move {
@@ -135,6 +176,8 @@ impl Services {
         Ok(Self {
             signaling,
             media,
+            recorder,
+            archive_keys: layout.archive_public_keys(),
             media_lives,
         })
     }
@@ -165,6 +208,17 @@ impl Services {
             .is_err()
         {
             tracing::error!("the media plane could not be ended in good order");
+        }
+    }
+
+    /// Lets the recorder write what is left.
+    pub async fn stop_recorder(&self) {
+        let recorder = Arc::clone(&self.recorder);
+        if tokio::task::spawn_blocking(move || recorder.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::error!("the recorder could not be ended in good order");
         }
     }
 }
@@ -216,6 +270,7 @@ fn signaling_config(
             TurnServer::new(turn.urls.clone(), secret, turn.lifetime)
         }),
         echo: Some(echo),
+        recorder: None,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         planning: Planning::default(),
     })
@@ -225,6 +280,7 @@ fn start_media(
     settings: &Settings,
     public_ips: &[IpAddr],
     echo: EchoKey,
+    listener: LinkListener,
     on_event: impl Fn(MediaEvent) + Clone + Send + 'static,
 ) -> Result<Media, WireError> {
     let config = MediaConfig {
@@ -235,7 +291,7 @@ fn start_media(
         public_ips: public_ips.to_owned(),
         echo,
     };
-    Ok(Media::start(&config, on_event)?)
+    Ok(Media::start_with(&config, Some(listener), on_event)?)
 }
 
 /// For each family that is announced: only loopback where nobody is to come

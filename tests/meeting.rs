@@ -4,6 +4,8 @@ mod support;
 
 #[path = "meeting/liars.rs"]
 mod liars;
+#[path = "meeting/listener.rs"]
+mod listener;
 #[path = "meeting/scalable.rs"]
 mod scalable;
 

@@ -37,6 +37,9 @@ mod pages;
 #[path = "server/probe.rs"]
 mod probe;
 #[cfg(feature = "bridge")]
+#[path = "server/recording.rs"]
+mod recording;
+#[cfg(feature = "bridge")]
 #[path = "server/second_stack.rs"]
 mod second_stack;
 #[path = "server/settings.rs"]

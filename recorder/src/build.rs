@@ -239,12 +239,10 @@ impl Builder {
 
     fn back(&mut self, at: i64) {
         if let Some((since, reason)) = self.away.take() {
-            let gap = Gap {
-                from: self.ms(since),
-                to: self.ms(at),
-                reason,
-            };
-            self.gaps.push(gap);
+            let (from, to) = (self.ms(since), self.ms(at));
+            if from < to {
+                self.gaps.push(Gap { from, to, reason });
+            }
         }
     }
 
@@ -314,6 +312,6 @@ fn plausible(mut packet: TrackPacket) -> TrackPacket {
 }
 
 #[cfg(test)]
-mod clips;
+pub(crate) mod clips;
 #[cfg(test)]
 mod tests;

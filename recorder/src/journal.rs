@@ -103,6 +103,14 @@ impl Journal {
         Ok((journal, torn))
     }
 
+    /// A reading end of a journal that somebody else may be writing.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn read(storage: &dyn Storage, path: &Path) -> io::Result<Reader> {
+        Ok(Reader::new(storage.open(path)?.into()))
+    }
+
     /// A reading end of it.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.file))

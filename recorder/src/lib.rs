@@ -29,8 +29,10 @@ mod desk;
 mod file;
 mod frames;
 mod journal;
+pub mod library;
 mod order;
 mod programme;
+mod recorder;
 mod storage;
 mod timeline;
 mod track;
@@ -43,6 +45,9 @@ pub use archive::{
 pub use build::{Builder, TIMELINE};
 pub use desk::{Desk, Detail, Effect};
 pub use journal::{Journal, Note, Reader, Record, encode};
+pub use recorder::{
+    AskMedia, BeforeSealing, ExportLog, Recorder, RecorderConfig, RecorderSnapshot, Watermarks,
+};
 pub use storage::{Disk, Space, Storage, StoredFile, read_whole, write_whole};
 pub use timeline::{
     Gap, GapReason, Mark, MarkKind, Part, TIMELINE_VERSION, Timeline, TrackTimeline,

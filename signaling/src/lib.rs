@@ -65,7 +65,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diemcau_protocol::{IceServer, MediaCommand};
+use diemcau_protocol::{IceServer, MediaCommand, WantedRecording};
 
 pub use administration::DirectoryOpenError;
 pub use backup::{BackupError, back_up};
@@ -74,7 +74,7 @@ pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use documents::{DocumentSettings, Scan};
 pub use schedule::Limits;
-pub use service::{OpenError, OpenMeetingError, OpeningError, Signaling};
+pub use service::{LoggedEvent, LoggedValue, OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
 pub use token::{TokenKeyError, admin_token};
 pub use turn::TurnServer;
@@ -103,6 +103,8 @@ pub struct SignalingConfig {
     pub turn: Option<TurnServer>,
     /// Where lines can be tested by UDP, if anywhere.
     pub echo: Option<EchoSource>,
+    /// Where what is wanted of recordings goes, if anything records.
+    pub recorder: Option<RecorderSink>,
     /// The server's own version, for support.
     pub server_version: String,
     /// What holds for meetings that are planned.
@@ -136,3 +138,7 @@ impl SignalingConfig {
 /// Where commands to the SFU go. Called from the meetings' tasks; must not
 /// block.
 pub type MediaSink = Arc<dyn Fn(MediaCommand) + Send + Sync>;
+
+/// Where what is wanted of meetings' recordings goes. Called from the meetings'
+/// tasks; must not block.
+pub type RecorderSink = Arc<dyn Fn(WantedRecording) + Send + Sync>;

@@ -26,6 +26,7 @@ mod documents;
 mod floor;
 mod microphones;
 mod presence;
+mod recorded;
 mod recording;
 mod roll_call;
 mod snapshot;
@@ -59,6 +60,7 @@ pub use desired::{changes, desired};
 pub use documents::{Deposit, DepositPlace};
 pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
 pub(crate) use floor::check as check_floor;
+pub use recorded::wanted_recording;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

@@ -23,6 +23,7 @@ mod look;
 mod media;
 mod pace;
 mod places;
+mod recorded;
 mod seat;
 mod timers;
 mod votes;
@@ -35,7 +36,7 @@ use std::time::Duration;
 use diemcau_protocol::{
     AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
     MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
-    SourceKind, SourceLayer,
+    SourceKind, SourceLayer, WantedRecording,
 };
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -48,7 +49,7 @@ use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_messa
 use crate::outbox::{Outbox, to_text};
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
-use crate::{EchoSource, MediaSink, TurnServer};
+use crate::{EchoSource, MediaSink, RecorderSink, TurnServer};
 use batch::{InFlight, Waiting};
 pub(crate) use deposit::Depositing;
 use look::Look;
@@ -141,6 +142,7 @@ pub(crate) struct Surroundings {
     /// The ballots of secret votes.
     pub(crate) ballots: BallotBox,
     pub(crate) media: MediaSink,
+    pub(crate) recorder: Option<RecorderSink>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
     pub(crate) heartbeat: Duration,
@@ -237,6 +239,8 @@ struct Room {
     speaker: Option<ParticipantId>,
     /// Who is heard now, says the SFU.
     speaking: Vec<ParticipantId>,
+    /// What the recorder was told last.
+    told_recorder: Option<WantedRecording>,
     present: Arc<AtomicU64>,
     /// The end of the meeting, where it is over.
     end: Arc<OnceLock<MeetingEnd>>,
@@ -292,6 +296,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         armed: None,
         speaker: None,
         speaking: Vec::new(),
+        told_recorder: None,
         present: Arc::clone(&present),
         end: Arc::clone(&end),
         ends_at: None,
@@ -305,6 +310,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
     room.mind_being_alone();
     room.arm();
     room.send_desired();
+    room.tell_recorder();
     let task = tokio::spawn(room.run(inbox));
     tokio::spawn(async move {
         if let Err(error) = task.await

@@ -6,6 +6,7 @@ mod keeper;
 mod opening;
 mod planned;
 mod readiness;
+mod recorded;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +37,7 @@ pub(crate) use error::Denied;
 pub use error::{OpenError, OpenMeetingError, OpeningError};
 use keeper::Keeper;
 use readiness::Readiness;
+pub use recorded::{LoggedEvent, LoggedValue};
 
 /// A room may end while somebody comes in; then the meeting is opened again.
 const ROOMS_TRIED: u32 = 2;
@@ -187,6 +189,7 @@ impl Signaling {
             store,
             ballots,
             media,
+            recorder: config.recorder,
             counters: Arc::new(Counters::default()),
             reconnect_grace: config.reconnect_grace,
             // A heart that beats all the time would leave no time for anything.

@@ -154,22 +154,13 @@ impl Store {
         &self,
         meeting: &MeetingId,
     ) -> Result<Option<StoredLog>, StoreError> {
-        self.read_unowned(meeting, 1).await
+        self.read_first(meeting, 1).await
     }
 
-    /// Reads the whole of a meeting's log; `None` where there is no such
-    /// meeting. Whoever owns it is not disturbed.
-    pub(crate) async fn read_whole(
+    async fn read_first(
         &self,
         meeting: &MeetingId,
-    ) -> Result<Option<StoredLog>, StoreError> {
-        self.read_unowned(meeting, ALL).await
-    }
-
-    async fn read_unowned(
-        &self,
-        meeting: &MeetingId,
-        most: i64,
+        count: i64,
     ) -> Result<Option<StoredLog>, StoreError> {
         let mut connection = self.area.connect_to_read().await?;
         let sql = "SELECT branch FROM meetings WHERE id = $1";
@@ -180,8 +171,17 @@ impl Store {
             return Ok(None);
         };
         let branch: String = row.get("branch")?;
-        let events = read_events(&mut connection, meeting, &branch, most).await?;
+        let events = read_events(&mut connection, meeting, &branch, count).await?;
         Ok(Some(StoredLog { branch, events }))
+    }
+
+    /// Reads the whole log of a meeting; `None` where there is no such meeting.
+    /// Whoever owns it is not disturbed.
+    pub(crate) async fn read_log(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_first(meeting, ALL).await
     }
 
     /// Reads the last event of a meeting's log, without what is personal in it;

@@ -131,6 +131,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         ice_servers: Vec::new(),
         turn: None,
         echo: None,
+        recorder: None,
         server_version: String::new(),
         planning: Planning::default(),
     };

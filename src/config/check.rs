@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::file::{RawIceServer, RawSettings};
 use super::place::{Found, Place, Problem};
+use super::recorded::{detail, detail_name};
 use super::{
     ConfigError, Effective, IceServerSetting, Loaded, MOST_WORKERS, Redacted, Settings, TlsFiles,
 };
@@ -77,6 +78,13 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         |grace| grace.as_secs().to_string(),
     );
     let ice_servers = check.ice_servers(raw.ice_servers);
+    let recording = check.value(
+        "recording",
+        raw.recording,
+        default.recording,
+        detail,
+        detail_name,
+    );
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
     let documents = check.documents(raw.documents);
@@ -105,6 +113,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         turn,
         documents,
         database,
+        recording: recording.value,
         log: log.value,
         demo: demo.value,
     })

@@ -36,6 +36,14 @@ pub struct Overrides {
     #[arg(long, value_name = "true|false", env = "DIEMCAU_MEDIA_TCP")]
     media_tcp: Option<String>,
 
+    /// What is recorded of a meeting whose recording is on [default: speakers]
+    #[arg(
+        long,
+        value_name = "programme|speakers|everything",
+        env = "DIEMCAU_RECORDING"
+    )]
+    recording: Option<String>,
+
     /// How many threads forward sound and picture; each has a port, from
     /// the media port on [default: one for each core]
     #[arg(long, value_name = "NUMBER", env = "DIEMCAU_MEDIA_WORKERS")]
@@ -105,6 +113,7 @@ impl Overrides {
             media_workers: origin
                 .text("media_workers", &self.media_workers)
                 .or(file.media_workers),
+            recording: origin.text("recording", &self.recording).or(file.recording),
             public_ips: origin
                 .list("public_ips", &self.public_ips)
                 .or(file.public_ips),

@@ -24,7 +24,7 @@ impl Language {
         }
     }
 
-    fn choose(self, vi: &'static str, en: &'static str) -> &'static str {
+    pub(crate) fn choose(self, vi: &'static str, en: &'static str) -> &'static str {
         match self {
             Self::Vi => vi,
             Self::En => en,

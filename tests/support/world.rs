@@ -20,8 +20,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use diemcau_protocol::{
-    Command, ErrorCode, Event, MediaCommand, MediaEvent, MediaOffer, MeetingId, ParticipantId,
-    ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef, VideoCodec,
+    Command, ErrorCode, Event, FromMedia, MediaCommand, MediaEvent, MediaOffer, MeetingId,
+    ParticipantId, ParticipantKind, Role, SessionId, SlotWish, SourceKind, SourceRef, ToMedia,
+    VideoCodec,
 };
 use diemcau_sfu::{CountersSnapshot, LinkId, Output, Sfu, SfuConfig, TransportAddress};
 use diemcau_signaling::meeting::{Input, Newcomer, State, apply, changes, decide, desired};
@@ -70,6 +71,8 @@ pub struct World {
     pub events: Vec<Event>,
     /// Every media event, in order.
     pub media_events: Vec<MediaEvent>,
+    /// What each worker told the listener, in order.
+    pub listened: Vec<(usize, FromMedia)>,
 }
 
 /// A worker of the SFU.
@@ -110,7 +113,7 @@ impl World {
                 candidates: vec![TransportAddress::udp(address)],
                 worker: number.into(),
                 workers: workers.into(),
-                listened: false,
+                listened: true,
                 started_at: SystemTime::UNIX_EPOCH,
             };
             Worker {
@@ -131,6 +134,7 @@ impl World {
             sfu_busy: Duration::ZERO,
             events: Vec::new(),
             media_events: Vec::new(),
+            listened: Vec::new(),
         };
         world.happen(vec![Event::MeetingOpened {
             title: "Hội nghị giao ban".into(),
@@ -390,6 +394,12 @@ impl World {
         true
     }
 
+    /// The listener asks a worker.
+    pub fn ask(&mut self, worker: usize, asked: ToMedia) {
+        self.workers[worker].sfu.listener_asks(self.now, asked);
+        self.settle();
+    }
+
     /// Carries everything that came out of the SFU to where it belongs.
     fn settle(&mut self) {
         let mut speakers = Vec::new();
@@ -424,7 +434,11 @@ impl World {
                 break;
             }
             for (from, to, message) in messages {
-                self.workers[to.0].sfu.link(self.now, from, message);
+                if to.0 < self.workers.len() {
+                    self.workers[to.0].sfu.link(self.now, from, message);
+                } else if let Some(told) = self.workers[from.0].sfu.for_listener(message) {
+                    self.listened.push((from.0, told));
+                }
             }
         }
         for speaker in speakers {

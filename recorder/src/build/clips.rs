@@ -8,17 +8,17 @@ use diemcau_protocol::{TrackCodec, TrackPacket, VideoCodec};
 /// Payload bytes of a packet.
 const MTU: usize = 700;
 /// Frames in a second.
-pub(super) const RATE: usize = 25;
+pub(crate) const RATE: usize = 25;
 
 /// A picture of a clip.
 #[derive(Clone)]
-pub(super) struct Picture {
-    pub(super) keyframe: bool,
+pub(crate) struct Picture {
+    pub(crate) keyframe: bool,
     payloads: Vec<Vec<u8>>,
 }
 
 /// The pictures of a clip of so many seconds, a keyframe each second.
-pub(super) fn pictures(codec: VideoCodec, seconds: usize, size: &str) -> Vec<Picture> {
+pub(crate) fn pictures(codec: VideoCodec, seconds: usize, size: &str) -> Vec<Picture> {
     let (encoder, form) = match codec {
         VideoCodec::Vp8 => ("libvpx", "ivf"),
         VideoCodec::Vp9 => ("libvpx-vp9", "ivf"),
@@ -157,7 +157,7 @@ fn of_annex_b(bytes: &[u8]) -> Vec<Picture> {
 }
 
 /// The packets of a picture that was captured at this time, in microseconds.
-pub(super) fn packets(
+pub(crate) fn packets(
     codec: VideoCodec,
     picture: &Picture,
     seq: &mut u64,
@@ -183,7 +183,7 @@ pub(super) fn packets(
 }
 
 /// Packets of a tone, of 20 ms each.
-pub(super) fn tone(milliseconds: usize) -> Vec<Vec<u8>> {
+pub(crate) fn tone(milliseconds: usize) -> Vec<Vec<u8>> {
     let mut encoder =
         opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
     (0..milliseconds / 20)
@@ -196,7 +196,7 @@ pub(super) fn tone(milliseconds: usize) -> Vec<Vec<u8>> {
 }
 
 /// A packet of sound that was captured at this time, in microseconds.
-pub(super) fn sound(payload: &[u8], seq: u64, at: i64) -> TrackPacket {
+pub(crate) fn sound(payload: &[u8], seq: u64, at: i64) -> TrackPacket {
     TrackPacket {
         codec: TrackCodec::Opus,
         red: false,

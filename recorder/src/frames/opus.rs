@@ -7,12 +7,21 @@ use super::Frame;
 
 /// Samples in a millisecond; the clock of RTP too.
 const PER_MS: i64 = 48;
+/// Sound goes on by its own clock as long as that is off by less than this from
+/// the time of capture, in microseconds; later, it has a gap.
+const GAP: i64 = 40_000;
+/// Earlier by this, it catches up a millisecond with each packet.
+const AHEAD: i64 = 20_000;
+/// Earlier by this, its clock is another one.
+const NEW_CLOCK: i64 = 1_000_000;
 
 /// A stream of sound.
 #[derive(Debug, Default)]
 pub(super) struct Sound {
     /// The RTP time of what came last.
     newest: Option<u32>,
+    /// Where that stands in time.
+    at: Option<i64>,
 }
 
 impl Sound {
@@ -29,9 +38,12 @@ impl Sound {
             // Of a stream that begins nothing older is wanted.
             let is_wanted = self.newest.map_or(before == 0, is_new);
             if is_wanted && !block.is_empty() {
+                let captured = packet.captured - i64::from(before) * 1_000 / PER_MS;
+                let at = self.time(rtp_time, captured);
                 self.newest = Some(rtp_time);
+                self.at = Some(at);
                 frames.push(Frame {
-                    at: packet.captured - i64::from(before) * 1_000 / PER_MS,
+                    at,
                     keyframe: true,
                     data: block.to_vec(),
                     shape: None,
@@ -39,6 +51,21 @@ impl Sound {
             }
         }
         frames
+    }
+
+    /// When a packet sounds: right behind the one before it, where nothing is
+    /// missing between them.
+    fn time(&self, rtp_time: u32, captured: i64) -> i64 {
+        let Some((newest, at)) = self.newest.zip(self.at) else {
+            return captured;
+        };
+        let samples = rtp_time.wrapping_sub(newest).cast_signed();
+        let expected = at + i64::from(samples) * 1_000 / PER_MS;
+        match captured - expected {
+            off if !(-NEW_CLOCK..=GAP).contains(&off) => captured,
+            off if off < -AHEAD => expected - 1_000,
+            _ => expected,
+        }
     }
 }
 

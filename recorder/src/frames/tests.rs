@@ -176,6 +176,25 @@ fn lost_sound_comes_from_beside_the_next() {
 }
 
 #[test]
+fn sound_is_even_though_its_times_of_capture_are_not() {
+    let mut stream = Assembler::new();
+    let mut times = Vec::new();
+    for n in 0..200_u32 {
+        // Off by up to 12 ms, and 30 ms earlier once a report has come.
+        let off = i64::from(n * 7 % 13) * 1_000 - if n < 100 { 0 } else { 30_000 };
+        let sound = TrackPacket {
+            codec: TrackCodec::Opus,
+            captured: i64::from(n) * 20_000 + off,
+            ..packet(VideoCodec::Vp8, n * 960, false, b"x")
+        };
+        times.push(stream.packet(sound).frames[0].at);
+    }
+    let steps: Vec<i64> = times.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(steps.iter().all(|step| (19_000..=20_000).contains(step)));
+    assert!((times[199] - 199 * 20_000 + 30_000).abs() < 40_000);
+}
+
+#[test]
 fn nonsense_is_lost_and_nothing_more() {
     let codecs = [
         VideoCodec::Vp8,

@@ -10,6 +10,7 @@ use diemcau_protocol::{MeetingId, SlotKind, SourceKind};
 use super::{HEARD, Sfu};
 use crate::counters::Counters;
 use crate::layers::Layer;
+use crate::link::Message;
 use crate::mixer::{Mixed, Mixer};
 use crate::packet::MediaPacket;
 use crate::peer::Format;
@@ -77,14 +78,23 @@ impl Sfu {
     /// The meeting's home makes it.
     pub(super) fn listener_wants_mix(&mut self, now: Instant, meeting: MeetingId, wanted: bool) {
         if !wanted {
-            self.mix_wanted.remove(&meeting);
+            if self.mix_wanted.remove(&meeting)
+                && let Some(track) = self.mixes.get(&meeting).map(Mix::track)
+                && let Some(listener) = self.listener()
+            {
+                // Others may listen to it still.
+                if let Some(known) = self.tracks.get_mut(track.0) {
+                    known.links.clear();
+                }
+                self.say(listener, Message::Withdraw { track });
+            }
         } else if self.is_home(&meeting)
             && self.meetings.contains_key(&meeting)
             && self.mix_wanted.insert(meeting.clone())
-            && let Some(mix) = self.mixes.get(&meeting)
+            && let Some(track) = self.mixes.get(&meeting).map(Mix::track)
         {
             // It is made already, for somebody else.
-            self.announce(now, mix.track, MIX);
+            self.announce(now, track, MIX);
         }
     }
 

@@ -33,7 +33,7 @@ async fn is_referred_to(
     meeting: &MeetingId,
     sha256: &str,
 ) -> Result<Option<bool>, StoreError> {
-    let Some(log) = store.read_whole(meeting).await? else {
+    let Some(log) = store.read_log(meeting).await? else {
         return Ok(None);
     };
     let Ok((_, events)) = open_chain(meeting.clone(), log.branch.clone(), &log.events) else {

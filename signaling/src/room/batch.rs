@@ -243,6 +243,7 @@ impl Room {
                 self.advance(batch.head, &batch.hashes, batch.occurrences);
                 self.finish(batch.accepted);
                 self.take_leave_at_the_end();
+                self.tell_recorder();
             }
             Err(error) => {
                 tracing::error!(meeting = %self.state.info.id, %error, "events could not be stored");

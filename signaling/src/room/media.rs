@@ -195,6 +195,7 @@ impl Room {
             }
             MediaEvent::Speaker { participant, .. } => {
                 self.speaker = Some(participant);
+                self.tell_recorder();
                 self.waiting.push_back(Waiting::Speaker);
             }
             MediaEvent::OutOfStep {

@@ -125,6 +125,7 @@ fn config(store: StoreLocation, ballots: PathBuf, documents: PathBuf) -> Signali
         ice_servers: Vec::new(),
         turn: None,
         echo: None,
+        recorder: None,
         server_version: "thử nghiệm".to_owned(),
         planning: Planning::default(),
     }
