@@ -2,8 +2,12 @@
 
 mod support;
 
+#[path = "meeting/interpretation.rs"]
+mod interpretation;
 #[path = "meeting/liars.rs"]
 mod liars;
+#[path = "meeting/parting.rs"]
+mod parting;
 #[path = "meeting/scalable.rs"]
 mod scalable;
 

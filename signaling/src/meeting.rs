@@ -23,6 +23,8 @@ mod decide;
 mod desired;
 mod documents;
 mod floor;
+mod groups;
+mod interpretation;
 mod microphones;
 mod presence;
 mod recording;
@@ -55,6 +57,7 @@ pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
 pub use documents::{Deposit, DepositPlace};
 pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
+pub(crate) use groups::group_of;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

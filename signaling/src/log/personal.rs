@@ -37,6 +37,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         Event::Agenda(event) => event.personal(),
         Event::RollCall(event) => event.personal(),
         Event::Conduct(event) => event.personal(),
+        Event::Groups(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }
@@ -54,6 +55,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Votes(_)
         | Event::Course(_)
         | Event::Documents(_)
+        | Event::Interpretation(_)
         | Event::ServerRestarted => None,
     }
 }
