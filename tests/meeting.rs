@@ -2,10 +2,14 @@
 
 mod support;
 
+#[path = "meeting/interpretation.rs"]
+mod interpretation;
 #[path = "meeting/liars.rs"]
 mod liars;
 #[path = "meeting/listener.rs"]
 mod listener;
+#[path = "meeting/parting.rs"]
+mod parting;
 #[path = "meeting/scalable.rs"]
 mod scalable;
 

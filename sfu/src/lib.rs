@@ -48,6 +48,7 @@ mod slot;
 mod srtp;
 mod svc;
 mod track;
+mod voices;
 mod way;
 mod worker;
 

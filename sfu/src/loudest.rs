@@ -163,6 +163,16 @@ impl<K: Ord + Clone> Loudest<K> {
         }
     }
 
+    /// Whether nothing is known of any sound.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sounds.is_empty()
+    }
+
+    /// Who sounded when [`Self::speaking_changed`] last said so.
+    pub(crate) fn speaking(&self) -> impl Iterator<Item = &K> {
+        self.speaking.iter()
+    }
+
     /// Keeps the sources for which `keep` holds.
     pub(crate) fn retain(&mut self, keep: impl Fn(&K) -> bool) {
         let gone: Vec<K> = self.sounds.keys().filter(|k| !keep(k)).cloned().collect();

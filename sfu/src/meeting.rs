@@ -7,9 +7,10 @@ use diemcau_protocol::{
     VideoCodec, csrc_of, source_of_csrc,
 };
 
-use crate::loudest::{Loudest, Rank};
+use crate::loudest::Rank;
 use crate::sfu::PeerId;
 use crate::track::TrackId;
+use crate::voices::{PLENARY, Voices};
 
 /// A meeting as the SFU knows it.
 #[derive(Debug)]
@@ -18,6 +19,11 @@ pub(crate) struct Meeting {
     pub(crate) revision: u32,
     pub(crate) participants: BTreeMap<ParticipantId, DesiredParticipant>,
     numbers: BTreeMap<u32, ParticipantId>,
+    groups: BTreeMap<ParticipantId, u32>,
+    /// The group of each participant that is in one, by its number.
+    group_of: BTreeMap<u32, u32>,
+    /// Who is on air in each channel of interpretation, by its number.
+    on_air: BTreeMap<u32, u32>,
     stage: Option<SourceRef>,
     previous_stage: Option<SourceRef>,
     /// The media connection of each participant that has one.
@@ -27,7 +33,7 @@ pub(crate) struct Meeting {
     /// Sources that other workers have announced, by CSRC.
     pub(crate) far: BTreeMap<u32, TrackId>,
     /// Sounds, by CSRC: of all workers at the meeting's home, else of here.
-    pub(crate) loudest: Loudest<u32>,
+    pub(crate) voices: Voices,
     /// Who is heard, in the order in which they came to be, and how much they
     /// must be.
     pub(crate) heard: Vec<(u32, Rank)>,
@@ -46,12 +52,15 @@ impl Meeting {
             revision: 0,
             participants: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            group_of: BTreeMap::new(),
+            on_air: BTreeMap::new(),
             stage: None,
             previous_stage: None,
             peers: BTreeMap::new(),
             live: BTreeMap::new(),
             far: BTreeMap::new(),
-            loudest: Loudest::new(heard),
+            voices: Voices::new(heard),
             heard: Vec::new(),
             video_codecs: VideoCodec::DEFAULT.to_vec(),
         }
@@ -74,6 +83,7 @@ impl Meeting {
             .into_iter()
             .map(|p| (p.participant.clone(), p))
             .collect();
+        self.groups = state.groups;
         self.renumber();
         self.set_stage(state.stage);
         if !state.video_codecs.is_empty() {
@@ -114,6 +124,11 @@ impl Meeting {
                 self.set_stage(stage);
                 Ok(None)
             }
+            DesiredChange::SetGroups { groups } => {
+                self.groups = groups;
+                self.renumber();
+                Ok(None)
+            }
         }
     }
 
@@ -123,6 +138,64 @@ impl Meeting {
             .values()
             .map(|p| (p.number, p.participant.clone()))
             .collect();
+        let grouped = self.numbers.iter().filter_map(|(number, participant)| {
+            let group = self.groups.get(participant)?;
+            Some((*number, *group))
+        });
+        self.group_of = grouped.collect();
+        let on_air = self.participants.values().filter_map(|p| {
+            let interprets = p.interprets.filter(|interprets| interprets.on_air)?;
+            Some((interprets.channel, p.number))
+        });
+        self.on_air = on_air.collect();
+    }
+
+    /// The group of the participant with this number.
+    pub(crate) fn group_of(&self, number: u32) -> u32 {
+        self.group_of.get(&number).copied().unwrap_or(PLENARY)
+    }
+
+    /// Whether a source may reach the participant with this number: they are
+    /// in the same group.
+    pub(crate) fn reaches(&self, csrc: u32, number: u32) -> bool {
+        self.group_of(source_of_csrc(csrc).0) == self.group_of(number)
+    }
+
+    /// The group in which a sound may be heard; none for what goes into a
+    /// channel of interpretation.
+    pub(crate) fn heard_in(&self, csrc: u32) -> Option<u32> {
+        let (number, kind) = source_of_csrc(csrc);
+        let is_interpreted = kind == SourceKind::Microphone && self.interprets(number);
+        (!is_interpreted).then(|| self.group_of(number))
+    }
+
+    fn interprets(&self, number: u32) -> bool {
+        let participant = self.numbers.get(&number);
+        let participant = participant.and_then(|id| self.participants.get(id));
+        participant.is_some_and(|participant| participant.interprets.is_some())
+    }
+
+    /// The sound of the interpreter whom the participant with this number
+    /// listens to, where it can be had.
+    pub(crate) fn interpreter_for(&self, number: u32) -> Option<u32> {
+        let participant = self.participants.get(self.numbers.get(&number)?)?;
+        let interpreter = self.on_air.get(&participant.listens_to?)?;
+        let csrc = csrc_of(*interpreter, SourceKind::Microphone);
+        let is_other = *interpreter != number && self.reaches(csrc, number);
+        (is_other && self.live.contains_key(&csrc)).then_some(csrc)
+    }
+
+    /// Forgets how loud was what is not forwarded any more, or not there.
+    pub(crate) fn forget_voices(&mut self) {
+        let mut voices = std::mem::replace(&mut self.voices, Voices::new(0));
+        voices.retain(|csrc| {
+            let group = self.heard_in(csrc);
+            group.filter(|_| self.live.contains_key(&csrc))
+        });
+        self.voices = voices;
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.retain(|(csrc, _)| self.live.contains_key(csrc) && self.heard_in(*csrc).is_some());
+        self.heard = heard;
     }
 
     fn set_stage(&mut self, stage: Option<SourceRef>) {
@@ -153,7 +226,10 @@ impl Meeting {
             .into_iter()
             .flatten()
             .filter_map(|source| self.csrc(source))
-            .find(|csrc| source_of_csrc(*csrc).0 != number && self.live.contains_key(csrc))
+            .find(|csrc| {
+                let is_other = source_of_csrc(*csrc).0 != number && self.reaches(*csrc, number);
+                is_other && self.live.contains_key(csrc)
+            })
     }
 
     /// The sound that belongs to a picture on the stage.
@@ -168,7 +244,8 @@ impl Meeting {
             | SourceKind::Microphone
             | SourceKind::ScreenAudio => own,
         };
-        self.live.contains_key(&sound).then_some(sound)
+        let is_there = self.live.contains_key(&sound) && self.heard_in(sound).is_some();
+        is_there.then_some(sound)
     }
 
     fn sounds(&self, csrc: u32) -> bool {
@@ -177,6 +254,10 @@ impl Meeting {
 
     /// How much somebody must be heard.
     pub(crate) fn rank(&self, csrc: u32) -> Rank {
+        // Who listens to an interpreter wants to hear that before all else.
+        if self.heard_in(csrc).is_none() {
+            return Rank::MustBeHeard;
+        }
         let heard = self.heard.iter().find(|(heard, _)| *heard == csrc);
         heard.map_or(Rank::Silent, |(_, rank)| *rank)
     }
@@ -213,6 +294,8 @@ mod tests {
                 screen_audio: false,
             },
             always_heard: false,
+            interprets: None,
+            listens_to: None,
         }
     }
 
@@ -221,6 +304,7 @@ mod tests {
             participants: (1..).zip(names).map(|(n, name)| person(name, n)).collect(),
             stage: None,
             video_codecs: Vec::new(),
+            groups: BTreeMap::new(),
         }
     }
 

@@ -18,7 +18,11 @@ pub(crate) const MIX: u32 = 0;
 /// somebody else falls silent.
 pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option<u32>> {
     let is_own = |csrc: u32| source_of_csrc(csrc).0 == number;
-    let live = |csrc: &u32| !is_own(*csrc) && meeting.live.contains_key(csrc);
+    let live = |csrc: &u32| {
+        let reaches = !is_own(*csrc) && meeting.reaches(*csrc, number);
+        reaches && meeting.live.contains_key(csrc)
+    };
+    let interpreter = meeting.interpreter_for(number);
     let stage_picture = meeting.stage_for(number);
     let has_stage_sound = slots.iter().any(|s| s.kind == SlotKind::StageSound);
     let stage_sound = stage_picture
@@ -42,7 +46,11 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
     // Where not all fit, who sounds goes before who is silent; among equals
     // who is there stays. The sort is stable.
     sounds.sort_by_key(|csrc| (Reverse(meeting.rank(*csrc)), !has_slot(*csrc)));
-    sounds.truncate(sound_slots);
+    // An interpreter is above all sounds of the floor, and takes a slot of
+    // theirs.
+    let interpreter = interpreter.filter(|_| sound_slots > 0);
+    sounds.truncate(sound_slots - usize::from(interpreter.is_some()));
+    sounds.splice(0..0, interpreter);
 
     let staying: Vec<u32> = slots
         .iter()
@@ -60,7 +68,7 @@ pub(crate) fn plan(meeting: &Meeting, number: u32, slots: &[Slot]) -> Vec<Option
         .map(|slot| match slot.kind {
             SlotKind::StagePicture => stage_picture.filter(|_| slot.height > 0),
             SlotKind::StageSound => stage_sound,
-            SlotKind::Mix => meeting.live.contains_key(&MIX).then_some(MIX),
+            SlotKind::Mix => Some(MIX).filter(live),
             SlotKind::Sound if slot.wish.is_some() => slot.wish.filter(live),
             SlotKind::Sound => in_slot(slot)
                 .filter(|csrc| staying.contains(csrc))
@@ -78,11 +86,13 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use diemcau_protocol::{
-        DesiredMeeting, DesiredParticipant, PublishRights, SourceKind, SourceRef, csrc_of,
+        DesiredChange, DesiredInterpreter, DesiredMeeting, DesiredParticipant, PublishRights,
+        SourceKind, SourceRef, csrc_of,
     };
 
     use super::*;
     use crate::track::TrackId;
+    use crate::voices::PLENARY;
 
     const HERE: TrackId = TrackId(0);
 
@@ -101,6 +111,8 @@ mod tests {
                     screen_audio: false,
                 },
                 always_heard: false,
+                interprets: None,
+                listens_to: None,
             })
             .collect();
         let stage = Some(SourceRef {
@@ -111,6 +123,7 @@ mod tests {
             participants,
             stage,
             video_codecs: Vec::new(),
+            groups: Default::default(),
         };
         meeting.replace(1, 1, state).expect("new");
         for n in 1..=6 {
@@ -124,11 +137,11 @@ mod tests {
             for _ in 0..50 {
                 now += Duration::from_millis(1);
                 let mic = csrc_of(*n, SourceKind::Microphone);
-                meeting.loudest.heard_level(now, &mic, 30, false);
+                meeting.voices.heard_level(now, PLENARY, mic, 30, false);
             }
-            meeting.loudest.tick(now);
+            meeting.voices.tick(now);
         }
-        meeting.heard = meeting.loudest.ranked();
+        meeting.heard = meeting.voices.ranked();
         meeting
     }
 
@@ -180,10 +193,10 @@ mod tests {
         for _ in 0..50 {
             now += Duration::from_millis(20);
             let mic = csrc_of(6, SourceKind::Microphone);
-            meeting.loudest.heard_level(now, &mic, 60, true);
-            meeting.loudest.tick(now);
+            meeting.voices.heard_level(now, PLENARY, mic, 60, true);
+            meeting.voices.tick(now);
         }
-        meeting.heard = meeting.loudest.ranked();
+        meeting.heard = meeting.voices.ranked();
         let mut slots = pool();
         for (slot, n) in [(2, 2), (3, 3)] {
             slots[slot].wanted = mic(n).map(|csrc| (csrc, HERE));
@@ -211,5 +224,69 @@ mod tests {
         assert_eq!(plan(&meeting, 6, &slots)[4], slots[4].wish);
         slots[4].wish = Some(csrc_of(6, SourceKind::Camera));
         assert_eq!(plan(&meeting, 6, &slots)[4], None, "not one's own");
+    }
+
+    fn is_in(meeting: &mut Meeting, number: u32, group: u32) {
+        let mut groups = std::collections::BTreeMap::new();
+        groups.insert(format!("site-{number}").as_str().into(), group);
+        let change = DesiredChange::SetGroups { groups };
+        let next = meeting.revision + 1;
+        meeting.change(1, next, change).expect("in step");
+        meeting.forget_voices();
+    }
+
+    #[test]
+    fn who_is_in_another_group_is_neither_heard_nor_seen() {
+        let mut meeting = meeting(1, &[1, 2, 3]);
+        is_in(&mut meeting, 2, 7);
+        let mut slots = pool();
+        slots[4].wish = Some(csrc_of(2, SourceKind::Camera));
+        slots[4].height = 90;
+        let plenary = plan(&meeting, 6, &slots);
+        assert_eq!(plenary[1..5], [mic(1), mic(3), None, None]);
+        slots[4].wish = Some(csrc_of(3, SourceKind::Camera));
+        assert_eq!(plan(&meeting, 2, &slots), [None; 5], "alone in its group");
+        assert_eq!(plan(&meeting, 6, &slots)[4], slots[4].wish);
+    }
+
+    /// Somebody interprets, or listens to the channel 1.
+    fn put(meeting: &mut Meeting, number: u32, interprets: bool) {
+        let name = format!("site-{number}").as_str().into();
+        let mut participant = meeting.participants[&name].clone();
+        participant.interprets = interprets.then_some(DesiredInterpreter {
+            channel: 1,
+            on_air: true,
+        });
+        participant.listens_to = (!interprets).then_some(1);
+        let next = meeting.revision + 1;
+        let change = DesiredChange::PutParticipant { participant };
+        meeting.change(1, next, change).expect("in step");
+        meeting.forget_voices();
+    }
+
+    #[test]
+    fn a_listener_has_its_interpreter_and_the_floor_has_none() {
+        let mut meeting = meeting(1, &[1, 2, 3, 4]);
+        put(&mut meeting, 2, true);
+        put(&mut meeting, 5, false);
+        let listener = plan(&meeting, 5, &pool());
+        assert_eq!(listener[1..4], [mic(1), mic(2), mic(3)]);
+        let floor = plan(&meeting, 6, &pool());
+        assert_eq!(floor[1..4], [mic(1), mic(3), mic(4)]);
+        // Its picture on the stage does not bring its voice to the floor.
+        let stage = Some(SourceRef {
+            participant: "site-2".into(),
+            kind: SourceKind::Camera,
+        });
+        let next = meeting.revision + 1;
+        let change = DesiredChange::SetStage { stage };
+        meeting.change(1, next, change).expect("in step");
+        assert_eq!(
+            plan(&meeting, 6, &pool())[..2],
+            [csrc_of(2, SourceKind::Camera).into(), None]
+        );
+        // Gone, and the floor is all there is.
+        meeting.live.remove(&csrc_of(2, SourceKind::Microphone));
+        assert!(!plan(&meeting, 5, &pool()).contains(&mic(2)));
     }
 }

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use diemcau_protocol::{
-    LineQuality, MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId, SlotShows,
+    DesiredChange, LineQuality, MediaCommand, MediaEvent, MeetingId, ParticipantId, SessionId,
+    SlotShows,
 };
 use str0m::net::DatagramSend;
 
@@ -241,12 +242,19 @@ impl Sfu {
                 revision,
                 change,
             } => {
+                let parts = matches!(change, DesiredChange::SetGroups { .. });
                 let known = self.meetings.get_mut(&meeting);
                 let changed = known.map_or(Err(OutOfStep), |known| {
                     known.change(epoch, revision, change)
                 });
                 match changed {
-                    Ok(gone) => self.reconciled(now, &meeting, gone),
+                    Ok(gone) => {
+                        self.reconciled(now, &meeting, gone);
+                        if parts {
+                            // Nobody hears another group a moment longer.
+                            self.assign_all(now, &meeting);
+                        }
+                    }
                     Err(_) => self.out_of_step(meeting),
                 }
             }

@@ -54,6 +54,8 @@ impl Node {
                 ..PublishRights::default()
             },
             always_heard: true,
+            interprets: None,
+            listens_to: None,
         };
         media.send(MediaCommand::Desired {
             meeting: "giao-ban".into(),

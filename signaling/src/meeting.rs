@@ -24,6 +24,8 @@ mod decide;
 mod desired;
 mod documents;
 mod floor;
+mod groups;
+mod interpretation;
 mod microphones;
 mod presence;
 mod recorded;
@@ -61,6 +63,7 @@ pub use documents::{Deposit, DepositPlace};
 pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
 pub(crate) use floor::check as check_floor;
 pub use recorded::wanted_recording;
+pub(crate) use groups::group_of;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

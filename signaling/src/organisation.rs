@@ -12,6 +12,7 @@
 
 mod change;
 mod exchange;
+mod grouping;
 mod names;
 mod order;
 #[cfg(test)]

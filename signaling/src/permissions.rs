@@ -16,9 +16,11 @@
 //!  run the agenda,
 //!  call the roll,
 //!  conduct, run votes,
-//!  manage documents
+//!  manage documents,
+//!  run interpretation
 //!  remove, record,    all    all         -          -         -         -
-//!  open, end
+//!  open, end, run
+//!  groups
 //!  vote               own    -           own        own       own       -
 //!  speak freely,      all    -           -          -         -         -
 //!  pre-empt the floor
@@ -38,7 +40,7 @@ pub(crate) enum Scope {
 }
 
 /// Every action, in the order in which clients are told of them.
-pub(crate) const ACTIONS: [Action; 27] = [
+pub(crate) const ACTIONS: [Action; 29] = [
     Action::PublishMicrophone,
     Action::PublishCamera,
     Action::PublishScreen,
@@ -66,6 +68,8 @@ pub(crate) const ACTIONS: [Action; 27] = [
     Action::RunVotes,
     Action::Vote,
     Action::ManageDocuments,
+    Action::RunGroups,
+    Action::RunInterpretation,
 ];
 
 /// How far a role may go with an action; `None` where it may not at all.
@@ -90,7 +94,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::Remove
         | Action::Record
         | Action::OpenMeeting
-        | Action::EndMeeting => match role {
+        | Action::EndMeeting
+        | Action::RunGroups => match role {
             Role::Chair | Role::Controller => Some(Scope::Meeting),
             Role::Secretary | Role::Delegate | Role::Operator | Role::Observer => None,
         },
@@ -114,7 +119,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Option<Scope> {
         | Action::CallTheRoll
         | Action::Conduct
         | Action::RunVotes
-        | Action::ManageDocuments => match role {
+        | Action::ManageDocuments
+        | Action::RunInterpretation => match role {
             Role::Chair | Role::Controller | Role::Secretary => Some(Scope::Meeting),
             Role::Delegate | Role::Operator | Role::Observer => None,
         },

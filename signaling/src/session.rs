@@ -11,6 +11,7 @@
 //! else.
 
 mod gate;
+mod parting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +122,11 @@ impl Session {
                 heard = self.next() => heard,
             };
             match heard {
-                Ok(message) => self.hear(&seated, message),
+                Ok(message) => {
+                    let shared = Arc::clone(&self.shared);
+                    let message = parting::with_groups(&shared, message).await;
+                    self.hear(&seated, message);
+                }
                 Err(farewell) => break farewell,
             }
         };

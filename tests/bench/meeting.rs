@@ -116,11 +116,14 @@ impl Shape {
                 ..PublishRights::default()
             },
             always_heard: index == 0,
+            interprets: None,
+            listens_to: None,
         });
         DesiredMeeting {
             participants: participants.collect(),
             stage: self.stage.then(|| camera(0)),
             video_codecs: Vec::new(),
+            groups: Default::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::counters::Counters;
 use crate::layers;
 use crate::link::Message;
 use crate::routing;
-use crate::slot::StreamKey;
+use crate::slot::{Slot, StreamKey};
 use crate::track::{Origin, Subscriber, Track, TrackId};
 
 impl Sfu {
@@ -66,8 +66,6 @@ impl Sfu {
             meeting.live.insert(routing::MIX, mix.track());
         }
         let live = &meeting.live;
-        meeting.loudest.retain(|csrc| live.contains_key(csrc));
-        meeting.heard.retain(|(csrc, _)| live.contains_key(csrc));
         let gone: Vec<TrackId> = before
             .iter()
             .filter(|(csrc, id)| live.get(csrc) != Some(id))
@@ -80,6 +78,9 @@ impl Sfu {
             .collect();
         for id in gone {
             self.withdraw(id);
+        }
+        if let Some(meeting) = self.meetings.get_mut(meeting_id) {
+            meeting.forget_voices();
         }
         for (csrc, id) in come {
             self.announce(now, id, csrc);
@@ -113,15 +114,18 @@ impl Sfu {
             .into_iter()
             .map(|csrc| csrc.and_then(|csrc| Some((csrc, *meeting.live.get(&csrc)?))))
             .collect();
-        // A picture that may no longer be forwarded leaves its slot at once.
-        let stale: Vec<bool> = connection
-            .slots
-            .iter()
-            .map(|slot| {
-                slot.current
-                    .is_some_and(|(csrc, stream)| meeting.live.get(&csrc) != Some(&stream.track))
+        // What may no longer be forwarded leaves its slot at once, and so does
+        // what this receiver may no longer have.
+        let is_stale = |(slot, wanted): (&Slot, &Option<(u32, TrackId)>)| {
+            slot.current.is_some_and(|(csrc, stream)| {
+                let is_wanted = wanted.is_some_and(|(wanted, _)| wanted == csrc);
+                let may_stay =
+                    meeting.reaches(csrc, connection.number) && meeting.heard_in(csrc).is_some();
+                meeting.live.get(&csrc) != Some(&stream.track) || !(is_wanted || may_stay)
             })
-            .collect();
+        };
+        let slots = connection.slots.iter();
+        let stale: Vec<bool> = slots.zip(&planned).map(is_stale).collect();
         for (slot, (wanted, stale)) in planned.into_iter().zip(stale).enumerate() {
             self.retarget(now, id, slot, wanted, stale);
         }

@@ -185,9 +185,10 @@ impl Sfu {
                 .participants
                 .get(&connection.participant)
                 .is_some_and(|p| p.always_heard);
-            meeting
-                .loudest
-                .heard_level(now, &track.csrc, level & 0x7f, always);
+            if let Some(group) = meeting.heard_in(track.csrc) {
+                let voices = &mut meeting.voices;
+                voices.heard_level(now, group, track.csrc, level & 0x7f, always);
+            }
         }
         if !track.is_split(packet.format) {
             self.pass_on(now, track_id, layer, Arc::new(packet));

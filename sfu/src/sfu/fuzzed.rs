@@ -16,9 +16,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use diemcau_protocol::{
-    DesiredChange, DesiredMeeting, DesiredParticipant, MediaCommand, MediaEvent, MeetingId,
-    ParticipantId, PublishRights, SessionId, SlotKind, SlotWish, SourceKind, SourceLayer,
-    SourceRef,
+    DesiredChange, DesiredInterpreter, DesiredMeeting, DesiredParticipant, MediaCommand,
+    MediaEvent, MeetingId, ParticipantId, PublishRights, SessionId, SlotKind, SlotWish, SourceKind,
+    SourceLayer, SourceRef,
 };
 
 use super::{Output, Sfu, SfuConfig};
@@ -120,6 +120,11 @@ fn desired(who: usize, bytes: &mut Bytes<'_>) -> Option<DesiredParticipant> {
             screen_audio: right(3),
         },
         always_heard: right(4),
+        interprets: (!right(5)).then_some(DesiredInterpreter {
+            channel: 1,
+            on_air: right(6),
+        }),
+        listens_to: (!right(6)).then_some(1),
     })
 }
 
@@ -290,12 +295,15 @@ impl World {
             0 => revision,
             _ => revision.wrapping_add(1),
         };
-        let change = match bytes.below(3)? {
+        let change = match bytes.below(4)? {
             0 => DesiredChange::PutParticipant {
                 participant: desired(bytes.below(4)?, bytes)?,
             },
             1 => DesiredChange::RemoveParticipant {
                 participant: PEOPLE[bytes.below(4)?].into(),
+            },
+            2 => DesiredChange::SetGroups {
+                groups: [(PEOPLE[bytes.below(4)?].into(), u32::from(bytes.byte()? % 3))].into(),
             },
             _ => DesiredChange::SetStage {
                 stage: Some(source(bytes)?),

@@ -187,7 +187,9 @@ impl Sfu {
                         always,
                     } in sounds
                     {
-                        meeting.loudest.offered(now, &csrc, loudness, always);
+                        if let Some(group) = meeting.heard_in(csrc) {
+                            meeting.voices.offered(now, group, csrc, loudness, always);
+                        }
                     }
                 }
             }

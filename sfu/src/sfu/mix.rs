@@ -16,6 +16,7 @@ use crate::packet::MediaPacket;
 use crate::peer::Format;
 use crate::routing::MIX;
 use crate::track::{Origin, Track, TrackId};
+use crate::voices::PLENARY;
 
 /// Sounds that are decoded for a mix: who is heard, and who just was.
 const MIXED: usize = HEARD + 2;
@@ -113,7 +114,11 @@ impl Sfu {
         let Some(meeting) = self.meetings.get(id) else {
             return;
         };
-        let is_heard = |csrc: u32| meeting.heard.iter().any(|(heard, _)| *heard == csrc);
+        // The mix is of the plenary, and no listener elsewhere gets it.
+        let is_heard = |csrc: u32| {
+            let is_heard = meeting.heard.iter().any(|(heard, _)| *heard == csrc);
+            is_heard && meeting.heard_in(csrc) == Some(PLENARY)
+        };
         let mix = self.mixes.get_mut(id);
         let is_mixed = mix.is_some();
         for (csrc, track_id) in &meeting.live {

@@ -72,11 +72,11 @@ impl Sfu {
         let Some(meeting) = self.meetings.get_mut(id) else {
             return;
         };
-        let changed = meeting.loudest.tick(now);
+        let changed = meeting.voices.tick(now);
         if !is_home {
             // Who is heard is decided at the meeting's home.
             let sounds: Vec<LinkSound> = meeting
-                .loudest
+                .voices
                 .sounding(now)
                 .map(|(csrc, loudness, always)| LinkSound {
                     csrc: *csrc,
@@ -91,7 +91,7 @@ impl Sfu {
             }
             return;
         }
-        if let Some(speaking) = meeting.loudest.speaking_changed(now) {
+        if let Some(speaking) = meeting.voices.speaking_changed(now) {
             let mut participants: Vec<ParticipantId> = Vec::new();
             for source in speaking.iter().filter_map(|csrc| meeting.source(*csrc)) {
                 if !participants.contains(&source.participant) {
@@ -103,7 +103,7 @@ impl Sfu {
                 participants,
             }));
         }
-        if let Some(csrc) = meeting.loudest.speaker(now)
+        if let Some(csrc) = meeting.voices.speaker(now)
             && source_of_csrc(csrc).1 == SourceKind::Microphone
             && let Some(source) = meeting.source(csrc)
         {
@@ -113,7 +113,7 @@ impl Sfu {
             }));
         }
         if changed {
-            meeting.heard = meeting.loudest.ranked();
+            meeting.heard = meeting.voices.ranked();
             let heard = meeting.heard.clone();
             self.say_all(|| Message::Heard {
                 meeting: id.clone(),

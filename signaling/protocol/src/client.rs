@@ -5,9 +5,9 @@ use ts_rs::TS;
 
 use crate::{
     AdmissionCommand, AgendaCommand, CommandId, ConductCommand, CourseCommand, Cursor,
-    DocumentsCommand, FloorCommand, MediaOffer, MicrophonesCommand, ParticipantId,
-    RecordingCommand, RollCallCommand, SessionId, SlotWish, SourceKind, SourceLayer, SourceRef,
-    StageCommand, VotesCommand,
+    DocumentsCommand, FloorCommand, GroupsCommand, InterpretationCommand, MediaOffer,
+    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
+    SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -131,6 +131,10 @@ pub enum Command {
     Course(CourseCommand),
     /// Something about documents, beside putting them in.
     Documents(DocumentsCommand),
+    /// Something about group discussions.
+    Groups(GroupsCommand),
+    /// Something about interpretation.
+    Interpretation(InterpretationCommand),
     /// Leave the meeting.
     Leave,
     /// Something that a newer client can do; refused with `unknown_command`.

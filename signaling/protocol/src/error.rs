@@ -108,6 +108,28 @@ pub enum ErrorCode {
     DocumentNotPaged,
     /// Somebody else leads from page to page.
     LeadTaken,
+    /// Groups discuss apart already.
+    GroupsOpen,
+    /// No groups discuss apart now.
+    NoGroups,
+    /// There is no such group.
+    UnknownGroup,
+    /// The groups overlap, or there are too many.
+    GroupsUnfit,
+    /// The participant is in a group, not in the plenary.
+    InGroup,
+    /// The participant is in the plenary, not in a group.
+    InPlenary,
+    /// There is no such channel of interpretation.
+    UnknownChannel,
+    /// There is a channel of that language already.
+    ChannelExists,
+    /// The participant is not an interpreter of the channel.
+    NotInterpreter,
+    /// The participant interprets, and is not heard on the floor.
+    Interprets,
+    /// Another interpreter has the air.
+    AirTaken,
     /// A name is needed to join.
     NameRequired,
     /// The text is empty.

@@ -5,8 +5,8 @@ use ts_rs::TS;
 
 use crate::{
     AdmissionEvent, AgendaEvent, ConductEvent, CourseEvent, DocumentsEvent, FloorEvent,
-    MicrophonesEvent, ParticipantId, ParticipantKind, RecordingEvent, Role, RollCallEvent,
-    SourceRef, StageEvent, VideoCodec, VotesEvent,
+    GroupsEvent, InterpretationEvent, MicrophonesEvent, ParticipantId, ParticipantKind,
+    RecordingEvent, Role, RollCallEvent, SourceRef, StageEvent, VideoCodec, VotesEvent,
 };
 
 /// An event of the meeting's log.
@@ -137,6 +137,10 @@ pub enum Event {
     Course(CourseEvent),
     /// Something about documents.
     Documents(DocumentsEvent),
+    /// Something about group discussions.
+    Groups(GroupsEvent),
+    /// Something about interpretation.
+    Interpretation(InterpretationEvent),
     /// The server came back after a stop or a crash; who was present is
     /// awaited again.
     ServerRestarted,

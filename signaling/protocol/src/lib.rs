@@ -22,7 +22,9 @@ mod documents;
 mod error;
 mod event;
 mod floor;
+mod groups;
 mod ids;
+mod interpretation;
 mod line_test;
 mod media;
 mod microphones;
@@ -66,12 +68,19 @@ pub use floor::{
     FLOORS_AT_ONCE, Floor, FloorCommand, FloorEnd, FloorEvent, FloorHolder, FloorMode, FloorPolicy,
     LONGEST_TIME,
 };
+pub use groups::{
+    GROUP_UNITS, GROUPS, Group, GroupDiscussion, GroupMessage, GroupPlan, Groups, GroupsCommand,
+    GroupsEvent,
+};
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
+pub use interpretation::{
+    CHANNELS, Channel, Interpretation, InterpretationCommand, InterpretationEvent, LANGUAGE_LENGTH,
+};
 pub use line_test::{LineTest, LineTestCount};
 pub use media::{
-    DesiredChange, DesiredMeeting, DesiredParticipant, LineQuality, MediaCommand, MediaEvent,
-    MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind, SlotShows, SlotWish,
-    SourceLayer, VideoCodec, WantedSource,
+    DesiredChange, DesiredInterpreter, DesiredMeeting, DesiredParticipant, LineQuality,
+    MediaCommand, MediaEvent, MediaOffer, OfferedSlot, OfferedSource, PublishRights, SlotKind,
+    SlotShows, SlotWish, SourceLayer, VideoCodec, WantedSource,
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
 pub use organisation::{

@@ -1,5 +1,7 @@
 //! Between signaling and the SFU, and the parts of it that the browser shares.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -229,6 +231,10 @@ pub struct DesiredMeeting {
     /// and H.264.
     #[serde(default)]
     pub video_codecs: Vec<VideoCodec>,
+    /// Who is in which group. Who is in another group is neither heard nor
+    /// seen; who is not named is in the plenary, which is a group too.
+    #[serde(default)]
+    pub groups: BTreeMap<ParticipantId, u32>,
 }
 
 impl VideoCodec {
@@ -256,6 +262,22 @@ pub struct DesiredParticipant {
     pub publish: PublishRights,
     /// Heard whenever it makes a sound, however quiet (chair, floor).
     pub always_heard: bool,
+    /// Its microphone goes into a channel of interpretation, and not to the
+    /// floor.
+    #[serde(default)]
+    pub interprets: Option<DesiredInterpreter>,
+    /// The channel that it listens to, above the floor.
+    #[serde(default)]
+    pub listens_to: Option<u32>,
+}
+
+/// An interpreter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredInterpreter {
+    /// The number of the channel.
+    pub channel: u32,
+    /// Whether its listeners hear this one.
+    pub on_air: bool,
 }
 
 /// Which sources are forwarded. What is false is dropped at the entrance,
@@ -302,6 +324,11 @@ pub enum DesiredChange {
     SetStage {
         /// What it shows.
         stage: Option<SourceRef>,
+    },
+    /// Other groups.
+    SetGroups {
+        /// Who is in which, whole.
+        groups: BTreeMap<ParticipantId, u32>,
     },
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Admission, Agenda, Conduct, Course, Documents, Floor, Microphones, Recording, RollCalls,
-    StagePlan, Votes,
+    Admission, Agenda, Conduct, Course, Documents, Floor, Groups, Interpretation, Microphones,
+    Recording, RollCalls, StagePlan, Votes,
 };
 
 /// The state of the procedure. What a server one version older does not say
@@ -36,4 +36,8 @@ pub struct Procedure {
     pub course: Course,
     /// What the meeting has on paper.
     pub documents: Documents,
+    /// Units that discuss apart.
+    pub groups: Groups,
+    /// The channels of other languages.
+    pub interpretation: Interpretation,
 }

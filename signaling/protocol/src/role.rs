@@ -109,4 +109,8 @@ pub enum Action {
     EndMeeting,
     /// Put documents in, say who may open them, and withdraw them.
     ManageDocuments,
+    /// Open and close group discussions, and move people between groups.
+    RunGroups,
+    /// Set up channels of interpretation, and say who interprets.
+    RunInterpretation,
 }

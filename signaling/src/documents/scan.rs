@@ -1,14 +1,18 @@
 //! The search for viruses: a command of the organisation's, with a time limit.
 
+use std::io;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use diemcau_protocol::ErrorCode;
-use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Scan;
 use crate::meeting::Refusal;
+
+/// How often a search is looked after.
+const LOOKED_AFTER: Duration = Duration::from_millis(20);
 
 /// What the command ends with.
 const CLEAN: i32 = 0;
@@ -23,14 +27,14 @@ pub(super) async fn search(scan: &Scan, file: &Path) -> Result<(), Refusal> {
     let Some((program, arguments)) = scan.command.split_first() else {
         return Err(not_scanned("no command is set up"));
     };
-    let ended = Command::new(program)
+    let started = Command::new(program)
         .args(arguments)
         .arg(file)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .status();
+        .spawn();
+    let ended = async { Running(started?).ended().await };
     match timeout(scan.time, ended).await {
         Ok(Ok(status)) => match status.code() {
             Some(CLEAN) => Ok(()),
@@ -59,4 +63,27 @@ pub(super) async fn search(scan: &Scan, file: &Path) -> Result<(), Refusal> {
 
 fn not_scanned(detail: &'static str) -> Refusal {
     Refusal::new(ErrorCode::DocumentNotScanned, detail)
+}
+
+/// A search that runs, until it is dropped.
+struct Running(Child);
+
+impl Running {
+    async fn ended(mut self) -> io::Result<ExitStatus> {
+        loop {
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(status);
+            }
+            sleep(LOOKED_AFTER).await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and need not be.
+        if self.0.kill().is_ok() {
+            let _ = self.0.wait();
+        }
+    }
 }

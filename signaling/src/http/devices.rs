@@ -406,6 +406,16 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         Code::DocumentUnfit => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::DocumentInfected => StatusCode::UNPROCESSABLE_ENTITY,
         Code::DocumentNotScanned => StatusCode::SERVICE_UNAVAILABLE,
+        Code::UnknownGroup | Code::UnknownChannel => StatusCode::NOT_FOUND,
+        Code::GroupsUnfit => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::NotInterpreter => StatusCode::FORBIDDEN,
+        Code::GroupsOpen
+        | Code::NoGroups
+        | Code::InGroup
+        | Code::InPlenary
+        | Code::ChannelExists
+        | Code::Interprets
+        | Code::AirTaken => StatusCode::CONFLICT,
         Code::DocumentsFull | Code::DocumentNotPaged | Code::LeadTaken => StatusCode::CONFLICT,
         Code::BadMessage
         | Code::OutOfRange

@@ -38,6 +38,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         Event::RollCall(event) => event.personal(),
         Event::Conduct(event) => event.personal(),
         Event::Course(event) => event.personal(),
+        Event::Groups(event) => event.personal(),
         Event::MeetingOpened { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRestored { .. }
@@ -54,6 +55,7 @@ fn personal_field(event: &Event) -> Option<(&'static str, &str)> {
         | Event::Recording(_)
         | Event::Votes(_)
         | Event::Documents(_)
+        | Event::Interpretation(_)
         | Event::ServerRestarted => None,
     }
 }

@@ -21,7 +21,7 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::text::{clean_name, clean_text};
-use super::{Newcomer, Refusal, State, presence};
+use super::{Newcomer, Refusal, State, groups, presence};
 use crate::permissions::{Scope, permits};
 
 /// Decides a command about who comes in.
@@ -105,6 +105,12 @@ fn let_in(actor: &Actor<'_>, whom: impl Fn(&Waiting) -> bool) -> Vec<Event> {
             kind: waiting.kind,
             unit: waiting.unit.clone(),
         });
+        events.extend(groups::arriving(
+            actor.state,
+            &waiting.participant,
+            waiting.role,
+            waiting.unit.as_deref(),
+        ));
     }
     events
 }

@@ -4,8 +4,8 @@
 use diemcau_protocol::{ChatEntry, Event, ParticipantId, Presence};
 
 use super::{
-    CHAT_KEPT, Member, State, admission, agenda, conduct, course, documents, floor, microphones,
-    recording, roll_call, stage, votes,
+    CHAT_KEPT, Member, State, admission, agenda, conduct, course, documents, floor, groups,
+    interpretation, microphones, recording, roll_call, stage, votes,
 };
 
 /// Applies an event that happened at `at`, in milliseconds since 1970 UTC.
@@ -106,6 +106,8 @@ pub fn apply(state: &mut State, at: i64, event: &Event) {
         Event::Votes(event) => votes::apply(state, at, event),
         Event::Course(event) => course::apply(state, at, event),
         Event::Documents(event) => documents::apply(state, at, event),
+        Event::Groups(event) => groups::apply(state, at, event),
+        Event::Interpretation(event) => interpretation::apply(state, event),
         Event::ServerRestarted => {
             // Who waits has no place to come back to, and waits anew.
             state.procedure.admission.waiting.clear();
@@ -127,6 +129,7 @@ fn left(state: &mut State, participant: &ParticipantId) {
         member.hand_raised_at = None;
     });
     floor::hand(state, participant, false);
+    interpretation::left(state, participant);
     microphones::left(state, participant);
     stage::left(state, participant);
 }

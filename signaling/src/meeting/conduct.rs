@@ -6,13 +6,13 @@ mod stories;
 
 use diemcau_protocol::{
     ANNOUNCEMENT_LENGTH, Action, Announcement, ChatEntry, ChatMode, ConductCommand, ConductEvent,
-    ErrorCode, Event, LONGEST_TIME, ParticipantId, Pause,
+    ErrorCode, Event, GroupsEvent, LONGEST_TIME, ParticipantId, Pause,
 };
 
 use super::actor::{Actor, Decision, unknown_command};
 use super::floor::{milliseconds, within};
 use super::text::{clean_chat, clean_text};
-use super::{CHAT_KEPT, Refusal, State};
+use super::{CHAT_KEPT, Refusal, State, groups};
 use crate::permissions::{Scope, permits};
 
 /// Decides a command about the conduct of the meeting.
@@ -126,6 +126,9 @@ fn set_chat(actor: &Actor<'_>, mode: ChatMode) -> Decision {
 pub(super) fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
     actor.require(Action::Chat, Scope::Own)?;
     let text = clean_chat(text)?;
+    if let Some(group) = groups::group_of(actor.state, actor.id) {
+        return Ok(groups::message(actor, group, text));
+    }
     let from = actor.id.clone();
     let conducts = actor.may(Action::Conduct, Scope::Meeting);
     match actor.state.procedure.conduct.chat {
@@ -140,16 +143,22 @@ pub(super) fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
     }
 }
 
-/// Whether an event is a message to those who conduct the meeting, of which
-/// others are not told.
+/// Whether an event is a message to those who conduct the meeting, or to a
+/// group, of which others are not told.
 pub fn is_message(event: &Event) -> bool {
-    matches!(event, Event::Conduct(ConductEvent::MessageSent { .. }))
+    matches!(
+        event,
+        Event::Conduct(ConductEvent::MessageSent { .. })
+            | Event::Groups(GroupsEvent::MessageSent { .. })
+    )
 }
 
 /// Whether somebody is told of an event.
 pub fn hears(state: &State, id: &ParticipantId, event: &Event) -> bool {
     if let Event::Conduct(ConductEvent::MessageSent { from, .. }) = event {
         reads(state, id, from)
+    } else if let Event::Groups(event) = event {
+        groups::hears(state, id, event)
     } else {
         true
     }

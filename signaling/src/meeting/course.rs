@@ -20,7 +20,7 @@ use diemcau_protocol::{
 use super::actor::{Actor, Decision, unknown_command};
 use super::{
     Input, Refusal, State, admission, agenda, apply as apply_event, conduct, documents, floor,
-    presence, recording, roll_call, votes,
+    groups, presence, recording, roll_call, votes,
 };
 use crate::permissions::Scope;
 
@@ -56,7 +56,7 @@ fn open(actor: &Actor<'_>) -> Decision {
     if !actor.state.procedure.course.rehearsal {
         return Ok(Vec::new());
     }
-    let mut events = close_all(actor.state, actor.id);
+    let mut events = close_all(actor.state, actor.now, actor.id);
     events.extend(votes::called_off(actor.state, actor.id, REHEARSED));
     events.extend(floor::close_all(actor.state, actor.id));
     events.push(Event::MeetingOpened {
@@ -76,7 +76,7 @@ fn recorded(actor: &Actor<'_>) -> Option<Event> {
 
 fn end(actor: &Actor<'_>) -> Decision {
     actor.require(Action::EndMeeting, Scope::Meeting)?;
-    let mut events = close_all(actor.state, actor.id);
+    let mut events = close_all(actor.state, actor.now, actor.id);
     events.extend(votes::called_off(actor.state, actor.id, OVER));
     for waiting in &actor.state.procedure.admission.waiting {
         events.extend(admission::stops_waiting(actor.state, &waiting.participant));
@@ -99,11 +99,12 @@ fn end(actor: &Actor<'_>) -> Decision {
 }
 
 /// The ends of what is open, beside the floor.
-fn close_all(state: &State, by: &ParticipantId) -> Vec<Event> {
+fn close_all(state: &State, now: i64, by: &ParticipantId) -> Vec<Event> {
     let mut events = roll_call::close_all(state, by);
     events.extend(agenda::finish(state, by));
     events.extend(conduct::close_all(state, by));
     events.extend(recording::stopped(state, by));
+    events.extend(groups::close_all(state, now, by));
     events
 }
 

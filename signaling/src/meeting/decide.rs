@@ -6,8 +6,8 @@ use diemcau_protocol::{
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::{
-    Input, Refusal, State, admission, agenda, capacity, conduct, course, documents, floor, microphones,
-    presence, recording, roll_call, stage, votes,
+    Input, Refusal, State, admission, agenda, capacity, conduct, course, documents, floor, groups,
+    interpretation, microphones, presence, recording, roll_call, stage, votes,
 };
 use crate::permissions::Scope;
 
@@ -58,6 +58,7 @@ pub fn due(state: &State, now: i64) -> Vec<Event> {
     events.extend(conduct::due(state, now));
     events.extend(recording::due(state, now));
     events.extend(votes::due(state, now));
+    events.extend(groups::due(state, now));
     events
 }
 
@@ -70,6 +71,7 @@ pub fn deadline(state: &State) -> Option<i64> {
         conduct::deadline(state),
         recording::deadline(state),
         votes::deadline(state),
+        groups::deadline(state),
     ];
     deadlines.into_iter().flatten().min()
 }
@@ -97,6 +99,8 @@ fn carry_out(actor: &Actor<'_>, command: &Command) -> Decision {
         Command::Votes(command) => votes::decide(actor, command),
         Command::Course(command) => course::decide(actor, command),
         Command::Documents(command) => documents::decide(actor, command),
+        Command::Groups(command) => groups::decide(actor, command),
+        Command::Interpretation(command) => interpretation::decide(actor, command),
         Command::Leave => Ok(presence::leave(actor.state, actor.id, LeaveReason::Left)),
         Command::Unknown => Err(unknown_command()),
     }

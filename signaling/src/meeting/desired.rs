@@ -1,14 +1,14 @@
 //! What the media plane should do: the state's projection for the SFU, whole
 //! and as changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diemcau_protocol::{
-    Action, DesiredChange, DesiredMeeting, DesiredParticipant, Event, ParticipantId, PublishRights,
-    Role,
+    Action, DesiredChange, DesiredMeeting, DesiredParticipant, Event, GroupsEvent, ParticipantId,
+    PublishRights, Role,
 };
 
-use super::{Member, State, floor, microphones};
+use super::{Member, State, floor, groups, interpretation, microphones};
 use crate::permissions::{Scope, permits};
 
 /// The whole state wanted of the media plane.
@@ -22,7 +22,14 @@ pub fn desired(state: &State) -> DesiredMeeting {
             .collect(),
         stage: state.stage.source.clone(),
         video_codecs: state.video_codecs(),
+        groups: groups_of(state),
     }
+}
+
+/// Who is in which group.
+fn groups_of(state: &State) -> BTreeMap<ParticipantId, u32> {
+    let open = state.procedure.groups.open.as_ref();
+    open.map(|open| open.members.clone()).unwrap_or_default()
 }
 
 fn desired_participant(state: &State, id: &ParticipantId, member: &Member) -> DesiredParticipant {
@@ -38,6 +45,8 @@ fn desired_participant(state: &State, id: &ParticipantId, member: &Member) -> De
             screen_audio: member.screen && sound && may(Action::PublishScreen),
         },
         always_heard: member.role == Role::Chair || floor::holds(state, id),
+        interprets: interpretation::desired(state, id),
+        listens_to: interpretation::listens_to(state, id),
     }
 }
 
@@ -48,6 +57,7 @@ pub fn changes<'a>(
 ) -> Vec<DesiredChange> {
     let mut touched: BTreeSet<ParticipantId> = BTreeSet::new();
     let mut stage_touched = false;
+    let mut groups_touched = false;
     for event in events {
         match event {
             Event::ParticipantJoined { participant, .. }
@@ -60,6 +70,18 @@ pub fn changes<'a>(
             }
             Event::Floor(event) => touched.extend(floor::touches(state, event)),
             Event::Microphones(event) => touched.extend(microphones::touches(state, event)),
+            Event::Groups(event) => {
+                groups_touched |= matches!(
+                    event,
+                    GroupsEvent::Opened { .. }
+                        | GroupsEvent::Moved { .. }
+                        | GroupsEvent::Closed { .. }
+                );
+                touched.extend(groups::touches(state, event));
+            }
+            Event::Interpretation(event) => {
+                touched.extend(interpretation::touches(state, event));
+            }
             Event::StageSet { .. } => stage_touched = true,
             Event::Admission(_)
             | Event::Agenda(_)
@@ -79,15 +101,19 @@ pub fn changes<'a>(
             | Event::Votes(_) => {}
         }
     }
-    let mut changes: Vec<DesiredChange> = touched
-        .into_iter()
-        .map(|id| match state.here(&id) {
-            Some(member) => DesiredChange::PutParticipant {
-                participant: desired_participant(state, &id, member),
-            },
-            None => DesiredChange::RemoveParticipant { participant: id },
-        })
-        .collect();
+    let mut changes: Vec<DesiredChange> = Vec::new();
+    // First, so that nobody is where it is not to be heard.
+    if groups_touched {
+        changes.push(DesiredChange::SetGroups {
+            groups: groups_of(state),
+        });
+    }
+    changes.extend(touched.into_iter().map(|id| match state.here(&id) {
+        Some(member) => DesiredChange::PutParticipant {
+            participant: desired_participant(state, &id, member),
+        },
+        None => DesiredChange::RemoveParticipant { participant: id },
+    }));
     if stage_touched {
         changes.push(DesiredChange::SetStage {
             stage: state.stage.source.clone(),

@@ -19,7 +19,7 @@ use diemcau_protocol::{
 };
 
 use super::actor::{Actor, Decision, unknown_command};
-use super::{Member, Refusal, State, microphones};
+use super::{Member, Refusal, State, groups, interpretation, microphones};
 use crate::permissions::{Scope, permits};
 
 /// Decides a command about the floor.
@@ -75,7 +75,9 @@ fn set_policy(actor: &Actor<'_>, policy: &FloorPolicy) -> Decision {
     let open = actor.state.members.iter().filter(|(_, m)| m.microphone);
     events.extend(
         open.filter(|(id, member)| {
-            let needs_floor = policy.mode == FloorMode::ByFloor && needs(member);
+            let needs_floor = policy.mode == FloorMode::ByFloor
+                && needs(member)
+                && !microphones::is_free(actor.state, id);
             !holds(id) && (needs_floor || microphones::is_held(actor.state, id, member))
         })
         .map(|(id, _)| microphones::closed(id)),
@@ -122,6 +124,8 @@ fn give(actor: &Actor<'_>, to: &ParticipantId, seconds: Option<u32>) -> Decision
             "an observer sees and hears only",
         ));
     }
+    groups::in_plenary(actor.state, to)?;
+    interpretation::on_the_floor(actor.state, to)?;
     let floor = &actor.state.procedure.floor;
     let seconds = seconds.or(floor.policy.seconds);
     if let Some(seconds) = seconds {
@@ -200,17 +204,32 @@ fn end(
 
 /// The end of every floor, and hands go down.
 pub(super) fn close_all(state: &State, by: &ParticipantId) -> Vec<Event> {
-    let floor = &state.procedure.floor;
-    let held = floor.holders.iter().flat_map(|holder| {
-        let by = Some(by.clone());
-        end(state, &holder.participant, FloorEnd::TakenBack, by)
-    });
-    let asking = floor.queue.iter().map(|participant| Event::HandSet {
-        participant: participant.clone(),
-        raised: false,
-        by: by.clone(),
-    });
-    held.chain(asking).collect()
+    let asking = state
+        .procedure
+        .floor
+        .queue
+        .iter()
+        .map(|participant| Event::HandSet {
+            participant: participant.clone(),
+            raised: false,
+            by: by.clone(),
+        });
+    taken_back(state, by).into_iter().chain(asking).collect()
+}
+
+/// The end of every floor.
+pub(super) fn taken_back(state: &State, by: &ParticipantId) -> Vec<Event> {
+    let holders = state.procedure.floor.holders.iter();
+    let held = holders.flat_map(|holder| taken_from(state, &holder.participant, by));
+    held.collect()
+}
+
+/// The end of somebody's floor, if it holds it.
+pub(super) fn taken_from(state: &State, id: &ParticipantId, by: &ParticipantId) -> Vec<Event> {
+    if !holds(state, id) {
+        return Vec::new();
+    }
+    end(state, id, FloorEnd::TakenBack, Some(by.clone()))
 }
 
 /// What happens to the floor when somebody leaves; before it has left.

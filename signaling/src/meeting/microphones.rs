@@ -20,7 +20,7 @@ use diemcau_protocol::{
 };
 
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
-use super::{Member, Refusal, State, floor};
+use super::{Member, Refusal, State, apply as apply_event, floor, groups, interpretation};
 use crate::permissions::{Scope, permits};
 
 /// Decides a command about microphones.
@@ -157,6 +157,7 @@ fn mute_all(actor: &Actor<'_>, except: &BTreeSet<ParticipantId>) -> Decision {
     let close = members
         .filter(|(id, member)| {
             member.microphone
+                && !is_free(actor.state, id)
                 && !except.contains(*id)
                 && member.role != Role::Chair
                 && !floor::holds(actor.state, id)
@@ -244,13 +245,34 @@ pub(super) fn sharing(state: &State) -> Vec<ParticipantId> {
 /// Whether all are closed, and this one among them, unless it has the floor.
 pub(super) fn is_held(state: &State, id: &ParticipantId, member: &Member) -> bool {
     let hold = state.procedure.microphones.hold.as_ref();
-    member.role != Role::Chair && hold.is_some_and(|hold| !hold.except.contains(id))
+    let holds = hold.is_some_and(|hold| !hold.except.contains(id));
+    holds && member.role != Role::Chair && !is_free(state, id)
+}
+
+/// Whether floor and hold are not for somebody: it is in a group, or
+/// interprets.
+pub(super) fn is_free(state: &State, id: &ParticipantId) -> bool {
+    groups::group_of(state, id).is_some() || interpretation::interprets(state, id)
+}
+
+/// The events, and the closing of every microphone that may not be open after
+/// them.
+pub(super) fn with_silence(state: &State, now: i64, mut events: Vec<Event>) -> Vec<Event> {
+    let mut after = state.clone();
+    for event in &events {
+        apply_event(&mut after, now, event);
+    }
+    let open = after.members.iter().filter(|(_, member)| member.microphone);
+    let silent = open.filter(|(id, member)| may_sound(&after, id, member).is_err());
+    events.extend(silent.map(|(id, _)| closed(id)));
+    events
 }
 
 /// Whether only the floor lets somebody sound.
 pub(super) fn needs_the_floor(state: &State, id: &ParticipantId, member: &Member) -> bool {
     let by_floor = state.procedure.floor.policy.mode == FloorMode::ByFloor;
-    (by_floor && floor::needs(member)) || is_held(state, id, member)
+    let on_the_floor = by_floor && floor::needs(member) && !is_free(state, id);
+    on_the_floor || is_held(state, id, member)
 }
 
 /// Whether the meeting lets somebody sound now, and if not, why.

@@ -4,7 +4,7 @@ use diemcau_protocol::{ErrorCode, Event, LeaveReason, ParticipantId, Presence};
 
 use super::actor::Decision;
 use super::text::clean_name;
-use super::{Newcomer, Refusal, State, admission, documents, floor, stage};
+use super::{Newcomer, Refusal, State, admission, documents, floor, groups, interpretation, stage};
 
 /// The actor came in, or came back.
 pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) -> Decision {
@@ -23,14 +23,16 @@ pub(super) fn join(state: &State, actor: &ParticipantId, newcomer: &Newcomer) ->
             if let Some(waits) = admission::waits(state, actor, newcomer, &name) {
                 return Ok(vec![waits]);
             }
-            Ok(vec![Event::ParticipantJoined {
+            let arriving = groups::arriving(state, actor, newcomer.role, newcomer.unit.as_deref());
+            let joined = Event::ParticipantJoined {
                 participant: actor.clone(),
                 number: known.map_or(state.next_number, |member| member.number),
                 name,
                 role: newcomer.role,
                 kind: newcomer.kind,
                 unit: newcomer.unit.clone(),
-            }])
+            };
+            Ok([joined].into_iter().chain(arriving).collect())
         }
     }
 }
@@ -73,6 +75,7 @@ pub(super) fn grace_expired(state: &State, actor: &ParticipantId) -> Vec<Event> 
 pub(super) fn leave(state: &State, actor: &ParticipantId, reason: LeaveReason) -> Vec<Event> {
     let mut events: Vec<Event> = floor::leaving(state, actor).into_iter().collect();
     events.extend(documents::leaving(state, actor));
+    events.extend(interpretation::leaving(state, actor));
     events.push(Event::ParticipantLeft {
         participant: actor.clone(),
         reason,

@@ -3,6 +3,8 @@
 
 mod commands;
 mod documents;
+mod languages;
+mod parting;
 mod votes;
 
 use std::collections::BTreeSet;
@@ -40,7 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
                 name,
                 role: Role::ALL[index % Role::ALL.len()],
                 kind: ParticipantKind::Site,
-                unit: None,
+                unit: (index % 3 > 0).then(|| format!("Huyện {}", index % 3)),
                 guest: index % 2 == 0,
             }),
         )
@@ -90,6 +92,8 @@ fn is_sound(state: &State) {
     procedure_is_sound(state);
     votes::are_sound(state);
     documents::are_sound(state);
+    parting::is_sound(state);
+    languages::are_sound(state);
     if ended_at(state).is_some() {
         assert!(!state.is_occupied() && !state.is_awaited());
         assert_eq!(deadline(state), None, "something is open after the end");
@@ -132,7 +136,8 @@ fn procedure_is_sound(state: &State) {
         }
         microphones::may_sound(state, id, member).expect("open where it may be");
         let by_floor = floor.policy.mode == FloorMode::ByFloor;
-        assert!(!by_floor || member.role == Role::Chair || floor::holds(state, id));
+        let may = member.role == Role::Chair || floor::holds(state, id);
+        assert!(!by_floor || may || microphones::is_free(state, id));
     }
 }
 
@@ -149,6 +154,7 @@ fn obey(meeting: &mut DesiredMeeting, change: DesiredChange) {
         }
         DesiredChange::RemoveParticipant { participant } => without(&participant),
         DesiredChange::SetStage { stage } => meeting.stage = stage,
+        DesiredChange::SetGroups { groups } => meeting.groups = groups,
     }
 }
 

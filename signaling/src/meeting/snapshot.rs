@@ -2,12 +2,15 @@
 
 use diemcau_protocol::{LobbyView, Participant, ParticipantId, Snapshot};
 
-use super::{Member, State, admission, conduct};
+use super::{Member, State, admission, conduct, groups};
 
 /// The whole state for a client that comes in, without what it is not told.
 pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
     let mut whole = snapshot(state);
     whole.procedure.conduct.messages = conduct::readable(state, id).collect();
+    if let Some(open) = &mut whole.procedure.groups.open {
+        open.messages = groups::readable(state, id);
+    }
     whole
 }
 

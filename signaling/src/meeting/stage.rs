@@ -20,7 +20,7 @@ use diemcau_protocol::{
 use super::actor::{Actor, Decision, unknown_command, unknown_participant};
 use super::floor::out_of_range;
 use super::text::{clean_line, clean_text};
-use super::{Refusal, State};
+use super::{Refusal, State, groups};
 use crate::permissions::Scope;
 
 /// Decides a command about the stage beyond its first source.
@@ -180,7 +180,8 @@ pub(super) fn speaker(state: &State, actor: &ParticipantId) -> Vec<Event> {
         StageMode::FollowSpeaker => true,
         StageMode::Chosen => false,
     };
-    if !speaks || !follows || state.stage.source == source {
+    let apart = groups::group_of(state, actor).is_some();
+    if !speaks || !follows || apart || state.stage.source == source {
         return Vec::new();
     }
     vec![Event::StageSet {
@@ -234,6 +235,7 @@ fn showable<'a>(state: &State, source: &'a SourceRef) -> Result<&'a SourceRef, R
     let member = state
         .here(&source.participant)
         .ok_or_else(unknown_participant)?;
+    groups::in_plenary(state, &source.participant)?;
     match source.kind {
         SourceKind::Camera => Ok(source),
         SourceKind::Screen if member.screen => Ok(source),

@@ -7,17 +7,17 @@ use std::collections::BTreeSet;
 
 use diemcau_protocol::{
     Action, AdmissionCommand, AgendaCommand, Command, ConductCommand, CourseCommand, DocumentFile,
-    DocumentKind, DocumentsCommand, ErrorCode, FloorCommand, FloorPolicy, LobbyMode,
-    MicrophonesCommand, RecordingCommand, Role, RollCallCommand, StageCommand, StageShow,
-    VoteMethod, VotesCommand,
+    DocumentKind, DocumentsCommand, ErrorCode, FloorCommand, FloorPolicy, GroupsCommand,
+    InterpretationCommand, LobbyMode, MicrophonesCommand, RecordingCommand, Role, RollCallCommand,
+    StageCommand, StageShow, VoteMethod, VotesCommand,
 };
 
 use super::world::{Meeting, camera, newcomer};
 use super::{Deposit, DepositPlace, Input, Newcomer};
 use crate::permissions::{Scope, permits};
 use commands::{
-    Needs, admission, agenda, basics, call_off, conduct, documents, floor, microphones, roll_call,
-    stage, vote, votes, voting,
+    Needs, admission, agenda, apart, basics, call_off, conduct, documents, floor, groups,
+    interpretation, microphones, roll_call, seldom, stage, vote, votes, voting,
 };
 use kinds::{KINDS, kind};
 
@@ -34,6 +34,8 @@ fn everything() -> Vec<(Command, Needs)> {
         conduct(),
         votes(),
         documents(),
+        groups(),
+        interpretation(),
     ]
     .concat()
 }
@@ -67,6 +69,12 @@ fn afterwards() -> Vec<(Command, Command, (Action, Scope))> {
             (Action::RunVotes, Scope::Meeting),
         ),
     ]
+    .into_iter()
+    .chain(apart().into_iter().map(|(command, needs)| {
+        let (open, _) = groups().swap_remove(0);
+        (open, command, needs)
+    }))
+    .collect()
 }
 
 /// What only somebody does to whom the chair gave the chance, what it must be
@@ -107,7 +115,7 @@ fn answers() -> Vec<(Command, Command, Action, ErrorCode)> {
 }
 
 /// Commands of a newer client.
-fn unknown() -> [Command; 12] {
+fn unknown() -> [Command; 14] {
     [
         Command::Unknown,
         Command::Floor(FloorCommand::Unknown),
@@ -121,6 +129,8 @@ fn unknown() -> [Command; 12] {
         Command::Course(CourseCommand::Unknown),
         Command::Votes(VotesCommand::Unknown),
         Command::Documents(DocumentsCommand::Unknown),
+        Command::Groups(GroupsCommand::Unknown),
+        Command::Interpretation(InterpretationCommand::Unknown),
     ]
 }
 
@@ -239,6 +249,23 @@ fn busy() -> Meeting {
     let role = Some(Role::Chair);
     let put_in = Input::Deposit { role, deposit };
     meeting.input("chủ tọa", &put_in).unwrap();
+    let newcomer = Newcomer {
+        unit: Some("Sở Y tế".to_owned()),
+        ..newcomer(Some("Minh"), Role::Delegate)
+    };
+    meeting.input("Minh", &Input::Join(newcomer)).unwrap();
+    meeting.joins("Lan", Role::Delegate);
+    let interpreters = ["Minh", "Lan"].map(|who| InterpretationCommand::Assign {
+        channel: 1,
+        participant: who.into(),
+    });
+    let channel = InterpretationCommand::Add {
+        language: "English".to_owned(),
+    };
+    for command in [channel].into_iter().chain(interpreters) {
+        let command = Command::Interpretation(command);
+        meeting.commands("chủ tọa", command).unwrap();
+    }
     let lead = DocumentsCommand::Lead {
         number: 1,
         version: 1,
@@ -321,12 +348,55 @@ fn only_who_may_vote_votes() {
 }
 
 #[test]
+fn only_who_runs_groups_answers_their_calls() {
+    let [answer, _] = seldom();
+    for role in Role::ALL {
+        let mut meeting = busy();
+        meeting.joins("người này", role);
+        let (open, _) = groups().swap_remove(0);
+        meeting.commands("chủ tọa", open).unwrap();
+        let call = Command::Groups(GroupsCommand::Call);
+        meeting.commands("xã An Bình", call).unwrap();
+        let outcome = meeting.commands("người này", answer.clone());
+        if permits(role, Action::RunGroups, Scope::Meeting) {
+            assert!(!outcome.unwrap().is_empty(), "{role:?}");
+        } else {
+            assert_eq!(outcome, Err(ErrorCode::Forbidden), "{role:?}");
+        }
+    }
+}
+
+#[test]
+fn only_an_interpreter_takes_the_air() {
+    let [_, take] = seldom();
+    for role in Role::ALL {
+        let mut meeting = busy();
+        meeting.joins("người này", role);
+        let nothing = meeting.commands("người này", take.clone());
+        assert_eq!(nothing, Err(ErrorCode::NotInterpreter), "{role:?}");
+        let assign = InterpretationCommand::Assign {
+            channel: 1,
+            participant: "người này".into(),
+        };
+        let assign = Command::Interpretation(assign);
+        let assigned = meeting.commands("chủ tọa", assign);
+        let outcome = meeting.commands("người này", take.clone());
+        if permits(role, Action::PublishMicrophone, Scope::Own) && role != Role::Chair {
+            assert!(!outcome.unwrap().is_empty(), "{role:?}");
+        } else {
+            assert_eq!(assigned, Err(ErrorCode::Forbidden), "{role:?}");
+            assert_eq!(outcome, Err(ErrorCode::NotInterpreter), "{role:?}");
+        }
+    }
+}
+
+#[test]
 fn no_command_is_forgotten_here() {
     let alone = everything().into_iter().map(|(command, _)| command);
     let after = afterwards().into_iter().map(|(_, command, _)| command);
     let answers = answers().into_iter().map(|(_, command, _, _)| command);
     let all = alone.chain(after).chain(answers).chain(unknown());
-    let all = all.chain(voting());
+    let all = all.chain(voting()).chain(seldom());
     let tried: BTreeSet<&str> = all.map(|command| kind(&command)).collect();
     for kind in KINDS {
         assert!(tried.contains(kind), "nobody tries {kind}");

@@ -314,3 +314,45 @@ fn what_goes_out_comes_in_again_unchanged() {
         );
     }
 }
+
+#[test]
+fn each_district_is_a_group_with_its_communes() {
+    let mut organisation = province();
+    // A name that is in both districts says nothing.
+    for (id, parent) in [("tan-lap-1", "huyen-dong"), ("tan-lap-2", "huyen-tay")] {
+        let change = Change::AddUnit {
+            id: unit(id),
+            parent: Some(unit(parent)),
+            tier: TierId::parse("commune").unwrap(),
+            name: name_of("UBND xã Tân Lập"),
+        };
+        make(&mut organisation, 2, change).unwrap();
+    }
+    let groups = organisation.as_groups();
+    let told: Vec<(&str, Vec<&str>)> = groups
+        .iter()
+        .map(|group| {
+            let units = group.units.iter().map(String::as_str);
+            (group.name.as_str(), units.collect())
+        })
+        .collect();
+    let east = vec![
+        "UBND huyện Đông Sơn",
+        "UBND xã An Bình",
+        "an-binh",
+        "huyen-dong",
+        "tan-lap-1",
+    ];
+    let west = vec![
+        "UBND huyện Tây Hà",
+        "UBND xã Hòa Lạc",
+        "hoa-lac",
+        "huyen-tay",
+        "tan-lap-2",
+    ];
+    assert_eq!(
+        told,
+        [("UBND huyện Đông Sơn", east), ("UBND huyện Tây Hà", west)]
+    );
+    assert_eq!(Organisation::default().as_groups(), []);
+}

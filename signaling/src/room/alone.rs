@@ -77,6 +77,8 @@ impl Room {
                 | Event::Votes(_)
                 | Event::Course(_)
                 | Event::Documents(_)
+                | Event::Groups(_)
+                | Event::Interpretation(_)
                 | Event::ServerRestarted => {}
             }
         }

@@ -369,6 +369,8 @@ impl Room {
             | Event::Votes(_)
             | Event::Course(_)
             | Event::Documents(_)
+            | Event::Groups(_)
+            | Event::Interpretation(_)
             | Event::ServerRestarted => {}
         }
     }

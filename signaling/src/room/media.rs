@@ -16,7 +16,7 @@ use super::seat::MediaSession;
 use super::timers::Timer;
 use super::{Line, Room, server_stopping};
 use crate::ids;
-use crate::meeting::Refusal;
+use crate::meeting::{Refusal, group_of};
 
 /// How long the SFU may take for an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -190,8 +190,8 @@ impl Room {
                 );
             }
             MediaEvent::Speaking { participants, .. } => {
-                self.speaking.clone_from(&participants);
-                self.broadcast(&ServerMessage::Speaking { participants });
+                self.speaking = participants;
+                self.tell_who_speaks();
             }
             MediaEvent::Speaker { participant, .. } => {
                 self.speaker = Some(participant);
@@ -201,6 +201,30 @@ impl Room {
             MediaEvent::OutOfStep {
                 epoch, revision, ..
             } => self.out_of_step(epoch, revision),
+        }
+    }
+
+    /// Tells everyone who is heard, as far as it hears them.
+    fn tell_who_speaks(&self) {
+        if self.state.procedure.groups.open.is_none() {
+            let participants = self.speaking.clone();
+            self.broadcast(&ServerMessage::Speaking { participants });
+            return;
+        }
+        for (id, seat) in &self.seats {
+            if let Some(connection) = seat.connection.as_ref().filter(|_| !seat.in_lobby) {
+                connection.outbox.send(&self.speaking_to(id));
+            }
+        }
+    }
+
+    /// Who is heard in somebody's group.
+    pub(super) fn speaking_to(&self, id: &ParticipantId) -> ServerMessage {
+        let own = group_of(&self.state, id);
+        let speaking = self.speaking.iter();
+        let heard = speaking.filter(|speaker| group_of(&self.state, speaker) == own);
+        ServerMessage::Speaking {
+            participants: heard.cloned().collect(),
         }
     }
 

@@ -79,6 +79,8 @@ impl Pace {
             | Command::Votes(_)
             | Command::Course(_)
             | Command::Documents(_)
+            | Command::Groups(_)
+            | Command::Interpretation(_)
             | Command::Unknown => self.others.check().is_ok(),
         }
     }

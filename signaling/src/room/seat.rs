@@ -156,9 +156,7 @@ impl Room {
             .collect();
         for participant in admitted {
             let welcome = self.welcome(&participant, None);
-            let speaking = ServerMessage::Speaking {
-                participants: self.speaking.clone(),
-            };
+            let speaking = self.speaking_to(&participant);
             if let Some(seat) = self.seats.get_mut(&participant) {
                 seat.in_lobby = false;
                 if let Some(connection) = &seat.connection {
@@ -189,9 +187,7 @@ impl Room {
                 slots: slots.collect(),
             });
         }
-        outbox.send(&ServerMessage::Speaking {
-            participants: self.speaking.clone(),
-        });
+        outbox.send(&self.speaking_to(participant));
     }
 
     fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {

@@ -10,7 +10,8 @@
  * ```
  */
 import { gridCapacity, place, type Geometry, type Rect, type Size, type View } from './geometry';
-import { here, participantOf, type Meeting } from './meeting';
+import { around, participantOf, type Meeting } from './meeting';
+import { areTogether } from './procedure/groups';
 import type {
   OfferedSlot,
   Participant,
@@ -92,7 +93,7 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
   const lastStage = stageToShow(snapshot, you.participant, previous.lastStage);
   const main = view === 'grid' ? EMPTY : chooseMain(previous, meeting, lastStage, input.screen);
 
-  const others = here(snapshot).filter((participant) => participant.id !== you.participant);
+  const others = around(meeting);
   const inMain = main.type === 'stage' || main.type === 'camera' ? main.source : null;
   const candidates = others.filter(
     (participant) => inMain?.kind !== 'camera' || inMain.participant !== participant.id,
@@ -267,7 +268,9 @@ const EMPTY: Main = { type: 'empty' };
 
 function chooseMain(previous: Arrangement, meeting: Meeting, stage: SourceRef | null, chosen: ParticipantId | null): Main {
   const { snapshot, you } = meeting;
-  const decided = snapshot.stage.source;
+  const onStage = snapshot.stage.source;
+  const isAround = onStage !== null && areTogether(snapshot.procedure.groups, onStage.participant, you.participant);
+  const decided = isAround ? onStage : null;
   const before = previous.main.type === 'screen' ? previous.main.source.participant : null;
   const screen = screenToShow(sharedScreens(meeting), chosen, before);
   if (decided?.kind === 'screen' && (screen === null || screen !== chosen || screen === decided.participant)) {
@@ -275,7 +278,7 @@ function chooseMain(previous: Arrangement, meeting: Meeting, stage: SourceRef | 
   }
   if (screen !== null) return { type: 'screen', source: { participant: screen, kind: 'screen' } };
   if (stage !== null) return { type: 'stage', source: stage };
-  const somebody = somebodyToShow(previous, snapshot, you.participant);
+  const somebody = somebodyToShow(previous, meeting);
   return somebody === null ? EMPTY : { type: 'camera', source: somebody };
 }
 
@@ -285,17 +288,19 @@ function chooseMain(previous: Arrangement, meeting: Meeting, stage: SourceRef | 
  */
 function stageToShow(snapshot: Snapshot, you: ParticipantId, last: SourceRef | null): SourceRef | null {
   const source = snapshot.stage.source;
-  const isOthers = source !== null && source.participant !== you;
+  const { groups } = snapshot.procedure;
+  const isOthers = source !== null && source.participant !== you && areTogether(groups, source.participant, you);
   const shown = isOthers ? source : last;
   const owner = shown === null ? undefined : participantOf(snapshot, shown.participant);
   if (shown === null || owner === undefined || owner.presence === 'left') return null;
+  if (!areTogether(groups, owner.id, you)) return null;
   if (shown.kind === 'screen') return owner.screen ? shown : null;
   return isOthers || owner.camera ? shown : null;
 }
 
 /** While the stage is empty: whom we showed before, else the chair, else the first with a picture. */
-function somebodyToShow(previous: Arrangement, snapshot: Snapshot, you: ParticipantId): SourceRef | null {
-  const pictures = here(snapshot).filter((participant) => participant.camera && participant.id !== you);
+function somebodyToShow(previous: Arrangement, meeting: Meeting): SourceRef | null {
+  const pictures = around(meeting).filter((participant) => participant.camera);
   const before = previous.main.type === 'camera' ? previous.main.source.participant : null;
   const chosen =
     pictures.find((participant) => participant.id === before) ??

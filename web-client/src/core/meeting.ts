@@ -7,7 +7,10 @@ import { applyAdmission } from './procedure/admission';
 import { applyAgenda } from './procedure/agenda';
 import { applyConduct } from './procedure/conduct';
 import { applyCourse, openedCourse } from './procedure/course';
+import { applyDocuments } from './procedure/documents';
 import { applyFloor, applyHand } from './procedure/floor';
+import { applyGroups, areTogether } from './procedure/groups';
+import { applyInterpretation, leftInterpretation } from './procedure/interpretation';
 import { applyMicrophones, leftMicrophones, noLongerAsked } from './procedure/microphones';
 import { applyRecording } from './procedure/recording';
 import { applyRollCall } from './procedure/rollCall';
@@ -120,6 +123,14 @@ export function applyEvent(snapshot: Snapshot, { at, event }: AnnouncedEvent): S
       return proceed(snapshot, ({ roll_calls }) => ({ roll_calls: applyRollCall(roll_calls, at, event) }));
     case 'votes':
       return proceed(snapshot, ({ votes }) => ({ votes: applyVotes(votes, at, event) }));
+    case 'documents':
+      return proceed(snapshot, ({ documents }) => ({ documents: applyDocuments(documents, at, event) }));
+    case 'groups':
+      return proceed(snapshot, ({ groups }) => ({ groups: applyGroups(groups, at, event) }));
+    case 'interpretation':
+      return proceed(snapshot, ({ interpretation }) => ({
+        interpretation: applyInterpretation(interpretation, event),
+      }));
     case 'server_restarted':
       return {
         ...proceed(snapshot, ({ admission }) => ({ admission: { ...admission, waiting: [] } })),
@@ -148,6 +159,12 @@ export function may(meeting: Meeting, action: Action): boolean {
 /** Everyone who is here or awaited. */
 export function here(snapshot: Snapshot): readonly Participant[] {
   return snapshot.participants.filter((participant) => participant.presence !== 'left');
+}
+
+/** Everybody else who is here or awaited and whom we hear and see. */
+export function around({ snapshot, you }: Meeting): readonly Participant[] {
+  const { groups } = snapshot.procedure;
+  return here(snapshot).filter(({ id }) => id !== you.participant && areTogether(groups, id, you.participant));
 }
 
 /** Raised hands, the longest first. */
@@ -206,7 +223,8 @@ function left(snapshot: Snapshot, id: ParticipantId): Snapshot {
     screen: false,
     hand_raised_at: null,
   });
-  return proceed(gone, ({ floor, microphones, stage }) => ({
+  return proceed(gone, ({ floor, interpretation, microphones, stage }) => ({
+    interpretation: leftInterpretation(interpretation, id),
     floor: applyHand(floor, id, false),
     microphones: leftMicrophones(microphones, id),
     stage: leftStage(stage, id),

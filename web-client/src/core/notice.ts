@@ -95,6 +95,9 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
     case 'recording':
     case 'votes':
     case 'course':
+    case 'documents':
+    case 'groups':
+    case 'interpretation':
     case 'server_restarted':
       return null;
     default:

@@ -9,9 +9,12 @@ import type {
   AnnouncedEvent,
   ConductEvent,
   CourseEvent,
+  DocumentsEvent,
   ErrorCode,
   Event,
   FloorEvent,
+  GroupsEvent,
+  InterpretationEvent,
   MicrophonesEvent,
   RecordingEvent,
   RollCallEvent,
@@ -132,6 +135,34 @@ const COURSE: Record<CourseEvent['what'], true> = {
   ended: true,
 };
 
+const DOCUMENTS: Record<DocumentsEvent['what'], true> = {
+  added: true,
+  revised: true,
+  changed: true,
+  withdrawn: true,
+  led: true,
+  lead_ended: true,
+};
+
+const GROUPS: Record<GroupsEvent['what'], true> = {
+  opened: true,
+  moved: true,
+  time_set: true,
+  called: true,
+  answered: true,
+  message_sent: true,
+  closed: true,
+};
+
+const INTERPRETATION: Record<InterpretationEvent['what'], true> = {
+  added: true,
+  removed: true,
+  assigned: true,
+  dismissed: true,
+  on_air: true,
+  listens: true,
+};
+
 /** The events; those of a part of the procedure by what they say. */
 const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   meeting_opened: true,
@@ -156,6 +187,9 @@ const EVENTS: Record<Event['type'], true | Record<string, true>> = {
   recording: RECORDING,
   votes: VOTES,
   course: COURSE,
+  documents: DOCUMENTS,
+  groups: GROUPS,
+  interpretation: INTERPRETATION,
   server_restarted: true,
 };
 
@@ -200,6 +234,26 @@ const CODES: Record<ErrorCode, true> = {
   paper_taken: true,
   papers_not_ready: true,
   ballot_invalid: true,
+  unknown_document: true,
+  document_not_yet: true,
+  document_withdrawn: true,
+  document_unfit: true,
+  document_infected: true,
+  document_not_scanned: true,
+  documents_full: true,
+  document_not_paged: true,
+  lead_taken: true,
+  groups_open: true,
+  no_groups: true,
+  unknown_group: true,
+  groups_unfit: true,
+  in_group: true,
+  in_plenary: true,
+  unknown_channel: true,
+  channel_exists: true,
+  not_interpreter: true,
+  interprets: true,
+  air_taken: true,
   name_required: true,
   text_empty: true,
   text_too_long: true,

@@ -17,4 +17,7 @@ export const PROCEDURE_AT_FIRST: Procedure = {
   course: { rehearsal: false, ended_at: null },
   roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
   votes: { opened: 0, open: null, last: null },
+  documents: { list: [], numbered: 0, led: null },
+  groups: { open: null, numbered: 0 },
+  interpretation: { channels: [], numbered: 0, listening: {} },
 };

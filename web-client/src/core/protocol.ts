@@ -4,7 +4,7 @@
  * What a role may or may not do. The table role × action × scope stands in
  * `signaling/src/permissions.rs`.
  */
-export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote" | "open_meeting" | "end_meeting";
+export type Action = "publish_microphone" | "publish_camera" | "publish_screen" | "raise_hand" | "chat" | "mute_others" | "lower_hands" | "set_stage" | "speak_freely" | "order_queue" | "give_floor" | "preempt_floor" | "open_microphones" | "set_policy" | "admit" | "remove" | "rename" | "run_agenda" | "call_the_roll" | "answer_roll_call" | "conduct" | "record" | "run_votes" | "vote" | "open_meeting" | "end_meeting" | "manage_documents" | "run_groups" | "run_interpretation";
 
 /**
  * Who may come in, and who waits.
@@ -543,6 +543,27 @@ parent?: string | null,
 tier?: string, };
 
 /**
+ * A channel.
+ */
+export type Channel = { 
+/**
+ * Its number, from 1; never used twice.
+ */
+number: number, 
+/**
+ * Its language, in that language.
+ */
+language: string, 
+/**
+ * Whose microphones go into it, and not to the floor.
+ */
+interpreters: Array<ParticipantId>, 
+/**
+ * Whom its listeners hear.
+ */
+on_air: ParticipantId | null, };
+
+/**
  * A chat message.
  */
 export type ChatEntry = { 
@@ -608,7 +629,7 @@ text: string, } | { "type": "set_stage",
 /**
  * A camera or a screen.
  */
-source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "course" } & CourseCommand | { "type": "leave" };
+source: SourceRef | null, } | { "type": "floor" } & FloorCommand | { "type": "microphones" } & MicrophonesCommand | { "type": "admission" } & AdmissionCommand | { "type": "agenda" } & AgendaCommand | { "type": "roll_call" } & RollCallCommand | { "type": "stage" } & StageCommand | { "type": "conduct" } & ConductCommand | { "type": "recording" } & RecordingCommand | { "type": "votes" } & VotesCommand | { "type": "course" } & CourseCommand | { "type": "documents" } & DocumentsCommand | { "type": "groups" } & GroupsCommand | { "type": "interpretation" } & InterpretationCommand | { "type": "leave" };
 
 /**
  * A command with its number.
@@ -861,10 +882,273 @@ host_unit: string,
 links: Array<InviteLink>, };
 
 /**
+ * A document.
+ */
+export type Document = { 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The item of the agenda that it belongs to.
+ */
+item: number | null, 
+/**
+ * Who may open it, and when.
+ */
+access: DocumentAccess, 
+/**
+ * Its content is withdrawn when the meeting ends.
+ */
+withdraw_at_end: boolean, 
+/**
+ * Its content was withdrawn: nobody gets it any more.
+ */
+withdrawn: boolean, 
+/**
+ * Its versions, the oldest first; never empty.
+ */
+versions: Array<DocumentVersion>, };
+
+/**
+ * Who may open a document, and when. Who manages documents always may.
+ */
+export type DocumentAccess = { 
+/**
+ * The roles that may; everyone where none is named.
+ */
+roles: Array<Role>, 
+/**
+ * Only once its item of the agenda was begun, not in a rehearsal.
+ */
+from_item: boolean, };
+
+/**
+ * A document, as somebody finds it.
+ */
+export type DocumentEntry = { 
+/**
+ * The document.
+ */
+document: Document, 
+/**
+ * Whether whoever asked may open it now.
+ */
+may_open: boolean, };
+
+/**
+ * What is known of a file.
+ */
+export type DocumentFile = { 
+/**
+ * Its name, as whoever put it in had it.
+ */
+name: string, 
+/**
+ * What it is, by name and content.
+ */
+kind: DocumentKind, 
+/**
+ * Its length, in bytes.
+ */
+size: number, 
+/**
+ * The SHA-256 of its content, in hexadecimal.
+ */
+sha256: string, };
+
+/**
+ * What a file can be.
+ */
+export type DocumentKind = "pdf" | "docx" | "xlsx" | "pptx" | "png" | "jpeg" | "webp" | "text";
+
+/**
+ * `GET /api/v1/meetings/{id}/documents`.
+ */
+export type DocumentList = { 
+/**
+ * In the order in which they came.
+ */
+documents: Array<DocumentEntry>, };
+
+/**
+ * A version of a document.
+ */
+export type DocumentVersion = { 
+/**
+ * Its number in the document, from 1.
+ */
+version: number, 
+/**
+ * What was put in.
+ */
+file: DocumentFile, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who did; nobody where the administration did.
+ */
+by: ParticipantId | null, };
+
+/**
+ * The documents as everyone knows them; who may open one is another matter.
+ */
+export type Documents = { 
+/**
+ * In the order in which they came.
+ */
+list: Array<Document>, 
+/**
+ * How many there ever were; their numbers count from 1.
+ */
+numbered: number, 
+/**
+ * The page that somebody leads to, for all who follow.
+ */
+led: LedPage | null, };
+
+/**
+ * What can be done with documents, beside putting them in.
+ */
+export type DocumentsCommand = { "what": "change", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * 1 to [`crate::ITEM_TITLE_LENGTH`] characters.
+ */
+title: string, 
+/**
+ * The item that it belongs to.
+ */
+item: number | null, 
+/**
+ * Who may open it, and when.
+ */
+access: DocumentAccess, 
+/**
+ * Whether its content is withdrawn when the meeting ends.
+ */
+withdraw_at_end: boolean, } | { "what": "withdraw", 
+/**
+ * Which.
+ */
+number: number, } | { "what": "lead", 
+/**
+ * A PDF.
+ */
+number: number, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * The page, 1 to [`LAST_PAGE`].
+ */
+page: number, } | { "what": "end_lead" };
+
+/**
+ * What happens to documents.
+ */
+export type DocumentsEvent = { "what": "added", 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The item that it belongs to.
+ */
+item: number | null, 
+/**
+ * Who may open it, and when.
+ */
+access: DocumentAccess, 
+/**
+ * Whether its content is withdrawn when the meeting ends.
+ */
+withdraw_at_end: boolean, 
+/**
+ * Its first version.
+ */
+file: DocumentFile, 
+/**
+ * Who did; nobody where the administration did.
+ */
+by: ParticipantId | null, } | { "what": "revised", 
+/**
+ * The document.
+ */
+number: number, 
+/**
+ * The number of the version.
+ */
+version: number, 
+/**
+ * What was put in.
+ */
+file: DocumentFile, 
+/**
+ * Who did; nobody where the administration did.
+ */
+by: ParticipantId | null, } | { "what": "changed", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * The item that it belongs to.
+ */
+item: number | null, 
+/**
+ * Who may open it, and when.
+ */
+access: DocumentAccess, 
+/**
+ * Whether its content is withdrawn when the meeting ends.
+ */
+withdraw_at_end: boolean, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "withdrawn", 
+/**
+ * Which.
+ */
+numbers: Array<number>, 
+/**
+ * Who decided, or ended the meeting.
+ */
+by: ParticipantId, } | { "what": "led", 
+/**
+ * Where to, and who.
+ */
+page: LedPage, } | { "what": "lead_ended", 
+/**
+ * Who ended it; nobody where the leader left or the document was
+ * withdrawn.
+ */
+by: ParticipantId | null, };
+
+/**
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -988,7 +1272,7 @@ stage: Stage,
 /**
  * Who chose; nobody when it followed the speaker.
  */
-by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "course" } & CourseEvent | { "type": "server_restarted" };
+by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "course" } & CourseEvent | { "type": "documents" } & DocumentsEvent | { "type": "groups" } & GroupsEvent | { "type": "interpretation" } & InterpretationEvent | { "type": "server_restarted" };
 
 /**
  * The floor as everyone sees it.
@@ -1168,6 +1452,207 @@ warn_before: number,
 ends_by_itself: boolean, };
 
 /**
+ * A group.
+ */
+export type Group = { 
+/**
+ * Its number; never used twice in a meeting.
+ */
+number: number, 
+/**
+ * What it is called: mostly its unit.
+ */
+name: string, 
+/**
+ * The units whose participants belong to it, also those that come later.
+ */
+units: Array<string>, };
+
+/**
+ * A discussion in groups. Who is in none is in the plenary, which hears and
+ * sees only itself too.
+ */
+export type GroupDiscussion = { 
+/**
+ * The groups, in order.
+ */
+groups: Array<Group>, 
+/**
+ * Who is in which, by the group's number.
+ */
+members: { [key in ParticipantId]: number }, 
+/**
+ * When all go back, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * The groups that call the controller.
+ */
+calls: Array<number>, 
+/**
+ * What was written within groups; a participant is told of its own.
+ */
+messages: Array<GroupMessage>, };
+
+/**
+ * What somebody wrote to its group.
+ */
+export type GroupMessage = { 
+/**
+ * Which group.
+ */
+group: number, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who wrote it.
+ */
+from: ParticipantId, 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
+ * A group that is to be.
+ */
+export type GroupPlan = { 
+/**
+ * 1 to [`crate::NAME_LENGTH`] characters.
+ */
+name: string, 
+/**
+ * The units whose participants belong to it. Who conducts the meeting
+ * stays in the plenary all the same.
+ */
+units: Array<string>, 
+/**
+ * Who else belongs to it, whatever the unit.
+ */
+participants: Array<ParticipantId>, };
+
+/**
+ * Group discussions as everyone knows them.
+ */
+export type Groups = { 
+/**
+ * The discussion that is under way.
+ */
+open: GroupDiscussion | null, 
+/**
+ * How many groups there ever were; their numbers count from 1.
+ */
+numbered: number, };
+
+/**
+ * What can be done about group discussions.
+ */
+export type GroupsCommand = { "what": "open", 
+/**
+ * 1 to [`GROUPS`]; no unit and nobody in two of them.
+ */
+groups: Array<GroupPlan>, 
+/**
+ * How long, 1 to [`crate::LONGEST_TIME`]; until closed where absent.
+ */
+seconds: number | null, } | { "what": "open_by_unit", 
+/**
+ * As in `open`.
+ */
+seconds: number | null, } | { "what": "move", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Where to; the plenary where absent.
+ */
+group: number | null, } | { "what": "set_time", 
+/**
+ * As in `open`, from now.
+ */
+seconds: number | null, } | { "what": "call" } | { "what": "answer", 
+/**
+ * Which group.
+ */
+group: number, } | { "what": "close" };
+
+/**
+ * What happens about group discussions.
+ */
+export type GroupsEvent = { "what": "opened", 
+/**
+ * The groups.
+ */
+groups: Array<Group>, 
+/**
+ * Who is in which.
+ */
+members: { [key in ParticipantId]: number }, 
+/**
+ * When all go back, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "moved", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Where; the plenary where absent.
+ */
+group: number | null, 
+/**
+ * Who decided; nobody where the unit of a late-comer did.
+ */
+by: ParticipantId | null, } | { "what": "time_set", 
+/**
+ * When all go back, in milliseconds since 1970 UTC.
+ */
+ends_at: number | null, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "called", 
+/**
+ * Which group.
+ */
+group: number, 
+/**
+ * Who in it.
+ */
+by: ParticipantId, } | { "what": "answered", 
+/**
+ * Which group.
+ */
+group: number, 
+/**
+ * By whom.
+ */
+by: ParticipantId, } | { "what": "message_sent", 
+/**
+ * Which group.
+ */
+group: number, 
+/**
+ * Who wrote it.
+ */
+from: ParticipantId, 
+/**
+ * The text. Personal.
+ */
+text: string, } | { "what": "closed", 
+/**
+ * Who decided; nobody where the time was up.
+ */
+by: ParticipantId | null, };
+
+/**
  * The first message.
  */
 export type Hello = { 
@@ -1263,6 +1748,121 @@ refused: number,
  * All lines but the unchanged ones.
  */
 lines: Array<ImportLine>, };
+
+/**
+ * The interpretation as everyone knows it.
+ */
+export type Interpretation = { 
+/**
+ * The channels, in order.
+ */
+channels: Array<Channel>, 
+/**
+ * How many there ever were; their numbers count from 1.
+ */
+numbered: number, 
+/**
+ * Who listens to which channel; who is not named listens to the floor.
+ */
+listening: { [key in ParticipantId]: number }, };
+
+/**
+ * What can be done about interpretation.
+ */
+export type InterpretationCommand = { "what": "add", 
+/**
+ * 1 to [`LANGUAGE_LENGTH`] characters; none twice.
+ */
+language: string, } | { "what": "remove", 
+/**
+ * Which.
+ */
+channel: number, } | { "what": "assign", 
+/**
+ * Which.
+ */
+channel: number, 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "what": "dismiss", 
+/**
+ * Who.
+ */
+participant: ParticipantId, } | { "what": "take_air" } | { "what": "hand_over", 
+/**
+ * To whom.
+ */
+participant: ParticipantId, } | { "what": "listen", 
+/**
+ * Which; the floor where absent.
+ */
+channel: number | null, };
+
+/**
+ * What happens about interpretation.
+ */
+export type InterpretationEvent = { "what": "added", 
+/**
+ * Its number.
+ */
+channel: number, 
+/**
+ * Its language.
+ */
+language: string, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "removed", 
+/**
+ * Which.
+ */
+channel: number, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "assigned", 
+/**
+ * Of which channel.
+ */
+channel: number, 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided.
+ */
+by: ParticipantId, } | { "what": "dismissed", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided; nobody where it left.
+ */
+by: ParticipantId | null, } | { "what": "on_air", 
+/**
+ * Which channel.
+ */
+channel: number, 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * Who decided; nobody where somebody's leaving did.
+ */
+by: ParticipantId | null, } | { "what": "listens", 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Which; the floor where absent.
+ */
+channel: number | null, };
 
 /**
  * `GET /api/v1/invitation`, with the token as bearer: what the pre-join page
@@ -1387,6 +1987,27 @@ wishes: Array<SlotWish>, };
  * Why a participant is gone.
  */
 export type LeaveReason = "left" | "connection_lost" | "removed" | "meeting_ended";
+
+/**
+ * A page that somebody leads to.
+ */
+export type LedPage = { 
+/**
+ * The document.
+ */
+number: number, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * The page, from 1.
+ */
+page: number, 
+/**
+ * Who leads.
+ */
+by: ParticipantId, };
 
 /**
  * What becomes, or became, of a line of a file.
@@ -1982,7 +2603,19 @@ votes: Votes,
 /**
  * Whether it is rehearsed, or over.
  */
-course: Course, };
+course: Course, 
+/**
+ * What the meeting has on paper.
+ */
+documents: Documents, 
+/**
+ * Units that discuss apart.
+ */
+groups: Groups, 
+/**
+ * The channels of other languages.
+ */
+interpretation: Interpretation, };
 
 /**
  * What everyone knows of the recording.

@@ -1,10 +1,10 @@
 /** The screens that others share, and which of them is shown. */
-import { here, type Meeting } from './meeting';
+import { around, type Meeting } from './meeting';
 import type { Participant, ParticipantId } from './protocol';
 
 /** Everybody else who shares a screen, by number. */
-export function sharedScreens({ snapshot, you }: Meeting): readonly Participant[] {
-  return here(snapshot).filter((participant) => participant.screen && participant.id !== you.participant);
+export function sharedScreens(meeting: Meeting): readonly Participant[] {
+  return around(meeting).filter((participant) => participant.screen);
 }
 
 /** Whose screen to show, of several: the one that the viewer chose, else the one shown before, else the first. */

@@ -18,11 +18,13 @@ import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, ty
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
 import { happeningOf } from '../core/procedure/happenings';
+import { interpreterOf } from '../core/procedure/interpretation';
 import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, MeetingEnd, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
 import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
 import { Socket } from './socket';
+import { Interpreter } from './interpreter';
 import { Sounds } from './sounds';
 import { Timer } from './timer';
 import { Tuner } from './tuner';
@@ -79,6 +81,7 @@ export class Session {
   readonly #mediaTimer = new Timer();
   readonly #layoutTimer = new Timer();
   readonly #tuner = new Tuner(() => this.peer.get());
+  readonly #interpreter = new Interpreter(() => this.peer.get(), this.sounds);
   #connection: Connection;
   #stop = new AbortController();
   #media: Media = NO_MEDIA;
@@ -463,6 +466,9 @@ export class Session {
 
   #rearrange(): void {
     const { meeting, speaking, arrangement } = this.view.get();
+    this.#interpreter.listenTo(
+      meeting === null ? null : interpreterOf(meeting.snapshot.procedure.interpretation, meeting.you.participant),
+    );
     if (meeting === null || this.#room.width === 0) return;
     const slots = this.peer.get()?.slots ?? [];
     this.view.patch({

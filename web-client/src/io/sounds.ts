@@ -10,6 +10,9 @@ export class Sounds {
   readonly blocked = new Store(false);
   readonly #elements = new Map<string, HTMLAudioElement>();
   #speaker = '';
+  /** The sound above all others, and how loud those are. */
+  #above: string | null = null;
+  #beneath = 1;
 
   /** Plays a stream for a slot, instead of what it played before. */
   play(mid: string, stream: MediaStream): void {
@@ -20,6 +23,7 @@ export class Sounds {
       element.hidden = true;
       document.body.append(element);
       this.#elements.set(mid, element);
+      element.volume = this.#volumeOf(mid);
       if (this.#speaker !== '') void routeTo(element, this.#speaker);
     }
     if (element.srcObject === stream) return;
@@ -31,6 +35,14 @@ export class Sounds {
     if (speaker === this.#speaker) return;
     this.#speaker = speaker;
     for (const element of this.#elements.values()) void routeTo(element, speaker);
+  }
+
+  /** Puts the sound of one slot above all others, which are lowered to so much of 1. */
+  balance(above: string | null, beneath: number): void {
+    if (above === this.#above && beneath === this.#beneath) return;
+    this.#above = above;
+    this.#beneath = beneath;
+    for (const [mid, element] of this.#elements) element.volume = this.#volumeOf(mid);
   }
 
   unblock(): void {
@@ -45,6 +57,10 @@ export class Sounds {
     }
     this.#elements.clear();
     this.blocked.set(false);
+  }
+
+  #volumeOf(mid: string): number {
+    return mid === this.#above ? 1 : this.#beneath;
   }
 
   async #start(element: HTMLAudioElement): Promise<void> {

@@ -23,6 +23,8 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         8 => roll_call().prop_map(Command::RollCall),
         1 => course().prop_map(Command::Course),
         8 => super::documents::command().prop_map(Command::Documents),
+        8 => super::parting::command().prop_map(Command::Groups),
+        8 => super::languages::command().prop_map(Command::Interpretation),
         20 => super::votes::command().prop_map(Command::Votes),
     ]
 }
@@ -31,7 +33,7 @@ pub(super) fn who() -> impl Strategy<Value = ParticipantId> {
     (0..8_usize).prop_map(participant)
 }
 
-fn seconds() -> impl Strategy<Value = u32> {
+pub(super) fn seconds() -> impl Strategy<Value = u32> {
     prop_oneof![20 => 1..120_u32, 1 => Just(0), 1 => any::<u32>()]
 }
 

@@ -2,9 +2,10 @@
 
 use diemcau_protocol::{
     Action, AdmissionCommand, AgendaCommand, ChatMode, Command, ConductCommand, CourseCommand,
-    DocumentsCommand, FloorCommand, FloorMode, FloorPolicy, LobbyMode, Majority,
-    MicrophonesCommand, RecordingCommand, RollCallCommand, StageCommand, StageShow, VoteMethod,
-    VoteOption, VoteRules, VoteUnit, VotesCommand,
+    DocumentsCommand, FloorCommand, FloorMode, FloorPolicy, GroupPlan, GroupsCommand,
+    InterpretationCommand, LobbyMode, Majority, MicrophonesCommand, RecordingCommand,
+    RollCallCommand, StageCommand, StageShow, VoteMethod, VoteOption, VoteRules, VoteUnit,
+    VotesCommand,
 };
 
 use crate::meeting::world::{camera, mute};
@@ -341,4 +342,91 @@ pub(super) fn documents() -> Vec<(Command, Needs)> {
         (Command::Documents(command), Some(needs))
     })
     .collect()
+}
+
+/// No groups are open.
+pub(super) fn groups() -> Vec<(Command, Needs)> {
+    let plan = GroupPlan {
+        name: "Huyện Đông".to_owned(),
+        units: vec!["Huyện Đông".to_owned()],
+        participants: ["xã An Bình".into(), "người này".into()].into(),
+    };
+    [
+        GroupsCommand::Open {
+            groups: vec![plan],
+            seconds: None,
+        },
+        GroupsCommand::OpenByUnit { seconds: None },
+    ]
+    .into_iter()
+    .map(|command| {
+        let needs = (Action::RunGroups, Scope::Meeting);
+        (Command::Groups(command), Some(needs))
+    })
+    .collect()
+}
+
+/// What finds something to do once [`groups`] were opened by hand.
+pub(super) fn apart() -> Vec<(Command, (Action, Scope))> {
+    let run = (Action::RunGroups, Scope::Meeting);
+    [
+        (
+            GroupsCommand::Move {
+                participant: "xã An Bình".into(),
+                group: None,
+            },
+            run,
+        ),
+        (GroupsCommand::SetTime { seconds: Some(60) }, run),
+        (GroupsCommand::Call, (Action::RaiseHand, Scope::Own)),
+        (GroupsCommand::Close, run),
+    ]
+    .into_iter()
+    .map(|(command, needs)| (Command::Groups(command), needs))
+    .collect()
+}
+
+/// There is a channel with two interpreters: Minh, who is on air, and Lan.
+pub(super) fn interpretation() -> Vec<(Command, Needs)> {
+    let run = Some((Action::RunInterpretation, Scope::Meeting));
+    [
+        (
+            InterpretationCommand::Add {
+                language: "ລາວ".to_owned(),
+            },
+            run,
+        ),
+        (
+            InterpretationCommand::Assign {
+                channel: 1,
+                participant: "xã An Bình".into(),
+            },
+            run,
+        ),
+        (
+            InterpretationCommand::HandOver {
+                participant: "Lan".into(),
+            },
+            run,
+        ),
+        (
+            InterpretationCommand::Dismiss {
+                participant: "Minh".into(),
+            },
+            run,
+        ),
+        (InterpretationCommand::Listen { channel: Some(1) }, None),
+        (InterpretationCommand::Remove { channel: 1 }, run),
+    ]
+    .into_iter()
+    .map(|(command, needs)| (Command::Interpretation(command), needs))
+    .collect()
+}
+
+/// What only tests of their own try.
+pub(super) fn seldom() -> [Command; 2] {
+    [
+        Command::Groups(GroupsCommand::Answer { group: 1 }),
+        Command::Interpretation(InterpretationCommand::TakeAir),
+    ]
 }

@@ -4,6 +4,7 @@
 use diemcau_protocol::{
     AdmissionCommand as Admission, AgendaCommand as Agenda, Command, ConductCommand as Conduct,
     CourseCommand as Course, DocumentsCommand as Documents, FloorCommand as Floor,
+    GroupsCommand as Groups, InterpretationCommand as Interpretation,
     MicrophonesCommand as Microphones, RecordingCommand as Recording, RollCallCommand as RollCall,
     StageCommand as Stage, VotesCommand as Votes,
 };
@@ -100,4 +101,20 @@ kinds! {
     "documents lead": Command::Documents(Documents::Lead { .. }),
     "documents end_lead": Command::Documents(Documents::EndLead),
     "documents unknown": Command::Documents(Documents::Unknown),
+    "groups open": Command::Groups(Groups::Open { .. }),
+    "groups open_by_unit": Command::Groups(Groups::OpenByUnit { .. }),
+    "groups move": Command::Groups(Groups::Move { .. }),
+    "groups set_time": Command::Groups(Groups::SetTime { .. }),
+    "groups call": Command::Groups(Groups::Call),
+    "groups answer": Command::Groups(Groups::Answer { .. }),
+    "groups close": Command::Groups(Groups::Close),
+    "groups unknown": Command::Groups(Groups::Unknown),
+    "interpretation add": Command::Interpretation(Interpretation::Add { .. }),
+    "interpretation remove": Command::Interpretation(Interpretation::Remove { .. }),
+    "interpretation assign": Command::Interpretation(Interpretation::Assign { .. }),
+    "interpretation dismiss": Command::Interpretation(Interpretation::Dismiss { .. }),
+    "interpretation take_air": Command::Interpretation(Interpretation::TakeAir),
+    "interpretation hand_over": Command::Interpretation(Interpretation::HandOver { .. }),
+    "interpretation listen": Command::Interpretation(Interpretation::Listen { .. }),
+    "interpretation unknown": Command::Interpretation(Interpretation::Unknown),
 }
