@@ -57,7 +57,7 @@ it('the chair removes her with a reason, which she reads; her link is of no use 
 it('let back in, she comes in again by the lobby', async () => {
   await hanh.page.getByTestId('readmit').click();
   await hanh.page.getByTestId('removed-section').waitFor({ state: 'detached' });
-  await guest.opensLink();
+  await guest.page.reload();
   await guest.page.getByTestId('name').fill('Vũ Thị Lan');
   await guest.page.getByTestId('join').click();
   await guest.page.getByTestId('lobby').waitFor();
