@@ -63,12 +63,14 @@ test('two side by side share the place of the stage, each under their own name',
   expect(wished).toEqual([undefined, 'p4', 'p3', 'p5']);
 });
 
-test('whoever is beside the stage without a camera, or is ourselves, takes no place of it', () => {
+test('beside the stage stands a face where there is no camera; we ourselves take no place of it', () => {
   const beside = ['p1', 'p3', 'p5'].map((participant) => ({ participant, kind: 'camera' as const }));
   const procedure = { ...PROCEDURE_AT_FIRST, stage: { ...PROCEDURE_AT_FIRST.stage, beside } };
   const people = FIVE.map((one) => (one.id === 'p3' ? { ...one, camera: false } : one));
   const now = arranged(people, { ...stageOf('p2'), procedure });
-  expect(now.order).toEqual(['p4', 'p3']);
+  expect(now.order).toEqual(['p4']);
+  expect(now.tiles.slice(0, 2)).toMatchObject([{ participant: 'p3', mid: null }, { participant: 'p5' }]);
+  expect(now.tiles[1]).not.toMatchObject({ mid: null });
 });
 
 test('our own turn on the stage leaves there what was before', () => {

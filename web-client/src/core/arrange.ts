@@ -107,11 +107,11 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
   const order = orderTiles(previous.order, candidates, input.speaking, overflow ? Math.max(0, places - 1) : places);
   const shown = page === 0 ? order : laterPage(order, candidates, page, places);
 
-  const cameras = shown
+  const cameras = [...beside.map(({ participant }) => participant), ...shown]
     .map((id) => participantOf(snapshot, id))
     .filter((participant) => participant?.camera === true)
     .map((participant): SourceRef => ({ participant: participant?.id ?? '', kind: 'camera' }));
-  const pictures = main.type === 'camera' ? [main.source, ...cameras] : [...beside, ...cameras];
+  const pictures = main.type === 'camera' ? [main.source, ...cameras] : cameras;
   const screens = main.type === 'screen' ? [main.source] : [];
   const assigned = new Map([
     ...assignSlots(previous.slots, pictures, midsOf(slots, 'picture')),
@@ -136,10 +136,10 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
   };
 }
 
-/** The cameras that the meeting puts beside the stage, as far as they are others' and can be seen. */
+/** The cameras that the meeting puts beside the stage, as far as they are others'. */
 function besideStage({ procedure }: Snapshot, others: readonly Participant[]): readonly SourceRef[] {
   return procedure.stage.beside.filter(
-    ({ participant, kind }) => kind === 'camera' && others.some(({ id, camera }) => id === participant && camera),
+    ({ participant, kind }) => kind === 'camera' && others.some(({ id }) => id === participant),
   );
 }
 
