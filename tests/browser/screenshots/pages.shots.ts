@@ -10,23 +10,10 @@ import { Line } from '../support/line';
 import { AN_BINH, BEN_TRUC, HA_LAM, HANH, Meeting, NAM, VINH } from '../support/meeting';
 import { ROOT } from '../support/paths';
 import type { Person } from '../support/people';
-import type { Portrait } from '../support/portraits';
+import { CHAIR, COMMUNE, DELEGATE, dress, FOLDER, HALL, LOOKS, ROOM, settles, shoot } from '../support/shots';
 
-const FOLDER = process.env['SCREENSHOTS'] ?? `${ROOT}target/screenshots`;
-const SIZES = [
-  { width: 1_366, height: 768 },
-  { width: 1_920, height: 1_080 },
-  { width: 390, height: 844 },
-] as const;
-const LAPTOP = SIZES[0];
 /** The largest that the README's picture may be. */
 const README_BYTES = 250_000;
-
-const CHAIR: Portrait = { room: 'office', people: 1, wall: 206, clothes: ['#7a2236'], hair: 'long' };
-const HALL: Portrait = { room: 'hall', people: 4, wall: 20, clothes: ['#2b3d57', '#4d5d4c', '#5c4a3d', '#e7e3da'], hair: 'short' };
-const ROOM: Portrait = { room: 'office', people: 3, wall: 96, clothes: ['#dfe6ea', '#3b4f6b', '#6a4a52'], hair: 'long' };
-const COMMUNE: Portrait = { room: 'study', people: 2, wall: 42, clothes: ['#3f5a4a', '#e9e4d8'], hair: 'long' };
-const DELEGATE: Portrait = { room: 'study', people: 1, wall: 220, clothes: ['#27364d'], hair: 'short' };
 
 let meeting: Meeting;
 let hanh: Person;
@@ -71,42 +58,6 @@ afterAll(async () => {
   await meeting.close();
 });
 
-/** In a language and an appearance, by the page's own button and the system's wish. */
-async function dress(page: Page, language: string, colorScheme: 'light' | 'dark'): Promise<void> {
-  await page.setViewportSize(LAPTOP);
-  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  const button = page.getByTestId('language');
-  await button.waitFor();
-  if ((await page.locator('html').getAttribute('lang')) !== language) await button.click();
-  await page.locator(`html[lang=${language}][data-theme=${colorScheme}]`).waitFor({ state: 'attached' });
-}
-
-/** Until every place has its picture, no notice covers anything, and all is drawn. */
-async function settles(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
-    const places = [...document.querySelectorAll<HTMLElement>('[data-testid=tile], [data-testid=stage]')];
-    return places.every(({ dataset, firstElementChild }) => firstElementChild !== null && dataset['participant'] === dataset['wished']);
-  });
-  await page.waitForFunction(() => document.querySelectorAll('[data-testid=notices] li').length === 0);
-  await page.mouse.move(0, 0);
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame);
-  });
-}
-
-/** In every size; `before` and `after` each picture, once its size is settled. */
-async function shoot(page: Page, name: string, before?: () => Promise<void>, after?: () => Promise<void>): Promise<void> {
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    await settles(page);
-    await before?.();
-    await page.screenshot({ path: `${FOLDER}/${name}-${size.width}x${size.height}.png` });
-    await after?.();
-  }
-  await page.setViewportSize(LAPTOP);
-}
-
 /** With as few colours in the videos as it takes to stay below `README_BYTES`; encoded by the browser. */
 async function slim(page: Page, png: Buffer): Promise<Buffer> {
   for (let step = 1; step <= 16; step += 1) {
@@ -146,12 +97,7 @@ async function closesPanels(): Promise<void> {
   }
 }
 
-describe.each([
-  ['vi', 'light'],
-  ['vi', 'dark'],
-  ['en', 'light'],
-  ['en', 'dark'],
-] as const)('%s, %s', (language, colorScheme) => {
+describe.each(LOOKS)('%s, %s', (language, colorScheme) => {
   const look = `${language}-${colorScheme}`;
 
   it('before the meeting', async () => {

@@ -1,7 +1,6 @@
 /** What axe finds on the pages: nothing that keeps anybody from using them. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { barriers } from '../support/barriers';
 import { AN_BINH, HANH, Meeting, NAM } from '../support/meeting';
 import type { Person } from '../support/people';
 
@@ -18,14 +17,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => meeting.close());
-
-/** Serious and critical findings, with the elements. */
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
-}
 
 describe.each([
   ['light', 'vi'],

@@ -1,6 +1,6 @@
 /** A meeting of the demonstration province on a server of its own. */
 import type { Browser } from 'playwright-core';
-import type { InviteLink, Role, VideoCodec } from '../../../web-client/src/core/protocol';
+import type { CreateMeeting, InviteLink, Role, VideoCodec } from '../../../web-client/src/core/protocol';
 import { connectBrowser } from './browser';
 import { lookOf } from './looks';
 import { Person, type PersonOptions, type Wanted } from './people';
@@ -12,6 +12,8 @@ export const KHANH = 'Phạm Quốc Khánh';
 export const VINH = 'Lê Quang Vinh';
 export const NAM = 'Nguyễn Hoàng Nam';
 export const TRANG = 'Đỗ Thu Trang';
+/** Whose invitation names nobody. */
+export const GUEST = 'Khách mời';
 export const AN_BINH = 'Xã An Bình';
 export const HA_LAM = 'Xã Hà Lâm Thượng';
 export const BEN_TRUC = 'Xã Bến Trúc';
@@ -36,6 +38,12 @@ export class Meeting {
     return new Meeting(server, await connectBrowser(), await server.links());
   }
 
+  /** A meeting of one's own making. */
+  static async convene(name: string, meeting: CreateMeeting): Promise<Meeting> {
+    const server = await Server.start(name);
+    return new Meeting(server, await connectBrowser(), await server.creates(meeting));
+  }
+
   /** The same people on a server that other machines reach, or whose cameras use another codec. */
   static async openAt(name: string, options: ServerOptions, codec?: VideoCodec): Promise<Meeting> {
     const server = await Server.start(name, options);
@@ -55,7 +63,7 @@ export class Meeting {
   }
 
   linkOf(name: string): InviteLink {
-    const link = this.#links.find((one) => one.name === name);
+    const link = this.#links.find((one) => (one.name ?? GUEST) === name);
     if (link === undefined) throw new Error(`${name} is not invited`);
     return link;
   }

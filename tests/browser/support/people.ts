@@ -127,7 +127,7 @@ export class Person {
   }
 
   /** Presses a tool of the toolbar. */
-  async presses(tool: 'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'participants' | 'settings' | 'leave'): Promise<void> {
+  async presses(tool: 'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'procedure' | 'participants' | 'settings' | 'leave'): Promise<void> {
     await this.page.getByTestId(`tool-${tool}`).click();
   }
 
@@ -218,7 +218,7 @@ export class Person {
   }
 
   /** Does something about `other`, in the list of participants. */
-  async acts(action: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen', other: Known): Promise<void> {
+  async acts(action: 'mute' | 'unmute' | 'lower_hand' | 'stage_camera' | 'stage_screen' | 'give_floor' | 'rename' | 'remove', other: Known): Promise<void> {
     await this.row(other).then((row) => row.getByTestId('participant-actions').click());
     await this.page.getByTestId(`action-${action}`).click();
   }
@@ -230,10 +230,17 @@ export class Person {
   }
 
   /** Opens a panel, unless it is open. */
-  async opens(panel: 'chat' | 'participants'): Promise<void> {
+  async opens(panel: 'chat' | 'participants' | 'procedure'): Promise<void> {
     const place = this.page.getByTestId(`${panel}-panel`);
     if (!(await place.isVisible())) await this.presses(panel);
     await place.waitFor();
+  }
+
+  /** Opens a page of the panel from which the meeting is run. */
+  async runs(tab: 'lead' | 'floor' | 'agenda' | 'votes' | 'roll' | 'admission' | 'stage' | 'conduct'): Promise<void> {
+    await this.opens('procedure');
+    await this.page.getByTestId(`tab-${tab}`).click();
+    await this.page.locator(`[data-testid=tab-${tab}][data-selected]`).waitFor();
   }
 
   /** Until the banner says this. */

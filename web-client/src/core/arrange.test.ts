@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { arrange, type ArrangeInput, type Arrangement, assignSlots, NOTHING_ARRANGED, orderTiles, PAGER, wishes } from './arrange';
+import { PROCEDURE_AT_FIRST } from './procedure';
 import type { Participant, Snapshot } from './protocol';
 import { meetingOf, offeredSlots, person, snapshotOf } from './testing';
 
@@ -47,6 +48,29 @@ test('when the stage changes, the two change places and nobody else moves', () =
     ['11', { participant: 'p5', kind: 'camera' }],
     ['10', { participant: 'p2', kind: 'camera' }],
   ]);
+});
+
+test('two side by side share the place of the stage, each under their own name', () => {
+  const beside = [{ participant: 'p4', kind: 'camera' } as const];
+  const procedure = { ...PROCEDURE_AT_FIRST, stage: { ...PROCEDURE_AT_FIRST.stage, beside } };
+  const alone = arranged(FIVE, stageOf('p2')).mainRect;
+  const now = arranged(FIVE, { ...stageOf('p2'), procedure });
+  expect(now.mainRect?.width).toBeLessThan((alone?.width ?? 0) / 2);
+  const [tile] = now.tiles;
+  expect(tile).toMatchObject({ type: 'other', participant: 'p4', rect: { top: 0, width: now.mainRect?.width, height: now.mainRect?.height } });
+  expect(now.order).toEqual(['p3', 'p5']);
+  const wished = wishes(now, SLOTS, 1, false).map(({ source }) => source?.participant);
+  expect(wished).toEqual([undefined, 'p4', 'p3', 'p5']);
+});
+
+test('beside the stage stands a face where there is no camera; we ourselves take no place of it', () => {
+  const beside = ['p1', 'p3', 'p5'].map((participant) => ({ participant, kind: 'camera' as const }));
+  const procedure = { ...PROCEDURE_AT_FIRST, stage: { ...PROCEDURE_AT_FIRST.stage, beside } };
+  const people = FIVE.map((one) => (one.id === 'p3' ? { ...one, camera: false } : one));
+  const now = arranged(people, { ...stageOf('p2'), procedure });
+  expect(now.order).toEqual(['p4']);
+  expect(now.tiles.slice(0, 2)).toMatchObject([{ participant: 'p3', mid: null }, { participant: 'p5' }]);
+  expect(now.tiles[1]).not.toMatchObject({ mid: null });
 });
 
 test('our own turn on the stage leaves there what was before', () => {

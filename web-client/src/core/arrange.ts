@@ -9,7 +9,7 @@
  *                         └─ `previous` keeps everything where it was
  * ```
  */
-import { gridCapacity, place, type Geometry, type Rect, type Size, type View } from './geometry';
+import { gridCapacity, place, sideBySide, type Geometry, type Rect, type Size, type View } from './geometry';
 import { around, participantOf, type Meeting } from './meeting';
 import { areTogether } from './procedure/groups';
 import type {
@@ -95,8 +95,9 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
 
   const others = around(meeting);
   const inMain = main.type === 'stage' || main.type === 'camera' ? main.source : null;
+  const beside = main.type === 'stage' ? besideStage(snapshot, others).filter((source) => !sameSource(source, main.source)) : [];
   const candidates = others.filter(
-    (participant) => inMain?.kind !== 'camera' || inMain.participant !== participant.id,
+    ({ id }) => (inMain?.kind !== 'camera' || inMain.participant !== id) && beside.every(({ participant }) => participant !== id),
   );
 
   const paged = view === 'grid' ? pagesOf(room, candidates.length) : ONE_PAGE;
@@ -107,7 +108,7 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
   const order = orderTiles(previous.order, candidates, input.speaking, overflow ? Math.max(0, places - 1) : places);
   const shown = page === 0 ? order : laterPage(order, candidates, page, places);
 
-  const cameras = shown
+  const cameras = [...beside.map(({ participant }) => participant), ...shown]
     .map((id) => participantOf(snapshot, id))
     .filter((participant) => participant?.camera === true)
     .map((participant): SourceRef => ({ participant: participant?.id ?? '', kind: 'camera' }));
@@ -118,11 +119,15 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
     ...assignSlots(previous.slots, screens, midsOf(slots, 'screen')),
   ]);
 
+  const [mainRect = null, ...besideRects] = geometry.main === null ? [] : sideBySide(geometry.main, 1 + beside.length);
   return {
     main,
     mainMid: midOfMain(main, assigned, slots),
-    mainRect: geometry.main,
-    tiles: tilesOf(geometry, shown, overflow ? candidates.length - shown.length : 0, assigned),
+    mainRect,
+    tiles: [
+      ...besideRects.flatMap((rect, index) => otherTile(beside[index], rect, assigned)),
+      ...tilesOf(geometry, shown, overflow ? candidates.length - shown.length : 0, assigned),
+    ],
     page,
     pages: paged.pages,
     pictures: pictures.length,
@@ -130,6 +135,18 @@ export function arrange(previous: Arrangement, input: ArrangeInput): Arrangement
     order,
     lastStage,
   };
+}
+
+/** The cameras that the meeting puts beside the stage, as far as they are others'. */
+function besideStage({ procedure }: Snapshot, others: readonly Participant[]): readonly SourceRef[] {
+  return procedure.stage.beside.filter(
+    ({ participant, kind }) => kind === 'camera' && others.some(({ id }) => id === participant),
+  );
+}
+
+function otherTile(source: SourceRef | undefined, rect: Rect, assigned: ReadonlyMap<string, SourceRef>): Tile[] {
+  if (source === undefined) return [];
+  return [{ type: 'other', rect, participant: source.participant, mid: midOfSource(assigned, source) }];
 }
 
 /** The height that turning pages takes, in pixels. */

@@ -54,6 +54,18 @@ export function place(room: Size, view: View, wanted: number): Geometry {
   }
 }
 
+/** Parts of a place for pictures of equal rank: two beside or above each other, up to four in two rows. */
+export function sideBySide({ left, top, width, height }: Rect, count: number): readonly Rect[] {
+  const columns = count === 1 ? 1 : count === 2 && width < height ? 1 : 2;
+  const rows = Math.ceil(count / columns);
+  const part = { width: Math.floor((width - GAP * (columns - 1)) / columns), height: Math.floor((height - GAP * (rows - 1)) / rows) };
+  return Array.from({ length: count }, (_, index) => ({
+    left: left + (index % columns) * (part.width + GAP),
+    top: top + Math.floor(index / columns) * (part.height + GAP),
+    ...part,
+  }));
+}
+
 /** As many tiles as stand on one page of a grid and are large enough. */
 export function gridCapacity(room: Size): number {
   const least = room.width < 600 ? LEAST_WIDTH_NARROW : LEAST_WIDTH;

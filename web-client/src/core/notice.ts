@@ -71,6 +71,8 @@ export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: Partic
       return ofOthers('line_restored', event.participant);
     case 'hand_set':
       if (event.raised) return ofOthers('hand_raised', event.participant);
+      // With the floor the hand goes down by itself.
+      if (after.procedure.floor.holders.some(({ participant }) => participant === you)) return null;
       return event.participant === you && event.by !== you ? { type: 'your_hand_lowered', name: nameOf(event.by) } : null;
     case 'screen_set':
       return event.on ? ofOthers('sharing', event.participant) : null;

@@ -15,7 +15,7 @@ import { Store } from '../core/store';
 import type { BallotPaper, BlindedToken } from './ballots';
 import type { Fetched } from './rest';
 import type { Answer } from './session';
-import { forgetBallot, keptBallot, keepBallot } from './storage';
+import { keepBallot, keptBallot } from './storage';
 
 /** How far our ballot of one vote has come. */
 export type BallotProgress =
@@ -66,6 +66,7 @@ export class SecretVotes {
 
   /** Asks for a ballot paper; the same one again, where the first answer was lost. */
   async fetchPaper(number: number, key: string): Promise<void> {
+    if (this.of(number).type === 'fetching') return;
     this.#say(number, { type: 'fetching' });
     try {
       const { blindToken } = await import('./ballots');
@@ -119,10 +120,10 @@ export class SecretVotes {
     if (choice !== undefined) void this.cast(number, choice);
   }
 
-  /** The code of the receipt; nothing where no ballot of ours was stored. */
+  /** The code of the receipt; nothing where we cast no ballot. */
   receipt(number: number): string | null {
     const kept = this.#kept(number);
-    return kept?.stored === true ? (kept.paper?.token ?? null) : null;
+    return kept?.stored === true || kept?.choice !== undefined ? (kept.paper?.token ?? null) : null;
   }
 
   /** Whether our ballot is proved to be among those under the root of the result. */
@@ -132,13 +133,6 @@ export class SecretVotes {
     if (token === null || meeting === null) return { type: 'refused', code: 'not_found' };
     const { isCounted } = await import('./ballots');
     return isCounted({ meeting, number, token }, root);
-  }
-
-  /** The vote is over without a result: nothing of it is kept. */
-  forget(number: number): void {
-    const meeting = this.#meeting();
-    if (meeting !== null) forgetBallot(meeting, number);
-    this.#say(number, NONE);
   }
 
   #kept(number: number): KeptBallot | null {

@@ -149,9 +149,7 @@ export class Session {
   command(command: Command): Promise<Answer> {
     if (this.#connection.phase.type !== 'live') return Promise.resolve({ type: 'lost' });
     const id = this.#send(command);
-    return new Promise((resolve) => {
-      this.#answers.set(id, resolve);
-    });
+    return new Promise((resolve) => { this.#answers.set(id, resolve); });
   }
 
   /** Asks for something, and says so when it was not done. */

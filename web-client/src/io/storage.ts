@@ -62,14 +62,6 @@ export function keepBallot(meeting: MeetingId, number: number, kept: KeptBallot)
   write(sessionStorage, ballotKey(meeting, number), kept);
 }
 
-export function forgetBallot(meeting: MeetingId, number: number): void {
-  try {
-    sessionStorage.removeItem(ballotKey(meeting, number));
-  } catch {
-    // Storage is switched off: there is nothing to forget.
-  }
-}
-
 function ballotKey(meeting: MeetingId, number: number): string {
   return `diemcau.ballot.${meeting}.${number}`;
 }

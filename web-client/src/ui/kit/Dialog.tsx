@@ -47,13 +47,15 @@ interface ConfirmProps {
   readonly title: string;
   readonly text: string;
   readonly deed: string;
+  /** What is done can be put right, or is what everybody waits for. */
+  readonly isHarmless?: boolean;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
   readonly testId: string;
 }
 
-/** Asks once more before what cannot be undone. */
-export function Confirm({ title, text, deed, onConfirm, onClose, testId }: ConfirmProps) {
+/** Asks once more before what cannot be taken back. */
+export function Confirm({ title, text, deed, isHarmless = false, onConfirm, onClose, testId }: ConfirmProps) {
   const { t } = useTranslation();
   return (
     <Dialog
@@ -65,7 +67,7 @@ export function Confirm({ title, text, deed, onConfirm, onClose, testId }: Confi
         <>
           <Button label={t('app.cancel')} onPress={onClose} autoFocus />
           <Button
-            look="danger"
+            look={isHarmless ? 'primary' : 'danger'}
             label={deed}
             onPress={() => {
               onClose();

@@ -44,8 +44,8 @@ export function Ended({ reason, end, removal, onReturn }: Props) {
   if (reason === 'removed') {
     return (
       <MessagePage icon="door" title={t('end.removed_title')} testId="removed">
-        <p>{t('error.removed')}</p>
         {removal !== null && <p data-testid="removal-reason">{t('end.removed_reason', { reason: removal })}</p>}
+        <p>{t('end.removed')}</p>
       </MessagePage>
     );
   }

@@ -97,7 +97,13 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
       <Banner attendance={attendance} />
       <Strips attendance={attendance} meeting={meeting} />
       <div className={styles.body}>
-        <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+        <div className={styles.pictures}>
+          <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+          <Suspense fallback={null}>
+            <Cards attendance={attendance} meeting={meeting} />
+          </Suspense>
+          <Notices attendance={attendance} />
+        </div>
         {panel === 'participants' && <ParticipantsPanel attendance={attendance} onClose={() => { open('participants'); }} />}
         {panel === 'procedure' && (
           <Suspense fallback={null}>
@@ -105,10 +111,6 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           </Suspense>
         )}
         {isChatOpen && <ChatPanel attendance={attendance} onClose={() => { open('chat'); }} />}
-        <Suspense fallback={null}>
-          <Cards attendance={attendance} meeting={meeting} />
-        </Suspense>
-        <Notices attendance={attendance} />
       </div>
       <Toolbar
         attendance={attendance}

@@ -87,7 +87,7 @@ export function ParticipantRow({ attendance, meeting, participant, isSpeaking }:
           >
             <Icon name="more" size={20} />
           </AriaButton>
-          <Popover className={styles.popover ?? ''} placement="bottom end">
+          <Popover className={styles.popover ?? ''} placement="left top">
             <Menu className={styles.menu ?? ''}>
               {actions.map((action) => {
                 const { id, icon } = action;

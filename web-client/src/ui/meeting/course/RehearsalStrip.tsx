@@ -18,6 +18,7 @@ export function RehearsalStrip({ attendance, meeting }: PartProps) {
       )}
       {isAsking && (
         <Confirm
+          isHarmless
           title={t('course.open_title')}
           text={t('course.open_text')}
           deed={t('course.open')}

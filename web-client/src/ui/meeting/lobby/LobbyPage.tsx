@@ -31,7 +31,8 @@ export function LobbyPage({ attendance, lobby, isOffline }: Props) {
           <Icon name="door" size={30} />
           <div>
             <strong>{t(isOffline ? 'banner.reconnecting' : 'lobby.waiting')}</strong>
-            {t('lobby.as', { name: you.name, role: t(`role.${you.role}`), time: timeOfDay(you.since) })}
+            <p>{t('lobby.as', { name: you.name, role: t(`role.${you.role}`), time: timeOfDay(you.since) })}</p>
+            <p>{t('lobby.hint')}</p>
           </div>
         </div>
         <section className={styles.agenda} aria-label={t('agenda.title')}>

@@ -37,8 +37,8 @@ export function RollCallTab(props: PartProps) {
       ) : (
         <OpenRollCall {...props} />
       )}
-      <CheckSection {...props} />
       {open === null && last !== null && <RollCallResult meeting={props.meeting} result={last} />}
+      <CheckSection {...props} />
     </>
   );
 }
@@ -97,8 +97,8 @@ function CheckSection({ attendance, meeting }: PartProps) {
     <Section title={t('rollcall.check')}>
       <Note>{t('rollcall.check_about')}</Note>
       <FieldRow>
-        <NumberInput label={t('rollcall.check_count')} value={count} onChange={setCount} min={1} max={Math.max(1, here(meeting.snapshot).length)} testId="check-count" />
-        <NumberInput label={t('rollcall.check_seconds')} value={seconds} onChange={setSeconds} min={10} max={MOST_SECONDS} step={10} />
+        <NumberInput label={t('rollcall.check_count')} value={count} onChange={setCount} min={1} max={Math.max(USUAL_CHECK, here(meeting.snapshot).length)} testId="check-count" />
+        <NumberInput label={t('rollcall.check_seconds')} value={seconds} onChange={setSeconds} min={10} max={MOST_SECONDS} step={10} testId="check-seconds" />
         <Button label={t('rollcall.check_start')} onPress={() => void session.act({ type: 'roll_call', what: 'check', count, seconds })} testId="start-check" />
       </FieldRow>
     </Section>

@@ -63,7 +63,7 @@ export function StageTab({ attendance, meeting }: PartProps) {
                   look={place >= 0 ? 'primary' : 'quiet'}
                   aria-pressed={place >= 0}
                   label={place >= 0 ? t('stage.chosen', { place: place + 1 }) : t('stage.pick')}
-                  isDisabled={place < 0 && kept.length >= Math.max(...SIDE_BY_SIDE)}
+                  isDisabled={place < 0 && (kept.length >= Math.max(...SIDE_BY_SIDE) || (kept.length > 0 && source.kind === 'screen'))}
                   onPress={() => { setChosen(toggled(kept, source)); }}
                   testId="pick-source"
                 />

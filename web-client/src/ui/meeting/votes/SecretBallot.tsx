@@ -17,25 +17,35 @@ export function SecretBallot({ attendance, vote }: { readonly attendance: Attend
   useStore(secretVotes.progress);
   const progress = secretVotes.of(vote.number);
   const [choice, setChoice] = useState<number | null>(null);
-  useEffect(() => { secretVotes.goOn(vote.number); }, [secretVotes, vote.number]);
+  const { number, key, sealed } = vote;
+  const isNew = progress.type === 'none';
+  useEffect(() => { secretVotes.goOn(number); }, [secretVotes, number]);
+  // Everybody's page takes its paper at once, so that the log does not tell who votes when.
+  useEffect(() => {
+    if (isNew && key !== null && !sealed) void secretVotes.fetchPaper(number, key);
+  }, [secretVotes, number, key, sealed, isNew]);
 
   switch (progress.type) {
     case 'none':
-    case 'lost':
-    case 'refused':
     case 'fetching':
       return (
-        <>
+        <div role="status">
           <Note>{t('votes.secret_hint')}</Note>
-          {progress.type === 'refused' && <p role="alert">{t(`error.${progress.code}`)}</p>}
-          {progress.type === 'lost' && <p role="alert">{t('notice.not_sent')}</p>}
+          <Note>{t('votes.paper_preparing')}</Note>
+        </div>
+      );
+    case 'lost':
+    case 'refused':
+      return (
+        <>
+          <p role="alert">{t(progress.type === 'lost' ? 'notice.not_sent' : `error.${progress.code}`)}</p>
           <Button
             look="primary"
             icon="vote"
-            label={t(vote.key === null ? 'votes.paper_preparing' : progress.type === 'fetching' ? 'votes.paper_fetching' : 'votes.paper_fetch')}
-            isDisabled={vote.key === null || vote.sealed || progress.type === 'fetching'}
+            label={t('app.retry')}
+            isDisabled={key === null || sealed}
             onPress={() => {
-              if (vote.key !== null) void secretVotes.fetchPaper(vote.number, vote.key);
+              if (key !== null) void secretVotes.fetchPaper(number, key);
             }}
             testId="fetch-paper"
           />
@@ -58,34 +68,31 @@ export function SecretBallot({ attendance, vote }: { readonly attendance: Attend
               </AriaButton>
             ))}
           </div>
+          <Note>{t('votes.secret_hint')}</Note>
           <Note>{t('votes.paper_final')}</Note>
           <Button
             look="primary"
             icon="vote"
             label={t('votes.paper_cast')}
-            isDisabled={choice === null || vote.sealed}
+            isDisabled={choice === null || sealed}
             onPress={() => {
-              if (choice !== null) void secretVotes.cast(vote.number, choice);
+              if (choice !== null) void secretVotes.cast(number, choice);
             }}
             testId="cast-ballot"
           />
         </>
       );
     case 'casting':
+      return <Note>{t('votes.ballot_casting')}</Note>;
     case 'waiting':
-      return (
-        <div role="status" data-testid="ballot-waiting">
-          <Chip tone="hand" icon="clock">{t('votes.ballot_waiting')}</Chip>
-          <Note>{t('votes.ballot_waiting_hint')}</Note>
-        </div>
-      );
     case 'stored':
       return (
         <div className={styles.form}>
-          <div role="status" data-testid="ballot-stored">
-            <Chip tone="good" icon="check">{t('votes.ballot_stored')}</Chip>
+          <div role="status" data-testid="ballot-accepted" data-stored={progress.type === 'stored'}>
+            <Chip tone="good" icon="check">{t('votes.ballot_accepted')}</Chip>
+            {progress.type === 'waiting' && <Note>{t('votes.ballot_waiting_hint')}</Note>}
           </div>
-          <Receipt attendance={attendance} number={vote.number} root={null} />
+          <Receipt attendance={attendance} number={number} root={null} />
         </div>
       );
   }
