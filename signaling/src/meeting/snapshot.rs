@@ -8,6 +8,7 @@ use super::{Member, State, admission, conduct};
 pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
     let mut whole = snapshot(state);
     whole.procedure.conduct.messages = conduct::readable(state, id).collect();
+    whole.procedure.conduct.notes = conduct::readable_notes(state, id);
     whole
 }
 
