@@ -1,8 +1,7 @@
 //! Recording, archive and minutes.
 //!
-//! The crate has no code yet; this is its map. It hangs on a link of the media
-//! plane like any other receiver and follows the event log like any other
-//! reader:
+//! It hangs on a link of the media plane like any other receiver and follows the
+//! event log like any other reader:
 //!
 //! ```text
 //!   sfu ── link: packets ──>  journal  ──>  tracks/        each track as it came
@@ -17,3 +16,5 @@
 //! | `programme` | the pictures of the stage, cut at keyframes, and all sound mixed |
 //! | `minutes` | the minutes as a projection of the event log |
 //! | `archive` | the folder, its manifest and signature, and their verification |
+
+pub mod minutes;
