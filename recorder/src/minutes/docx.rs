@@ -2,6 +2,8 @@
 //! in the same form, as the PDF.
 
 mod parts;
+#[cfg(test)]
+pub(crate) mod stories;
 
 use std::io::Cursor;
 

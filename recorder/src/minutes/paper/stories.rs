@@ -1,11 +1,10 @@
 //! Stories of minutes on paper.
 
-use std::io::Read;
-
 use lopdf::Document;
 
 use super::*;
 use crate::minutes::conference::{self, EIGHT, Log, beside, id, invited, template};
+use crate::minutes::docx::stories::{letters, part_of_docx, text_of_docx};
 use crate::minutes::draft::{Edit, Hand, Number};
 use crate::minutes::log::Invited;
 use crate::minutes::project::project;
@@ -53,36 +52,6 @@ fn text_of_pdf(pdf: &[u8]) -> String {
     let document = Document::load_mem(pdf).unwrap();
     let pages: Vec<u32> = document.get_pages().keys().copied().collect();
     document.extract_text(&pages).unwrap()
-}
-
-fn text_of_docx(docx: &[u8]) -> String {
-    let xml = part_of_docx(docx, "word/document.xml");
-    let runs = xml.split("<w:t ").skip(1).filter_map(|run| {
-        let (_, text) = run.split_once('>')?;
-        text.split_once("</w:t>").map(|(text, _)| text)
-    });
-    let text: Vec<&str> = runs.collect();
-    let text = text.join("\n").replace("&lt;", "<").replace("&gt;", ">");
-    text.replace("&quot;", "\"")
-        .replace("&apos;", "'")
-        .replace("&amp;", "&")
-}
-
-fn part_of_docx(docx: &[u8], name: &str) -> String {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(docx)).unwrap();
-    let mut part = String::new();
-    archive
-        .by_name(name)
-        .unwrap()
-        .read_to_string(&mut part)
-        .unwrap();
-    part
-}
-
-/// Without blanks: where a line breaks, or may, is not the text's business.
-fn letters(text: &str) -> String {
-    let is_blank = |c: &char| c.is_whitespace() || *c == '\u{200b}';
-    text.chars().filter(|c| !is_blank(c)).collect()
 }
 
 #[test]
