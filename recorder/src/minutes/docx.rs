@@ -71,7 +71,7 @@ pub(crate) fn render(sheet: &Sheet) -> Result<Vec<u8>, PackingError> {
         let is_last = place + 1 == sheet.body.len();
         docx = docx.add_paragraph(body(block, is_last));
     }
-    docx = docx.add_paragraph(spaced(Paragraph::new(), 0, 0));
+    docx = docx.add_paragraph(spaced(Paragraph::new().keep_next(true), 0, 0));
     docx = docx.add_table(foot(sheet, size));
     for paragraph in recipients(sheet) {
         docx = docx.add_paragraph(paragraph);
@@ -163,8 +163,12 @@ fn side_by_side(left: TableCell, right: TableCell, widths: [i32; 2]) -> Table {
     let [left_width, right_width] = widths.map(|width| width as usize);
     let left = left.width(left_width, WidthType::Dxa);
     let right = right.width(right_width, WidthType::Dxa);
-    Table::without_borders(vec![TableRow::new(vec![left, right])])
-        .set_grid(vec![left_width, right_width])
+    borderless(vec![TableRow::new(vec![left, right])], widths)
+}
+
+fn borderless(rows: Vec<TableRow>, widths: [i32; 2]) -> Table {
+    Table::without_borders(rows)
+        .set_grid(widths.map(|width| width as usize).to_vec())
         .width(TEXT_WIDTH as usize, WidthType::Dxa)
         .layout(TableLayoutType::Fixed)
 }
@@ -206,29 +210,41 @@ fn body(block: &Block, is_last: bool) -> Paragraph {
     spaced(paragraph, 0, 6)
 }
 
+/// Two rows, so that the names stand on one line whatever is above them.
 fn foot(sheet: &Sheet, size: i32) -> Table {
     let smaller = size - 1;
-    let signature = |office: &str, note: &str, name: &str| {
+    let signature = |office: &str, note: &str| {
         let office = centred(run(office, size).bold()).keep_next(true);
         let note = centred(run(note, smaller).italic()).keep_next(true);
-        let name = centred(run(name, size).bold());
-        TableCell::new()
-            .add_paragraph(office)
-            .add_paragraph(note)
-            .add_paragraph(spaced(name, 84, 0))
+        TableCell::new().add_paragraph(office).add_paragraph(note)
     };
-    let left = signature("THƯ KÝ", "(Chữ ký)", &sheet.secretary);
+    let name = |name: &str| {
+        let name = centred(run(name, size).bold()).keep_next(true);
+        TableCell::new().add_paragraph(spaced(name, 80, 0))
+    };
     let note = "(Chữ ký của người có thẩm quyền, dấu/chữ ký số của cơ quan, tổ chức)";
-    let right = signature("CHỦ TỌA", note, &sheet.chair);
-    let [left, right] = [left, right].map(|cell| cell.vertical_align(VAlignType::Top));
-    side_by_side(left, right, FOOT)
+    let [left, right] = FOOT.map(|width| width as usize);
+    let pair = |a: TableCell, b: TableCell| {
+        TableRow::new(vec![
+            a.width(left, WidthType::Dxa),
+            b.width(right, WidthType::Dxa),
+        ])
+    };
+    let rows = vec![
+        pair(signature("THƯ KÝ", "(Chữ ký)"), signature("CHỦ TỌA", note)),
+        pair(name(&sheet.secretary), name(&sheet.chair)),
+    ];
+    borderless(rows, FOOT)
 }
 
 fn recipients(sheet: &Sheet) -> Vec<Paragraph> {
     let label = run("Nơi nhận:", 12).bold().italic();
     let label = spaced(Paragraph::new().add_run(label).keep_next(true), 6, 0);
-    let lines = sheet.recipients.iter();
-    let lines = lines.map(|line| spaced(Paragraph::new().add_run(run(line, 11)), 0, 0));
+    let lines = sheet.recipients.iter().enumerate().map(|(place, line)| {
+        let is_last = place + 1 == sheet.recipients.len();
+        let line = Paragraph::new().add_run(run(line, 11));
+        spaced(line.keep_next(!is_last), 0, 0)
+    });
     std::iter::once(label).chain(lines).collect()
 }
 

@@ -93,10 +93,10 @@ fn attendance(draft: &Draft, cells: &Cells<'_>) -> Option<Annex> {
         title: "Danh sách điểm cầu, đại biểu".to_uppercase(),
         belongs: String::new(),
         columns: vec![
-            column("TT", 9, true),
+            column("TT", 12, true),
             column("Điểm cầu, đại biểu", 48, false),
-            column("Số người", 14, true),
-            column("Họ và tên đại biểu", 52, false),
+            column("Số người", 18, true),
+            column("Họ và tên đại biểu", 46, false),
             column("Ghi chú", 40, false),
         ],
         rows: rows.collect(),
@@ -108,7 +108,7 @@ fn ballots(vote: &VoteRecord, cells: &Cells<'_>) -> Annex {
     let is_weighted = voters.iter().any(|voter| voter.weight != 1);
     let by_delegate = vote.rules.unit == VoteUnit::Delegate;
     let mut columns = vec![
-        column("TT", 9, true),
+        column("TT", 12, true),
         column("Điểm cầu, đại biểu", 60, false),
     ];
     if by_delegate {
