@@ -20,6 +20,7 @@
 //! | `track`, `programme` | the files of one source; the stage and the mix |
 //! | `file` | WebM and fragmented MP4 |
 //! | `archive` | the manifest, its signature, and their verification |
+//! | `minutes` | the minutes as a projection of the event log |
 //! | `storage` | the seam to the disk |
 //! | `recorder` | the threads that do all this |
 
@@ -30,6 +31,7 @@ mod file;
 mod frames;
 mod journal;
 pub mod library;
+pub mod minutes;
 mod order;
 mod programme;
 mod recorder;

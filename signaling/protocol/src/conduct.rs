@@ -1,5 +1,5 @@
-//! How a meeting is conducted: announcements, a timer, a break, and who may
-//! write to whom.
+//! How a meeting is conducted: announcements, a timer, a break, who may write
+//! to whom, and what is noted for the minutes.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -8,6 +8,9 @@ use crate::{ChatEntry, ParticipantId};
 
 /// The longest announcement, in Unicode scalar values.
 pub const ANNOUNCEMENT_LENGTH: u32 = 1_000;
+
+/// The longest note for the minutes, in Unicode scalar values.
+pub const NOTE_LENGTH: u32 = 4_000;
 
 /// Whom chat messages reach.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -40,6 +43,25 @@ pub struct Conduct {
     /// The last messages to those who conduct the meeting, oldest first; to
     /// others only their own are shown.
     pub messages: Vec<ChatEntry>,
+    /// The last notes for the minutes, oldest first; shown only to those who
+    /// conduct the meeting.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+}
+
+/// Something that was noted for the minutes (*ghi biên bản*) while it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Note {
+    /// When, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Who wrote it.
+    pub by: ParticipantId,
+    /// The text.
+    pub text: String,
+    /// It is a conclusion of the meeting.
+    pub conclusion: bool,
 }
 
 /// Something that everyone is to know.
@@ -99,6 +121,14 @@ pub enum ConductCommand {
     SetChat {
         /// Whom.
         mode: ChatMode,
+    },
+    /// Note something for the minutes.
+    Note {
+        /// 1 to [`NOTE_LENGTH`] characters.
+        text: String,
+        /// It is a conclusion of the meeting.
+        #[serde(default)]
+        conclusion: bool,
     },
     /// Something that a newer client can do; refused with `unknown_command`.
     #[serde(other)]
@@ -164,13 +194,25 @@ pub enum ConductEvent {
         /// The text. Personal.
         text: String,
     },
+    /// Something was noted for the minutes; only those who conduct the meeting
+    /// are told of it.
+    Noted {
+        /// The text. Personal.
+        text: String,
+        /// It is a conclusion of the meeting.
+        conclusion: bool,
+        /// Who wrote it.
+        by: ParticipantId,
+    },
 }
 
 impl ConductEvent {
     /// The name of the personal field, and its value.
     pub fn personal(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Announced { text, .. } | Self::MessageSent { text, .. } => Some(("text", text)),
+            Self::Announced { text, .. }
+            | Self::MessageSent { text, .. }
+            | Self::Noted { text, .. } => Some(("text", text)),
             Self::Withdrawn { .. }
             | Self::TimerStarted { .. }
             | Self::TimerEnded { .. }

@@ -54,7 +54,8 @@ pub use client::{
     PingMessage,
 };
 pub use conduct::{
-    ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
+    ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent,
+    NOTE_LENGTH, Note, Pause,
 };
 pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
 pub use documents::{

@@ -1,12 +1,12 @@
-//! How the meeting is conducted: announcements, a timer, a break, and whom chat
-//! messages reach.
+//! How the meeting is conducted: announcements, a timer, a break, whom chat
+//! messages reach, and what is noted for the minutes.
 
 #[cfg(test)]
 mod stories;
 
 use diemcau_protocol::{
     ANNOUNCEMENT_LENGTH, Action, Announcement, ChatEntry, ChatMode, ConductCommand, ConductEvent,
-    ErrorCode, Event, GroupsEvent, LONGEST_TIME, ParticipantId, Pause,
+    ErrorCode, Event, GroupsEvent, LONGEST_TIME, NOTE_LENGTH, Note, ParticipantId, Pause,
 };
 
 use super::actor::{Actor, Decision, unknown_command};
@@ -25,6 +25,7 @@ pub(super) fn decide(actor: &Actor<'_>, command: &ConductCommand) -> Decision {
         ConductCommand::Pause { seconds } => pause(actor, *seconds),
         ConductCommand::Resume => resume(actor),
         ConductCommand::SetChat { mode } => set_chat(actor, *mode),
+        ConductCommand::Note { text, conclusion } => note(actor, text, *conclusion),
         ConductCommand::Unknown => Err(unknown_command()),
     }
 }
@@ -122,6 +123,15 @@ fn set_chat(actor: &Actor<'_>, mode: ChatMode) -> Decision {
     })])
 }
 
+fn note(actor: &Actor<'_>, text: &str, conclusion: bool) -> Decision {
+    actor.require(Action::Conduct, Scope::Meeting)?;
+    Ok(vec![Event::Conduct(ConductEvent::Noted {
+        text: clean_text(text, NOTE_LENGTH)?,
+        conclusion,
+        by: actor.id.clone(),
+    })])
+}
+
 /// Writes to whom the policy lets.
 pub(super) fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
     actor.require(Action::Chat, Scope::Own)?;
@@ -143,24 +153,23 @@ pub(super) fn send_chat(actor: &Actor<'_>, text: &str) -> Decision {
     }
 }
 
-/// Whether an event is a message to those who conduct the meeting, or to a
-/// group, of which others are not told.
+/// Whether an event is for those who conduct the meeting, or for a group, and
+/// others are not told of it: a message to them, or a note.
 pub fn is_message(event: &Event) -> bool {
     matches!(
         event,
-        Event::Conduct(ConductEvent::MessageSent { .. })
+        Event::Conduct(ConductEvent::MessageSent { .. } | ConductEvent::Noted { .. })
             | Event::Groups(GroupsEvent::MessageSent { .. })
     )
 }
 
 /// Whether somebody is told of an event.
 pub fn hears(state: &State, id: &ParticipantId, event: &Event) -> bool {
-    if let Event::Conduct(ConductEvent::MessageSent { from, .. }) = event {
-        reads(state, id, from)
-    } else if let Event::Groups(event) = event {
-        groups::hears(state, id, event)
-    } else {
-        true
+    match event {
+        Event::Conduct(ConductEvent::MessageSent { from, .. }) => reads(state, id, from),
+        Event::Conduct(ConductEvent::Noted { .. }) => conducts(state, id),
+        Event::Groups(event) => groups::hears(state, id, event),
+        _ => true,
     }
 }
 
@@ -172,9 +181,27 @@ pub(super) fn readable(state: &State, id: &ParticipantId) -> impl Iterator<Item 
         .cloned()
 }
 
+/// The notes that somebody may read.
+pub(super) fn readable_notes(state: &State, id: &ParticipantId) -> Vec<Note> {
+    if conducts(state, id) {
+        state.procedure.conduct.notes.clone()
+    } else {
+        Vec::new()
+    }
+}
+
 fn reads(state: &State, id: &ParticipantId, from: &ParticipantId) -> bool {
+    id == from || conducts(state, id)
+}
+
+fn conducts(state: &State, id: &ParticipantId) -> bool {
     let member = state.members.get(id);
-    id == from || member.is_some_and(|m| permits(m.role, Action::Conduct, Scope::Meeting))
+    member.is_some_and(|m| permits(m.role, Action::Conduct, Scope::Meeting))
+}
+
+/// What was noted in the rehearsal is not for the minutes.
+pub(super) fn start_clean(state: &mut State) {
+    state.procedure.conduct.notes.clear();
 }
 
 /// What time has brought about.
@@ -229,6 +256,21 @@ pub(super) fn apply(state: &mut State, at: i64, event: &ConductEvent) {
                 at,
                 from: from.clone(),
                 text: text.clone(),
+            });
+        }
+        ConductEvent::Noted {
+            text,
+            conclusion,
+            by,
+        } => {
+            if conduct.notes.len() == CHAT_KEPT {
+                conduct.notes.remove(0);
+            }
+            conduct.notes.push(Note {
+                at,
+                by: by.clone(),
+                text: text.clone(),
+                conclusion: *conclusion,
             });
         }
     }

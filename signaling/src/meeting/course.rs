@@ -132,6 +132,7 @@ pub(super) fn opened(state: &mut State) {
     state.procedure.course.rehearsal = false;
     state.procedure.roll_calls = RollCalls::default();
     agenda::start_clean(state);
+    conduct::start_clean(state);
     votes::start_clean(state);
 }
 

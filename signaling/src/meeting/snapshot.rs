@@ -11,6 +11,7 @@ pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
     if let Some(open) = &mut whole.procedure.groups.open {
         open.messages = groups::readable(state, id);
     }
+    whole.procedure.conduct.notes = conduct::readable_notes(state, id);
     whole
 }
 

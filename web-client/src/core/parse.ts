@@ -119,6 +119,7 @@ const CONDUCT: Record<ConductEvent['what'], true> = {
   resumed: true,
   chat_set: true,
   message_sent: true,
+  noted: true,
 };
 
 const RECORDING: Record<RecordingEvent['what'], true> = {

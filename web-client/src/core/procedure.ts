@@ -12,7 +12,7 @@ export const PROCEDURE_AT_FIRST: Procedure = {
   admission: { mode: 'off', locked: false, waiting: [], removed: [], renamed: [] },
   agenda: { items: [], current: null, numbered: 0 },
   stage: { beside: [], document: null, preview: null, given: {} },
-  conduct: { announcement: null, timer_ends_at: null, pause: null, chat: 'all', messages: [] },
+  conduct: { announcement: null, timer_ends_at: null, pause: null, chat: 'all', messages: [], notes: [] },
   recording: { starts_at: null, since: null, consents: {} },
   course: { rehearsal: false, ended_at: null },
   roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },

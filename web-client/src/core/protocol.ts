@@ -668,7 +668,12 @@ chat: ChatMode,
  * The last messages to those who conduct the meeting, oldest first; to
  * others only their own are shown.
  */
-messages: Array<ChatEntry>, };
+messages: Array<ChatEntry>, 
+/**
+ * The last notes for the minutes, oldest first; shown only to those who
+ * conduct the meeting.
+ */
+notes: Array<Note>, };
 
 /**
  * What can be done about the conduct of the meeting. Times are 1 to
@@ -690,7 +695,15 @@ seconds: number | null, } | { "what": "resume" } | { "what": "set_chat",
 /**
  * Whom.
  */
-mode: ChatMode, };
+mode: ChatMode, } | { "what": "note", 
+/**
+ * 1 to [`NOTE_LENGTH`] characters.
+ */
+text: string, 
+/**
+ * It is a conclusion of the meeting.
+ */
+conclusion: boolean, };
 
 /**
  * What happens to the conduct of the meeting.
@@ -747,7 +760,19 @@ from: ParticipantId,
 /**
  * The text. Personal.
  */
-text: string, };
+text: string, } | { "what": "noted", 
+/**
+ * The text. Personal.
+ */
+text: string, 
+/**
+ * It is a conclusion of the meeting.
+ */
+conclusion: boolean, 
+/**
+ * Who wrote it.
+ */
+by: ParticipantId, };
 
 /**
  * How far a meeting has come.
@@ -2361,6 +2386,27 @@ from: number,
  * Until when; absent while it is valid.
  */
 to: number | null, };
+
+/**
+ * Something that was noted for the minutes (*ghi biên bản*) while it happened.
+ */
+export type Note = { 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who wrote it.
+ */
+by: ParticipantId, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * It is a conclusion of the meeting.
+ */
+conclusion: boolean, };
 
 /**
  * An offer with its number.

@@ -104,3 +104,49 @@ fn messages_to_the_controller_reach_nobody_else() {
     );
     meeting.commands("thư ký", chat("Trật tự")).unwrap();
 }
+
+#[test]
+fn the_secretary_notes_what_is_said_and_only_those_who_conduct_read_it() {
+    let mut meeting = Meeting::of_three();
+    meeting.joins("thư ký", Role::Secretary);
+    let note = |text: &str, conclusion| {
+        let text = text.to_owned();
+        command(ConductCommand::Note { text, conclusion })
+    };
+    let spoken = "Xã An Bình đề nghị bổ sung 02 máy phát điện";
+    let events = meeting.commands("thư ký", note(spoken, false)).unwrap();
+    let told = ["chủ tọa", "thư ký", "xã An Bình"]
+        .map(|who| hears(&meeting.state, &who.into(), &events[0]));
+    assert_eq!(told, [true, true, false]);
+    let concluded = note("Giao Sở Công Thương cấp máy", true);
+    meeting.commands("thư ký", concluded).unwrap();
+    let notes = |who: &str| {
+        snapshot_for(&meeting.state, &who.into())
+            .procedure
+            .conduct
+            .notes
+    };
+    assert_eq!(notes("xã An Bình"), []);
+    let read: Vec<_> = notes("thư ký").iter().map(|n| n.conclusion).collect();
+    assert_eq!(read, [false, true]);
+    let outsider = meeting.commands("xã An Bình", note("Ghi hộ", false));
+    assert_eq!(outsider, Err(ErrorCode::Forbidden));
+    let empty = meeting.commands("thư ký", note(" \u{7}", false));
+    assert_eq!(empty, Err(ErrorCode::TextEmpty));
+}
+
+#[test]
+fn what_was_noted_in_the_rehearsal_is_gone_at_the_opening() {
+    let mut meeting = Meeting::rehearsing();
+    meeting.joins("chủ tọa", Role::Chair);
+    let text = "Thử ghi".to_owned();
+    let note = ConductCommand::Note {
+        text,
+        conclusion: false,
+    };
+    meeting.commands("chủ tọa", command(note)).unwrap();
+    assert_eq!(meeting.state.procedure.conduct.notes.len(), 1);
+    let open = Command::Course(diemcau_protocol::CourseCommand::Open);
+    meeting.commands("chủ tọa", open).unwrap();
+    assert_eq!(meeting.state.procedure.conduct.notes, []);
+}

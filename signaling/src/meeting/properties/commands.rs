@@ -133,6 +133,8 @@ fn conduct() -> impl Strategy<Value = ConductCommand> {
         option::of(seconds()).prop_map(|seconds| ConductCommand::Pause { seconds }),
         Just(ConductCommand::Resume),
         prop::sample::select(modes).prop_map(|mode| ConductCommand::SetChat { mode }),
+        (".{0,6}", any::<bool>())
+            .prop_map(|(text, conclusion)| ConductCommand::Note { text, conclusion }),
     ]
 }
 

@@ -298,6 +298,10 @@ pub(super) fn conduct() -> Vec<(Command, Needs)> {
     let off = ConductCommand::SetChat {
         mode: ChatMode::Off,
     };
+    let note = ConductCommand::Note {
+        text: "Xã An Bình đề nghị hỗ trợ".to_owned(),
+        conclusion: false,
+    };
     let record = RecordingCommand::Announce { seconds: 60 };
     let agree = RecordingCommand::Consent { given: true };
     vec![
@@ -307,6 +311,7 @@ pub(super) fn conduct() -> Vec<(Command, Needs)> {
         conduct(ConductCommand::StopTimer),
         conduct(ConductCommand::Pause { seconds: None }),
         conduct(ConductCommand::Resume),
+        conduct(note),
         (Command::Conduct(off), all(Action::SetPolicy)),
         (Command::Recording(record), all(Action::Record)),
         (Command::Recording(agree), None),

@@ -81,6 +81,7 @@ kinds! {
     "conduct pause": Command::Conduct(Conduct::Pause { .. }),
     "conduct resume": Command::Conduct(Conduct::Resume),
     "conduct set_chat": Command::Conduct(Conduct::SetChat { .. }),
+    "conduct note": Command::Conduct(Conduct::Note { .. }),
     "conduct unknown": Command::Conduct(Conduct::Unknown),
     "recording announce": Command::Recording(Recording::Announce { .. }),
     "recording stop": Command::Recording(Recording::Stop),

@@ -2,7 +2,7 @@
 import { assertNever } from '../assertNever';
 import type { Conduct, ConductEvent } from '../protocol';
 
-/** As many messages as the page keeps. */
+/** As many messages, and notes, as the page keeps. */
 const MESSAGES_KEPT = 1_000;
 
 export function applyConduct(conduct: Conduct, at: number, event: ConductEvent): Conduct {
@@ -24,6 +24,10 @@ export function applyConduct(conduct: Conduct, at: number, event: ConductEvent):
     case 'message_sent': {
       const messages = [...conduct.messages, { at, from: event.from, text: event.text }];
       return { ...conduct, messages: messages.slice(-MESSAGES_KEPT) };
+    }
+    case 'noted': {
+      const notes = [...conduct.notes, { at, by: event.by, text: event.text, conclusion: event.conclusion }];
+      return { ...conduct, notes: notes.slice(-MESSAGES_KEPT) };
     }
     default:
       return assertNever(event);

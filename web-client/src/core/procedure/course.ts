@@ -34,10 +34,11 @@ function withCourse(snapshot: Snapshot, change: Partial<Course>): Snapshot {
 }
 
 /** The meeting proper begins: what was rehearsed does not count. */
-export function openedCourse({ agenda, course }: Procedure): Partial<Procedure> {
+export function openedCourse({ agenda, conduct, course }: Procedure): Partial<Procedure> {
   return {
     course: { ...course, rehearsal: false },
     agenda: { ...agenda, current: null, items: agenda.items.map(untouched) },
+    conduct: { ...conduct, notes: [] },
     roll_calls: { called: 0, open: null, last: null, checked: 0, check: null },
   };
 }

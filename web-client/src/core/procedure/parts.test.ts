@@ -107,6 +107,14 @@ test('something is announced, a break is taken, and messages go to the controlle
   expect(over.procedure.conduct).toMatchObject({ pause: null, timer_ends_at: null });
 });
 
+test('what is noted for the minutes stands there, and a rehearsal leaves no note', () => {
+  const noted: Event = { type: 'conduct', what: 'noted', text: 'Giao Sở Y tế', conclusion: true, by: 'p1' };
+  const note = { at: 1_000, by: 'p1', text: 'Giao Sở Y tế', conclusion: true };
+  expect(after([noted]).procedure.conduct.notes).toEqual([note]);
+  const opened: Event = { type: 'meeting_opened', title: 'Giao ban', host_unit: 'UBND tỉnh' };
+  expect(after([noted, opened]).procedure.conduct.notes).toEqual([]);
+});
+
 test('a rehearsal does not count, and an end is an end', () => {
   const about = { title: 'Giao ban', host_unit: 'UBND tỉnh' };
   const began: Event = { type: 'course', what: 'rehearsal_began', ...about };
