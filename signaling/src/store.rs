@@ -261,4 +261,6 @@ async fn read_events(
 }
 
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod tests;
