@@ -127,6 +127,7 @@ async fn web_socket(
         )
     })?;
     Ok(upgrade
+        .read_buffer_size(session::READ_BUFFER)
         .max_message_size(session::FRAME_LIMIT)
         .max_frame_size(session::FRAME_LIMIT)
         .on_upgrade(move |socket| session::run(socket, shared)))

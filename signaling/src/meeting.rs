@@ -26,6 +26,7 @@ mod microphones;
 mod presence;
 mod recording;
 mod roll_call;
+pub(crate) mod roster;
 mod snapshot;
 mod stage;
 mod text;
@@ -52,6 +53,7 @@ pub use conduct::{hears, is_message};
 pub use course::ended_at;
 pub use decide::{deadline, decide, due};
 pub use desired::{changes, desired};
+pub(crate) use snapshot::large_snapshot_for;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

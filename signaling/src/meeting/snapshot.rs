@@ -2,6 +2,7 @@
 
 use diemcau_protocol::{LobbyView, Participant, ParticipantId, Snapshot};
 
+use super::roster::{View, audience, page, roll_calls_for};
 use super::{Member, State, admission, conduct};
 
 /// The whole state for a client that comes in, without what it is not told.
@@ -9,6 +10,24 @@ pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
     let mut whole = snapshot(state);
     whole.procedure.conduct.messages = conduct::readable(state, id).collect();
     whole
+}
+
+/// The state of a large meeting for a client that comes in, as far as it is
+/// told of it.
+pub(crate) fn large_snapshot_for(state: &State, id: &ParticipantId, view: &View) -> Snapshot {
+    let page = page(state, id, view);
+    let calls = &state.procedure.roll_calls;
+    let mut procedure = state.procedure.clone();
+    procedure.roll_calls = roll_calls_for(calls, id, audience(state, id));
+    procedure.conduct.messages = conduct::readable(state, id).collect();
+    Snapshot {
+        meeting: state.info.clone(),
+        participants: page.participants,
+        roster: Some(page.roster),
+        chat: state.chat.iter().cloned().collect(),
+        stage: state.stage.clone(),
+        procedure,
+    }
 }
 
 /// The whole state.
@@ -22,6 +41,7 @@ pub(crate) fn snapshot(state: &State) -> Snapshot {
     Snapshot {
         meeting: state.info.clone(),
         participants,
+        roster: None,
         chat: state.chat.iter().cloned().collect(),
         stage: state.stage.clone(),
         procedure: state.procedure.clone(),
@@ -41,7 +61,7 @@ pub fn lobby(state: &State, id: &ParticipantId, heartbeat_seconds: u32) -> Optio
     })
 }
 
-fn participant(id: &ParticipantId, member: &Member) -> Participant {
+pub(super) fn participant(id: &ParticipantId, member: &Member) -> Participant {
     Participant {
         id: id.clone(),
         number: member.number,
