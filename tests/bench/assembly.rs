@@ -91,7 +91,10 @@ pub(crate) async fn measure(store: Store) -> Result<Assembly> {
     command.args(["-c", &server_core.to_string(), PROGRAM]);
     if let Some(postgres) = &postgres {
         let settings = folder.path().join("settings.toml");
-        std::fs::write(&settings, format!("[store]\nurl = \"{}\"\n", postgres.url()))?;
+        std::fs::write(
+            &settings,
+            format!("[store]\nurl = \"{}\"\n", postgres.url()),
+        )?;
         command.env("DIEMCAU_CONFIG", settings);
     }
     let server = Server::start_as(command, folder.path())?;
