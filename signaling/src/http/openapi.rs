@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
-use super::{audit, line_test, whep, whip};
+use super::{audit, ballots, line_test, whep, whip};
 use crate::service::Shared;
 
 /// Everything under `/api/v1`.
@@ -29,7 +29,7 @@ use crate::service::Shared;
         units::merge, units::close,
         sites::list, sites::create, sites::show, sites::change, sites::close,
         people::list, people::create, people::show, people::change, people::close,
-        files::import, files::export, audit::entries, audit::verification, description,
+        files::import, files::export, ballots::cast, ballots::receipt, audit::entries, audit::verification, description,
     )
 )]
 struct Description;
