@@ -105,7 +105,7 @@ async fn look(store: &Store, known: &mut Known) -> Result<(), Wrong> {
             there: there.seq,
         });
     }
-    if there.seq % BATCH != 0 {
+    if !there.seq.is_multiple_of(BATCH) {
         return Err(Wrong::Half { there: there.seq });
     }
     known.acknowledged = there.seq;
