@@ -24,6 +24,7 @@ pub mod bridge;
 pub mod config;
 pub mod demo;
 pub mod folder;
+pub mod limits;
 pub mod load;
 pub mod logging;
 pub mod ops;

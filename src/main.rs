@@ -13,7 +13,7 @@ use diemcau::load::LoadArgs;
 use diemcau::probe::{Fit, Language, ProbeArgs};
 use diemcau::serve::{Notice, administrator_path, page_addresses};
 use diemcau::verify::VerifyArgs;
-use diemcau::{addresses, backup, demo, logging, serve, verify};
+use diemcau::{addresses, backup, demo, limits, logging, serve, verify};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a load may take, at most.
@@ -156,6 +156,7 @@ fn check_config(overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()>
 fn run_server(overrides: &Overrides, given: &ArgMatches) -> anyhow::Result<()> {
     let settings = load(overrides, given)?.settings;
     logging::start(&settings.log)?;
+    limits::open_all_files();
     runtime()?.block_on(async {
         let stop = stop_signal().context("cannot listen for signals")?;
         serve::serve(settings, stop, |notice| {

@@ -145,7 +145,8 @@ impl Area {
                         ("lock_timeout", milliseconds.as_str()),
                         ("client_min_messages", "warning"),
                     ]);
-                let mut connection = connect(&options).await?;
+                let mut connection = connect_to_write(&options).await?;
+                warn_unless_synced(&mut connection).await?;
                 make_schema(&mut connection, tables.kind.schema()).await?;
                 tables
                     .postgres
@@ -162,7 +163,7 @@ impl Area {
             Area::Sqlite(options) => Ok(Connection::Sqlite(
                 writing(options.clone()).connect().await?,
             )),
-            Area::Postgres(options) => Ok(Connection::Postgres(connect(options).await?)),
+            Area::Postgres(options) => Ok(Connection::Postgres(connect_to_write(options).await?)),
         }
     }
 
@@ -189,6 +190,32 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
         Ok(connected) => connected,
         Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
+}
+
+/// A commit that is answered must have reached the disk. Where the server's
+/// settings ask for more than that, such as for a standby, they stay.
+async fn connect_to_write(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = connect(options).await?;
+    connection
+        .execute(
+            "SELECT set_config('synchronous_commit', 'on', false) \
+             WHERE current_setting('synchronous_commit') = 'off'",
+        )
+        .await?;
+    Ok(connection)
+}
+
+/// What PostgreSQL does not sync, nobody can insist on.
+async fn warn_unless_synced(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let synced: String = sqlx::query_scalar("SELECT current_setting('fsync')")
+        .fetch_one(connection)
+        .await?;
+    if synced == "off" {
+        tracing::warn!(
+            "PostgreSQL runs with fsync off: a power cut can lose what was acknowledged"
+        );
+    }
+    Ok(())
 }
 
 /// Whoever may only use the schema has it made by the database's administrator.

@@ -184,6 +184,7 @@ impl Device {
             newcomer: newcomer.clone(),
             instance: instance.clone(),
             resume_from: None,
+            pages: false,
             outbox: outbox.clone(),
             reply,
         };

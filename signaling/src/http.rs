@@ -64,7 +64,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 const TITLE_LENGTH: usize = 200;
 
 /// The most invitees of a meeting.
-const MOST_INVITEES: usize = 500;
+const MOST_INVITEES: usize = 4_000;
 
 /// Everything under `/api/v1`.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -130,6 +130,7 @@ async fn web_socket(
         )
     })?;
     Ok(upgrade
+        .read_buffer_size(session::READ_BUFFER)
         .max_message_size(session::FRAME_LIMIT)
         .max_frame_size(session::FRAME_LIMIT)
         .on_upgrade(move |socket| session::run(socket, shared)))
@@ -203,7 +204,7 @@ async fn read_body(request: Request) -> Result<Bytes, Problem> {
 /// is wrong with it.
 pub(crate) fn fit(spec: &CreateMeeting) -> Result<CreateMeeting, &'static str> {
     if !(1..=MOST_INVITEES).contains(&spec.invitees.len()) {
-        return Err("1 to 500 are invited");
+        return Err("1 to 4000 are invited");
     }
     Ok(CreateMeeting {
         title: fit_line(

@@ -31,6 +31,7 @@ mod presence;
 mod recorded;
 mod recording;
 mod roll_call;
+pub(crate) mod roster;
 mod snapshot;
 mod stage;
 mod text;
@@ -64,6 +65,7 @@ pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened
 pub(crate) use floor::check as check_floor;
 pub use recorded::wanted_recording;
 pub(crate) use groups::group_of;
+pub(crate) use snapshot::large_snapshot_for;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
 pub use snapshot::{lobby, snapshot_for};

@@ -7,8 +7,9 @@
 //!                            └── bye ───────┘  overtakes what is stuck
 //! ```
 //!
-//! Whoever sends never waits. A client that reads too slowly is sent away and
-//! comes back for a fresh state.
+//! Whoever sends never waits. A client that reads too slowly is told nothing
+//! more for a while, and then begins anew ([`Outbox::waiting`]); one whose queue
+//! is full all the same is sent away, and comes back for a fresh state.
 //!
 //! A device that came in by HTTP (WHIP, WHEP) has no socket: of what is said to
 //! it only the answers count, and they go to its task.
@@ -155,6 +156,8 @@ fn for_device(message: &ServerMessage) -> Option<Said> {
         ServerMessage::Welcome(_)
         | ServerMessage::Lobby(_)
         | ServerMessage::Events { .. }
+        | ServerMessage::Roster(_)
+        | ServerMessage::RosterChanged(_)
         | ServerMessage::Slots { .. }
         | ServerMessage::Line { .. }
         | ServerMessage::Wanted { .. }
@@ -200,6 +203,14 @@ impl Outbox {
         match &self.queue {
             Queue::Socket(queue) => self.queue(queue, text),
             Queue::Device(_) => {}
+        }
+    }
+
+    /// How many messages wait to be sent.
+    pub(crate) fn waiting(&self) -> usize {
+        match &self.queue {
+            Queue::Socket(queue) => queue.max_capacity() - queue.capacity(),
+            Queue::Device(queue) => queue.max_capacity() - queue.capacity(),
         }
     }
 

@@ -16,6 +16,7 @@
 //! stands still stops commands and nothing else.
 
 mod alone;
+mod announce;
 mod batch;
 mod deposit;
 mod end;
@@ -24,6 +25,7 @@ mod media;
 mod pace;
 mod places;
 mod recorded;
+mod roster;
 mod seat;
 mod timers;
 mod votes;
@@ -34,9 +36,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use diemcau_protocol::{
-    AnnouncedEvent, Command, CommandId, Cursor, ErrorCode, Event, IceServer, MediaCommand,
-    MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
-    SourceKind, SourceLayer, WantedRecording,
+    Command, CommandId, Cursor, ErrorCode, IceServer, MediaCommand, MediaEvent, MediaOffer,
+    MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
+    WantedRecording,
 };
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -45,17 +47,20 @@ use crate::ballots::BallotBox;
 use crate::clock::now_ms;
 use crate::counters::Counters;
 use crate::log::Head;
-use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, hears, is_message, sites_here};
-use crate::outbox::{Outbox, to_text};
+use crate::meeting::roster::View;
+use crate::meeting::{BoxNews, Newcomer, Refusal, State, desired, sites_here};
+use crate::outbox::Outbox;
 use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::{EchoSource, MediaSink, RecorderSink, TurnServer};
+use announce::Outgoing;
 use batch::{InFlight, Waiting};
 pub(crate) use deposit::Depositing;
 use look::Look;
 use media::Negotiation;
 use places::PlacesOfMeeting;
 pub(crate) use places::PlacesOnServer;
+use roster::RosterNews;
 use seat::Seat;
 use timers::{Timer, Timers};
 use votes::Errands;
@@ -79,6 +84,8 @@ pub(crate) struct Join {
     /// One per tab and page load.
     pub(crate) instance: String,
     pub(crate) resume_from: Option<Cursor>,
+    /// Takes the roster of a large meeting by page.
+    pub(crate) pages: bool,
     pub(crate) outbox: Outbox,
     /// Answered after `welcome` is in the outbox.
     pub(crate) reply: oneshot::Sender<Result<(), Refusal>>,
@@ -107,6 +114,11 @@ pub(crate) enum Input {
         line: Line,
         kind: SourceKind,
         layers: Vec<SourceLayer>,
+    },
+    /// What is shown of a large meeting's roster.
+    Roster {
+        line: Line,
+        view: View,
     },
     /// What a device found after its offer (RFC 8838).
     Candidates {
@@ -235,6 +247,10 @@ struct Room {
     errands: Errands,
     /// The time that the state named last, with a timer for it.
     armed: Option<i64>,
+    /// What is announced with the next tick.
+    outgoing: Outgoing,
+    /// What of a large meeting's roster is told with the next tick.
+    roster: RosterNews,
     /// Who speaks now, says the SFU.
     speaker: Option<ParticipantId>,
     /// Who is heard now, says the SFU.
@@ -294,6 +310,8 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         timers: Timers::default(),
         errands: Errands::default(),
         armed: None,
+        outgoing: Outgoing::default(),
+        roster: RosterNews::default(),
         speaker: None,
         speaking: Vec::new(),
         told_recorder: None,
@@ -376,6 +394,7 @@ impl Room {
             } => self.hear_offer(&line, id, session, *offer),
             Input::Layout { line, wishes } => self.hear_layout(&line, wishes),
             Input::Layers { line, kind, layers } => self.hear_layers(&line, kind, layers),
+            Input::Roster { line, view } => self.hear_roster(&line, view),
             Input::Candidates { line, candidates } => self.hear_candidates(&line, candidates),
             Input::IsHere { participant, reply } => {
                 // Whoever asked may have hung up.
@@ -428,6 +447,9 @@ impl Room {
             Timer::Offer(session, number) => self.offer_timed_out(&session, number),
             Timer::Due(at) => self.waiting.push_back(Waiting::Due(at)),
             Timer::Alone => self.end_if_alone(),
+            Timer::Announce => self.announce_now(),
+            Timer::Roster => self.tell_roster(),
+            Timer::Behind => self.bring_up_to_date(),
             Timer::Retry => {
                 for waiting in std::mem::take(&mut self.retry).into_iter().rev() {
                     self.waiting.push_front(waiting);
@@ -455,42 +477,6 @@ impl Room {
             revision: self.revision,
             state: desired(&self.state),
         });
-    }
-
-    /// Sends to everyone who is connected and not in the lobby.
-    fn broadcast(&self, message: &ServerMessage) {
-        let Some(text) = to_text(message) else {
-            return;
-        };
-        for seat in self.seats.values() {
-            if let Some(connection) = &seat.connection
-                && !seat.in_lobby
-            {
-                connection.outbox.send_text(text.clone());
-            }
-        }
-    }
-
-    /// Tells everyone what happened, as far as it is for them: the same text
-    /// for all, unless something in it is not for all.
-    fn announce(&self, events: Vec<AnnouncedEvent>) {
-        let cursor = self.cursor();
-        let is_for = |id: &ParticipantId, event: &Event| hears(&self.state, id, event);
-        let is_for_all = |happened: &AnnouncedEvent| !is_message(&happened.event);
-        if events.iter().all(is_for_all) {
-            self.broadcast(&ServerMessage::Events { cursor, events });
-            return;
-        }
-        for (id, seat) in &self.seats {
-            let Some(connection) = seat.connection.as_ref().filter(|_| !seat.in_lobby) else {
-                continue;
-            };
-            let told = events.iter().filter(|happened| is_for(id, &happened.event));
-            connection.outbox.send(&ServerMessage::Events {
-                cursor: cursor.clone(),
-                events: told.cloned().collect(),
-            });
-        }
     }
 
     /// Answers a WebSocket, if it is still the participant's.

@@ -26,6 +26,7 @@ use futures_util::stream::SplitStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::meeting::roster::View;
 use crate::meeting::{Newcomer, Refusal, clean_name};
 use crate::outbox::{self, Farewell, Outbox};
 use crate::redacted::Redacted;
@@ -38,6 +39,10 @@ use gate::{Gate, Passed};
 /// large is answered in peace.
 pub(crate) const FRAME_LIMIT: usize = 1024 * 1024;
 
+/// What is read at once, in bytes. Each connection holds so much all the time,
+/// and what clients say is short.
+pub(crate) const READ_BUFFER: usize = 8 * 1024;
+
 /// How long a client may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(10);
 
@@ -49,6 +54,9 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// The longest `instance`, in bytes.
 const INSTANCE_LENGTH: usize = 128;
+
+/// The first protocol version whose clients take the roster by page.
+const FIRST_WITH_PAGES: u32 = 2;
 
 /// Serves a WebSocket until it ends.
 pub(crate) async fn run(socket: WebSocket, shared: Arc<Shared>) {
@@ -142,6 +150,7 @@ impl Session {
                 | ClientMessage::Offer(_)
                 | ClientMessage::Layout(_)
                 | ClientMessage::Layers(_)
+                | ClientMessage::Roster(_)
                 | ClientMessage::Ping(_) => {
                     self.problem(ErrorCode::HelloExpected, "the first message is hello");
                 }
@@ -193,6 +202,7 @@ impl Session {
             newcomer: newcomer.clone(),
             instance: instance.clone(),
             resume_from: resume_from.clone(),
+            pages: version >= FIRST_WITH_PAGES,
             outbox: self.outbox.clone(),
             reply,
         };
@@ -230,6 +240,10 @@ impl Session {
             ClientMessage::Layers(LayersMessage { kind, layers }) => {
                 seated.room.tell(Input::Layers { line, kind, layers });
             }
+            ClientMessage::Roster(message) => match View::of(message) {
+                Ok(view) => seated.room.tell(Input::Roster { line, view }),
+                Err(refusal) => self.problem(refusal.code, refusal.detail),
+            },
             ClientMessage::Ping(ping) => {
                 self.outbox.send(&ServerMessage::Pong { nonce: ping.nonce })
             }

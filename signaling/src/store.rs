@@ -278,4 +278,6 @@ async fn read_events(
 }
 
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod tests;

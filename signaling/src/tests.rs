@@ -12,7 +12,7 @@ use diemcau_protocol::{
 };
 use futures_util::{SinkExt, StreamExt, sink};
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
@@ -20,6 +20,8 @@ use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
 use crate::{
     DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Planning, Signaling, SignalingConfig, StoreLocation,
 };
+
+mod large;
 
 /// Somebody in the room without a socket.
 struct Guest {
@@ -38,13 +40,27 @@ impl Guest {
         who: &str,
         connection: ConnectionId,
     ) -> Result<Self, Refusal> {
+        let reads = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        Self::arrive(room, who, connection, true, reads).await
+    }
+
+    /// Comes in; `pages` says whether by the present protocol, and `reads` how
+    /// many messages the line lets through.
+    async fn arrive(
+        room: &RoomHandle,
+        who: &str,
+        connection: ConnectionId,
+        pages: bool,
+        reads: Arc<Semaphore>,
+    ) -> Result<Self, Refusal> {
         let (outbox, writer) = outbox::channel();
         let (tell, heard) = mpsc::unbounded_channel();
-        let sink = sink::unfold(tell, |tell, message| async move {
+        let sink = sink::unfold((tell, reads), |(tell, reads), message| async move {
+            reads.acquire().await.unwrap().forget();
             if let Message::Text(text) = message {
                 let _ = tell.send(serde_json::from_str(&text).unwrap());
             }
-            Ok::<_, std::convert::Infallible>(tell)
+            Ok::<_, std::convert::Infallible>((tell, reads))
         });
         tokio::spawn(writer.run(Box::pin(sink), SignalingConfig::HEARTBEAT));
         let line = Line {
@@ -63,6 +79,7 @@ impl Guest {
             },
             instance: connection.to_string(),
             resume_from: None,
+            pages,
             outbox,
             reply,
         })));

@@ -268,6 +268,8 @@ impl Site {
             ServerMessage::MediaLost { .. } => anyhow::bail!("the media connection was lost"),
             ServerMessage::Welcome(_)
             | ServerMessage::Lobby(_)
+            | ServerMessage::Roster(_)
+            | ServerMessage::RosterChanged(_)
             | ServerMessage::Done { .. }
             | ServerMessage::BallotPaper { .. }
             | ServerMessage::Slots { .. }

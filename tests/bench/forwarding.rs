@@ -3,8 +3,10 @@
 //!
 //! `make bench` prints tables and writes `target/bench/report.json`;
 //! `make bench BENCH=quick` takes half a minute and measures only the floor and
-//! one publisher with 50 receivers.
+//! one publisher with 50 receivers. `BENCH=assembly` measures what a meeting of
+//! 3,321 costs the control plane.
 
+mod assembly;
 mod floor;
 mod janus;
 mod load;
@@ -37,7 +39,7 @@ fn main() -> Result<()> {
         "drain" => floor::drain(rest),
         name => match Part::named(name) {
             Some(parts) => run(parts),
-            None => bail!("{name}: not full, quick, growth, janus, sites or record"),
+            None => bail!("{name}: not full, quick, growth, janus, sites, assembly or record"),
         },
     }
 }

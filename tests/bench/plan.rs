@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::assembly::{self, Store};
 use crate::floor::{self, Sent};
 use crate::janus::{self, Room};
 use crate::load::Figures;
@@ -40,10 +41,19 @@ pub(crate) enum Part {
     Janus,
     /// 300 sites in one meeting.
     Sites,
+    /// 3,321 participants in one, without media.
+    Assembly,
 }
 
 impl Part {
-    pub(crate) const ALL: [Part; 4] = [Part::Quick, Part::Growth, Part::Janus, Part::Sites];
+    /// The last one leaves the processors divided.
+    pub(crate) const ALL: [Part; 5] = [
+        Part::Quick,
+        Part::Growth,
+        Part::Janus,
+        Part::Sites,
+        Part::Assembly,
+    ];
 
     /// The part of this name, or all of them.
     pub(crate) fn named(name: &str) -> Option<&'static [Part]> {
@@ -53,6 +63,7 @@ impl Part {
             "growth" => Some(&[Part::Growth]),
             "janus" => Some(&[Part::Janus]),
             "sites" => Some(&[Part::Sites]),
+            "assembly" => Some(&[Part::Assembly]),
             _ => None,
         }
     }
@@ -71,6 +82,7 @@ pub(crate) async fn run(parts: &[Part]) -> Result<()> {
             Part::Growth => bench.growth().await?,
             Part::Janus => bench.janus().await,
             Part::Sites => bench.sites(),
+            Part::Assembly => bench.assembly().await,
         }
     }
     bench.report.write()
@@ -206,6 +218,19 @@ impl Bench {
         match sites::measure() {
             Ok((sites, load)) => self.report.sites(&sites, load),
             Err(error) => self.report.failed("300 sites", &error),
+        }
+    }
+
+    /// The control plane alone, on one core, over either database.
+    async fn assembly(&mut self) {
+        println!("\n3,321 participants in one meeting, the server on one core");
+        for store in [Store::Sqlite, Store::Postgres] {
+            match assembly::measure(store).await {
+                Ok(assembly) => self.report.assembly(store.name(), &assembly),
+                Err(error) => self
+                    .report
+                    .failed(&format!("assembly.{}", store.name()), &error),
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
+use crate::assembly::Assembly;
 use crate::floor::{Floor, TAG};
 use crate::load::Figures;
 use crate::sites::Sites;
@@ -83,6 +84,17 @@ impl Report {
         }
         self.put("sites300", said);
         self.put("load", load);
+    }
+
+    /// The meeting of 3,321, over one of the databases.
+    pub(crate) fn assembly(&mut self, store: &str, assembly: &Assembly) {
+        let said = json!(assembly);
+        for (name, value) in said.as_object().into_iter().flatten() {
+            let value = value.as_f64().unwrap_or_default();
+            println!("  {:<42} {value:>8.2}", format!("{store}: {name}"));
+        }
+        let all = self.keys.entry("assembly").or_insert_with(|| json!({}));
+        all[store] = said;
     }
 
     /// A measurement that could not be made; the others go on.

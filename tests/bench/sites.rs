@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::process;
 
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_diemcau");
 const SITES: &str = "300";
 /// All of them publish simulcast.
 const SPEAKERS: &str = "20";
@@ -70,15 +71,23 @@ pub(crate) fn measure() -> Result<(Sites, Value)> {
     Ok((sites, report))
 }
 
-struct Server {
-    child: Child,
+/// A server; it ends when this does.
+pub(crate) struct Server {
+    pub(crate) child: Child,
     url: String,
+    /// Its port for HTTPS.
+    pub(crate) https: u16,
 }
 
 impl Server {
     fn start(folder: &Path) -> Result<Self> {
+        Self::start_as(diemcau(), folder)
+    }
+
+    /// Starts it by a command that ends in the program's name.
+    pub(crate) fn start_as(mut command: Command, folder: &Path) -> Result<Self> {
         let [https, http, media] = free_ports()?;
-        let mut child = diemcau()
+        let mut child = command
             .arg("serve")
             .arg(format!("--listen=127.0.0.1:{https}"))
             .arg(format!("--dev-http=127.0.0.1:{http}"))
@@ -93,6 +102,7 @@ impl Server {
         let server = Self {
             child,
             url: format!("http://127.0.0.1:{http}"),
+            https,
         };
         for line in BufReader::new(out).lines() {
             if line? == "Ready." {
@@ -125,7 +135,11 @@ fn free_ports() -> Result<[u16; 3]> {
 
 /// The binary, without any `DIEMCAU_*` of the surroundings.
 fn diemcau() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_diemcau"));
+    by_itself(Command::new(PROGRAM))
+}
+
+/// A command that hears of no `DIEMCAU_*` of the surroundings.
+pub(crate) fn by_itself(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DIEMCAU_") {
             command.env_remove(name);

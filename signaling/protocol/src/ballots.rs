@@ -3,15 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::MeetingId;
 
 /// `POST /api/v1/ballots`, without any token of a participant: a ballot. To
 /// send it again is to ask what became of it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct CastBallot {
     /// In which meeting.
+    #[schema(value_type = String)]
     pub meeting: MeetingId,
     /// In which vote.
     pub number: u32,
@@ -27,7 +29,7 @@ pub struct CastBallot {
 }
 
 /// What became of a ballot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct BallotAnswer {
     /// Where it is.
@@ -35,7 +37,7 @@ pub struct BallotAnswer {
 }
 
 /// Where a ballot is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 #[serde(rename_all = "snake_case")]
 pub enum BallotState {
@@ -48,10 +50,11 @@ pub enum BallotState {
 
 /// `POST /api/v1/ballots/receipt`: whether a ballot is among those that were
 /// counted.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct AskReceipt {
     /// In which meeting.
+    #[schema(value_type = String)]
     pub meeting: MeetingId,
     /// In which vote.
     pub number: u32,
@@ -61,7 +64,7 @@ pub struct AskReceipt {
 
 /// The proof that a ballot was counted (RFC 6962 §2.1.1). It does not say what
 /// the ballot says. All hashes are SHA-256 in hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct BallotReceipt {
     /// The place of the ballot among all, from 0.

@@ -6,8 +6,8 @@ use ts_rs::TS;
 use crate::{
     AdmissionCommand, AgendaCommand, CommandId, ConductCommand, CourseCommand, Cursor,
     DocumentsCommand, FloorCommand, GroupsCommand, InterpretationCommand, MediaOffer,
-    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, SessionId, SlotWish,
-    SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
+    MicrophonesCommand, ParticipantId, RecordingCommand, RollCallCommand, RosterMessage, SessionId,
+    SlotWish, SourceKind, SourceLayer, SourceRef, StageCommand, VotesCommand,
 };
 
 /// A message of the client. The first one is `hello`.
@@ -26,6 +26,8 @@ pub enum ClientMessage {
     Layout(LayoutMessage),
     /// The heights of what I publish changed.
     Layers(LayersMessage),
+    /// What I show of a large meeting's roster.
+    Roster(RosterMessage),
     /// Am I still connected? Answered by `pong`.
     Ping(PingMessage),
     /// Something that a newer client says; ignored.

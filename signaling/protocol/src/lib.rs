@@ -35,6 +35,7 @@ mod recording;
 mod rest;
 mod role;
 mod roll_call;
+mod roster;
 mod schedule;
 mod server;
 mod source;
@@ -103,6 +104,9 @@ pub use roll_call::{
     DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
     RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
 };
+pub use roster::{
+    LARGE_MEETING, ROSTER_NAMED, ROSTER_PAGE, Roster, RosterChange, RosterMessage, RosterPage,
+};
 pub use schedule::{
     CancelMeeting, ChangeMeeting, ConfirmSelection, Contact, Excepted, InvitationLink,
     InvitationPage, Invited, InvitedKind, LetterLanguage, MeetingPage, MeetingPolicy,
@@ -124,7 +128,9 @@ pub use votes::{
 
 /// The version of the wire protocol that this build speaks. Peers one version
 /// apart work together.
-pub const PROTOCOL_VERSION: u32 = 1;
+///
+/// 2: the roster of a large meeting comes in pages.
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The oldest protocol version that this build still accepts.
 pub const OLDEST_PROTOCOL_VERSION: u32 = 1;

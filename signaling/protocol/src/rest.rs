@@ -48,7 +48,7 @@ pub struct CreateMeeting {
     pub title: String,
     /// The unit that hosts it; 1 to 120 characters.
     pub host_unit: String,
-    /// Who is invited, 1 to 500.
+    /// Who is invited, 1 to 4,000.
     pub invitees: Vec<Invitee>,
     /// The codec that pictures have where publisher and receivers know it;
     /// VP8 when nothing is said.

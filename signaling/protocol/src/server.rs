@@ -5,8 +5,8 @@ use ts_rs::TS;
 
 use crate::{
     Action, CommandId, Cursor, ErrorCode, Event, LineQuality, LobbyView, MeetingEnd, MeetingId,
-    ParticipantId, ParticipantKind, Procedure, Role, SessionId, SlotShows, Stage, VideoCodec,
-    WantedSource,
+    ParticipantId, ParticipantKind, Procedure, Role, Roster, RosterChange, RosterPage, SessionId,
+    SlotShows, Stage, VideoCodec, WantedSource,
 };
 
 /// A message of the server.
@@ -25,6 +25,11 @@ pub enum ServerMessage {
         /// The events.
         events: Vec<AnnouncedEvent>,
     },
+    /// A page of a large meeting's roster; what was known of it before is
+    /// forgotten.
+    Roster(RosterPage),
+    /// What changed of what the client shows of it.
+    RosterChanged(RosterChange),
     /// The command was carried out and stored.
     Done {
         /// Which.
@@ -115,7 +120,8 @@ pub enum ServerMessage {
     },
 }
 
-/// The first answer.
+/// The first answer. Comes again where the client has fallen behind: then it
+/// begins anew from the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "protocol.ts")]
 pub struct Welcome {
@@ -181,8 +187,13 @@ pub struct AnnouncedEvent {
 pub struct Snapshot {
     /// The meeting.
     pub meeting: MeetingInfo,
-    /// Everyone who is or was here, by number.
+    /// Everyone who is or was here, by number; in a large meeting, whoever
+    /// `roster` says.
     pub participants: Vec<Participant>,
+    /// What `participants` holds of a large meeting; absent where it holds all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub roster: Option<Roster>,
     /// The last messages, oldest first.
     pub chat: Vec<ChatEntry>,
     /// The stage.

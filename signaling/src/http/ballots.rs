@@ -16,7 +16,9 @@ use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use diemcau_protocol::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
+use diemcau_protocol::{
+    AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot, ProblemDetails,
+};
 
 use super::devices::status_of;
 use super::problem::Problem;
@@ -35,7 +37,14 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
-async fn cast(
+/// A ballot, from nobody in particular; sent again, what became of it
+#[utoipa::path(post, path = "/api/v1/ballots", tag = "votes",
+    request_body = CastBallot,
+    responses(
+        (status = 200, body = BallotAnswer), (status = 202, body = BallotAnswer),
+        (status = 400, body = ProblemDetails), (status = 409, body = ProblemDetails),
+        (status = 413, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub(super) async fn cast(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<(StatusCode, Json<BallotAnswer>), Problem> {
@@ -60,7 +69,14 @@ async fn cast(
     Ok((status, Json(BallotAnswer { state })))
 }
 
-async fn receipt(
+/// The proof that a ballot was counted
+#[utoipa::path(post, path = "/api/v1/ballots/receipt", tag = "votes",
+    request_body = AskReceipt,
+    responses(
+        (status = 200, body = BallotReceipt),
+        (status = 400, body = ProblemDetails), (status = 409, body = ProblemDetails),
+        (status = 413, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub(super) async fn receipt(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Json<BallotReceipt>, Problem> {

@@ -13,7 +13,7 @@ use utoipa::{Modify, OpenApi};
 use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
-use super::{audit, contacts, documents, line_test, meetings, templates, whep, whip};
+use super::{audit, ballots, contacts, documents, line_test, meetings, templates, whep, whip};
 use crate::service::Shared;
 
 /// Everything under `/api/v1`.
@@ -35,7 +35,7 @@ use crate::service::Shared;
         sites::list, sites::create, sites::show, sites::change, sites::close,
         people::list, people::create, people::show, people::change, people::close,
         documents::list, documents::add, documents::revise, documents::content,
-        files::import, files::export, audit::entries, audit::verification, description,
+        files::import, files::export, ballots::cast, ballots::receipt, audit::entries, audit::verification, description,
     )
 )]
 struct Description;

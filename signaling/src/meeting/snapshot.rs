@@ -1,18 +1,44 @@
 //! The state as a participant sees it.
 
-use diemcau_protocol::{LobbyView, Participant, ParticipantId, Snapshot};
+use diemcau_protocol::{LobbyView, Participant, ParticipantId, Procedure, Snapshot};
 
+use super::roster::{View, audience, page, roll_calls_for};
 use super::{Member, State, admission, conduct, groups};
 
 /// The whole state for a client that comes in, without what it is not told.
 pub fn snapshot_for(state: &State, id: &ParticipantId) -> Snapshot {
-    let mut whole = snapshot(state);
-    whole.procedure.conduct.messages = conduct::readable(state, id).collect();
-    if let Some(open) = &mut whole.procedure.groups.open {
+    Snapshot {
+        procedure: procedure_for(state, id),
+        ..snapshot(state)
+    }
+}
+
+/// The procedure without what is written to others.
+fn procedure_for(state: &State, id: &ParticipantId) -> Procedure {
+    let mut procedure = state.procedure.clone();
+    procedure.conduct.messages = conduct::readable(state, id).collect();
+    procedure.conduct.notes = conduct::readable_notes(state, id);
+    if let Some(open) = &mut procedure.groups.open {
         open.messages = groups::readable(state, id);
     }
-    whole.procedure.conduct.notes = conduct::readable_notes(state, id);
-    whole
+    procedure
+}
+
+/// The state of a large meeting for a client that comes in, as far as it is
+/// told of it.
+pub(crate) fn large_snapshot_for(state: &State, id: &ParticipantId, view: &View) -> Snapshot {
+    let page = page(state, id, view);
+    let calls = &state.procedure.roll_calls;
+    let mut procedure = procedure_for(state, id);
+    procedure.roll_calls = roll_calls_for(calls, id, audience(state, id));
+    Snapshot {
+        meeting: state.info.clone(),
+        participants: page.participants,
+        roster: Some(page.roster),
+        chat: state.chat.iter().cloned().collect(),
+        stage: state.stage.clone(),
+        procedure,
+    }
 }
 
 /// The whole state.
@@ -26,6 +52,7 @@ pub(crate) fn snapshot(state: &State) -> Snapshot {
     Snapshot {
         meeting: state.info.clone(),
         participants,
+        roster: None,
         chat: state.chat.iter().cloned().collect(),
         stage: state.stage.clone(),
         procedure: state.procedure.clone(),
@@ -45,7 +72,7 @@ pub fn lobby(state: &State, id: &ParticipantId, heartbeat_seconds: u32) -> Optio
     })
 }
 
-fn participant(id: &ParticipantId, member: &Member) -> Participant {
+pub(super) fn participant(id: &ParticipantId, member: &Member) -> Participant {
     Participant {
         id: id.clone(),
         number: member.number,

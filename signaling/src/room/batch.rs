@@ -72,7 +72,7 @@ impl Room {
         let at = self.now_ms();
         let (accepted, occurrences) = self.decide_waiting(at);
         if occurrences.is_empty() {
-            self.finish(accepted);
+            self.publish(Vec::new(), accepted);
             return;
         }
         match self.seal_all(&occurrences) {
@@ -240,8 +240,7 @@ impl Room {
         match outcome {
             Ok(()) => {
                 self.around.counters.stored(batch.occurrences.len());
-                self.advance(batch.head, &batch.hashes, batch.occurrences);
-                self.finish(batch.accepted);
+                self.advance(batch.head, &batch.hashes, batch.occurrences, batch.accepted);
                 self.take_leave_at_the_end();
                 self.tell_recorder();
             }
@@ -259,7 +258,13 @@ impl Room {
     }
 
     /// Applies stored events and lets everyone know.
-    fn advance(&mut self, head: Head, hashes: &[Hash], occurrences: Vec<Occurrence>) {
+    fn advance(
+        &mut self,
+        head: Head,
+        hashes: &[Hash],
+        occurrences: Vec<Occurrence>,
+        accepted: Vec<Waiting>,
+    ) {
         self.head = head;
         let mut announced = Vec::with_capacity(occurrences.len());
         for (occurrence, hash) in occurrences.into_iter().zip(hashes) {
@@ -288,13 +293,8 @@ impl Room {
             });
         }
         self.bring_the_speaker_back(&announced);
-        let admitted = announced
-            .iter()
-            .any(|event| matches!(event.event, Event::Admission(_)));
-        self.announce(announced);
-        if admitted {
-            self.welcome_the_admitted();
-        }
+        self.mind_the_roster(&announced);
+        self.publish(announced, accepted);
     }
 
     /// The time of what happens now: the wall clock, but never before what is
@@ -388,7 +388,7 @@ impl Room {
     }
 
     /// Answers what was carried out.
-    fn finish(&mut self, accepted: Vec<Waiting>) {
+    pub(super) fn finish(&mut self, accepted: Vec<Waiting>) {
         for waiting in accepted {
             match waiting {
                 Waiting::Join(join) => self.seat(*join),

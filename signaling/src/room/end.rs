@@ -47,6 +47,9 @@ impl Room {
         if self.in_flight.is_some() || !self.waiting.is_empty() {
             return false;
         }
+        if self.stopping.is_some() {
+            self.announce_now();
+        }
         let Some(done) = self.stopping.take() else {
             return false;
         };

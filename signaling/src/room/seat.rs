@@ -8,9 +8,12 @@ use diemcau_protocol::{
     SourceRef, Welcome, You,
 };
 
+use tokio::time::Instant;
+
 use super::pace::Pace;
 use super::{ConnectionId, Join, Line, Room};
-use crate::meeting::{hears, lobby, snapshot_for};
+use crate::meeting::roster::{View, is_large, page};
+use crate::meeting::{large_snapshot_for, lobby, snapshot_for};
 use crate::outbox::{Farewell, Outbox};
 use crate::permissions::actions_of;
 
@@ -23,6 +26,8 @@ pub(super) struct Seat {
     pub(super) in_lobby: bool,
     /// The WebSocket, while there is one.
     pub(super) connection: Option<Connection>,
+    /// What it shows of the roster, once it was told a page of it.
+    pub(super) view: Option<View>,
     /// The media session, while there is one.
     pub(super) media: Option<MediaSession>,
     /// How fast it commands.
@@ -34,6 +39,10 @@ pub(super) struct Seat {
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) outbox: Outbox,
+    /// Takes the roster of a large meeting by page.
+    pub(super) pages: bool,
+    /// Since when it is told nothing, because too much waits for it.
+    pub(super) behind: Option<Instant>,
 }
 
 /// A media session at the SFU.
@@ -93,23 +102,25 @@ impl Room {
             line,
             instance,
             resume_from,
+            pages,
             outbox,
             reply,
             ..
         } = join;
         let in_lobby = self.admit_to_lobby(&participant, &outbox);
-        if !in_lobby {
-            let welcome = self.welcome(&participant, resume_from.as_ref());
-            outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
-            self.tell_of_media(&participant, &outbox);
-        }
-        let seat = self.seats.entry(participant).or_default();
+        let seat = self.seats.entry(participant.clone()).or_default();
         seat.instance = instance;
         seat.in_lobby = in_lobby;
+        seat.view = None;
         seat.connection = Some(Connection {
             id: line.connection,
             outbox,
+            pages,
+            behind: None,
         });
+        if !in_lobby {
+            self.greet(&participant, resume_from.as_ref());
+        }
         // A session that is gone meanwhile says so itself.
         let _ = reply.send(Ok(()));
     }
@@ -155,17 +166,36 @@ impl Room {
             .map(|(id, _)| id.clone())
             .collect();
         for participant in admitted {
-            let welcome = self.welcome(&participant, None);
-            let speaking = self.speaking_to(&participant);
             if let Some(seat) = self.seats.get_mut(&participant) {
                 seat.in_lobby = false;
-                if let Some(connection) = &seat.connection {
-                    let welcome = ServerMessage::Welcome(Box::new(welcome));
-                    connection.outbox.send(&welcome);
-                    connection.outbox.send(&speaking);
-                }
             }
+            self.greet(&participant, None);
         }
+    }
+
+    /// Tells whoever came in, or has fallen behind, how things stand.
+    pub(super) fn greet(&mut self, participant: &ParticipantId, resume_from: Option<&Cursor>) {
+        let is_large = is_large(&self.state);
+        let Some(seat) = self.seats.get_mut(participant) else {
+            return;
+        };
+        let Some(connection) = &seat.connection else {
+            return;
+        };
+        if is_large && connection.pages && seat.view.is_none() {
+            seat.view = Some(View::default());
+        }
+        let outbox = connection.outbox.clone();
+        let view = seat.view.clone();
+        let welcome = self.welcome(participant, view.as_ref(), resume_from);
+        let resumes = welcome.snapshot.is_none();
+        outbox.send(&ServerMessage::Welcome(Box::new(welcome)));
+        // What a client missed of the roster is in no event.
+        if let Some(view) = view.filter(|_| resumes) {
+            let page = page(&self.state, participant, &view);
+            outbox.send(&ServerMessage::Roster(page));
+        }
+        self.tell_of_media(participant, &outbox);
     }
 
     fn heartbeat_seconds(&self) -> u32 {
@@ -190,11 +220,14 @@ impl Room {
         outbox.send(&self.speaking_to(participant));
     }
 
-    fn welcome(&self, participant: &ParticipantId, resume_from: Option<&Cursor>) -> Welcome {
-        let mut missed = resume_from.and_then(|cursor| self.recent.since(cursor));
-        if let Some(events) = &mut missed {
-            events.retain(|happened| hears(&self.state, participant, &happened.event));
-        }
+    fn welcome(
+        &self,
+        participant: &ParticipantId,
+        view: Option<&View>,
+        resume_from: Option<&Cursor>,
+    ) -> Welcome {
+        let missed = resume_from.and_then(|cursor| self.recent.since(cursor));
+        let missed = missed.map(|events| self.told_to(participant, view.is_some(), &events));
         let role = self
             .state
             .members
@@ -210,7 +243,10 @@ impl Room {
             cursor: self.cursor(),
             snapshot: match missed {
                 Some(_) => None,
-                None => Some(snapshot_for(&self.state, participant)),
+                None => Some(match view {
+                    Some(view) => large_snapshot_for(&self.state, participant, view),
+                    None => snapshot_for(&self.state, participant),
+                }),
             },
             events: missed.unwrap_or_default(),
             session: self

@@ -19,6 +19,12 @@ pub(super) enum Timer {
     Due(i64),
     /// Nobody was here for long.
     Alone,
+    /// What happened is announced.
+    Announce,
+    /// What changed in a large meeting's roster is told.
+    Roster,
+    /// Whoever fell behind may have caught up.
+    Behind,
 }
 
 /// The deadlines, soonest first.

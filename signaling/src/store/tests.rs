@@ -250,6 +250,26 @@ async fn what_is_acknowledged_outlives_a_postgresql_that_stops_and_starts() {
     }
 }
 
+#[tokio::test]
+async fn a_postgresql_that_answers_before_it_has_synced_is_told_not_to() {
+    let place = Place::postgres().await;
+    let mut clerk = place.postgres_connection().await;
+    clerk
+        .execute(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', \
+             current_database()); END $$",
+        )
+        .await
+        .unwrap();
+    let (area, mut opened) = Area::open(&place.location, &TABLES).await.unwrap();
+    let mut again = area.connect().await.unwrap();
+    for connection in [&mut opened, &mut again] {
+        let sql = "SELECT current_setting('synchronous_commit') AS setting";
+        let row = connection.fetch_one(sql, &[]).await.unwrap().unwrap();
+        assert_eq!(row.get::<String>("setting").unwrap(), "on");
+    }
+}
+
 /// Waits until the writer waits for a lock; gives back its process.
 async fn waiting_writer(clerk: &mut PgConnection) -> i32 {
     let sql = "SELECT pid FROM pg_stat_activity \

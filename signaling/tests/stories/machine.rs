@@ -1,6 +1,6 @@
 //! Where a server of the stories keeps things: in a folder, or in PostgreSQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diemcau_signaling::StoreLocation;
 use sqlx::postgres::PgConnection;
@@ -22,6 +22,18 @@ impl Machine {
             folder: tempfile::tempdir().unwrap(),
             database: None,
         }
+    }
+
+    /// One with what is left on a disk.
+    pub(crate) fn with_folder(folder: TempDir) -> Self {
+        Self {
+            folder,
+            database: None,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// One whose server keeps everything in PostgreSQL.

@@ -12,6 +12,7 @@ mod media;
 mod organisation;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod power;
 mod procedure;
 mod redaction;
 mod rest;

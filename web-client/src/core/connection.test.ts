@@ -5,7 +5,7 @@ import { snapshotOf } from './testing';
 
 const WELCOME: ServerMessage = {
   type: 'welcome',
-  version: 1,
+  version: 2,
   server: '0.1.0',
   you: { participant: 'p1', may: [] },
   cursor: 'c1',

@@ -16,7 +16,7 @@ import { assertNever } from './assertNever';
 import type { ClientMessage, Cursor, ErrorCode, ServerMessage } from './protocol';
 
 /** The version of the wire protocol that this client speaks. */
-const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 2;
 /** How long the server may take to say `welcome`, in milliseconds. */
 const WELCOME_LIMIT = 10_000;
 const FIRST_RETRY = 500;
@@ -152,6 +152,8 @@ function received(state: Connection, message: ServerMessage, random: number): St
       return state.phase.type === 'live' ? [{ ...state, phase: { ...state.phase, unanswered: 0 } }, []] : [state, []];
     case 'bye':
       return bye(state, message, random);
+    case 'roster':
+    case 'roster_changed':
     case 'done':
     case 'refused':
     case 'answer':

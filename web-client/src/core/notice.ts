@@ -59,7 +59,8 @@ export function isShown(notice: Notice): boolean {
 export function noticeOf({ event }: AnnouncedEvent, after: Snapshot, you: ParticipantId): Notice | null {
   const nameOf = (id: ParticipantId): string => participantOf(after, id)?.name ?? '';
   const ofOthers = (type: 'joined' | 'left' | 'line_lost' | 'line_restored' | 'hand_raised' | 'sharing', id: ParticipantId) =>
-    id === you ? null : { type, name: nameOf(id) };
+    // In a large meeting most are strangers.
+    id === you || participantOf(after, id) === undefined ? null : { type, name: nameOf(id) };
   switch (event.type) {
     case 'participant_joined':
       return ofOthers('joined', event.participant);

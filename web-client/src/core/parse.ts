@@ -28,6 +28,8 @@ const MESSAGES: Record<ServerMessage['type'], true> = {
   welcome: true,
   lobby: true,
   events: true,
+  roster: true,
+  roster_changed: true,
   done: true,
   refused: true,
   answer: true,
@@ -315,6 +317,8 @@ export function parseServerMessage(text: string): ServerMessage | null {
     case 'bye':
       return { ...message, code: parseErrorCode(message.code) };
     case 'lobby':
+    case 'roster':
+    case 'roster_changed':
     case 'done':
     case 'answer':
     case 'slots':

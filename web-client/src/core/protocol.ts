@@ -588,7 +588,7 @@ export type ChatMode = "all" | "to_controller" | "off";
 /**
  * A message of the client. The first one is `hello`.
  */
-export type ClientMessage = { "type": "hello" } & Hello | { "type": "command" } & CommandMessage | { "type": "offer" } & OfferMessage | { "type": "layout" } & LayoutMessage | { "type": "layers" } & LayersMessage | { "type": "ping" } & PingMessage;
+export type ClientMessage = { "type": "hello" } & Hello | { "type": "command" } & CommandMessage | { "type": "offer" } & OfferMessage | { "type": "layout" } & LayoutMessage | { "type": "layers" } & LayersMessage | { "type": "roster" } & RosterMessage | { "type": "ping" } & PingMessage;
 
 /**
  * What a participant can do.
@@ -827,7 +827,7 @@ title: string,
  */
 host_unit: string, 
 /**
- * Who is invited, 1 to 500.
+ * Who is invited, 1 to 4,000.
  */
 invitees: Array<Invitee>, 
 /**
@@ -2904,6 +2904,77 @@ number: number,
 entries: Array<RollEntry>, };
 
 /**
+ * How much of a large meeting's roster the client knows.
+ */
+export type Roster = { 
+/**
+ * How many are or were here.
+ */
+total: number, 
+/**
+ * How many are here or awaited.
+ */
+here: number, 
+/**
+ * The number of the first participant on the page.
+ */
+first: number, 
+/**
+ * How many numbers the page has.
+ */
+count: number, };
+
+/**
+ * What changed in it.
+ */
+export type RosterChange = { 
+/**
+ * How many are or were here.
+ */
+total: number, 
+/**
+ * How many are here or awaited.
+ */
+here: number, 
+/**
+ * As they are now; new ones may be among them.
+ */
+participants: Array<Participant>, };
+
+/**
+ * What the client shows of a large meeting's roster, whole; the newest one
+ * counts. Answered by `roster`.
+ */
+export type RosterMessage = { 
+/**
+ * The number of the first participant on the page, from 1.
+ */
+first: number, 
+/**
+ * How many numbers the page has, at most [`ROSTER_PAGE`].
+ */
+count: number, 
+/**
+ * Others who are shown somewhere, at most [`ROSTER_NAMED`].
+ */
+named: Array<ParticipantId>, };
+
+/**
+ * A page of the roster.
+ */
+export type RosterPage = { 
+/**
+ * Which.
+ */
+roster: Roster, 
+/**
+ * Whoever is on it, whoever was named, and whom everyone has to know: the
+ * client itself, who conducts the meeting, is on the stage, has the floor
+ * or asks for it. By number.
+ */
+participants: Array<Participant>, };
+
+/**
  * A message of the server.
  */
 export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "lobby" } & LobbyView | { "type": "events", 
@@ -2914,7 +2985,7 @@ cursor: Cursor,
 /**
  * The events.
  */
-events: Array<AnnouncedEvent>, } | { "type": "done", 
+events: Array<AnnouncedEvent>, } | { "type": "roster" } & RosterPage | { "type": "roster_changed" } & RosterChange | { "type": "done", 
 /**
  * Which.
  */
@@ -3074,9 +3145,14 @@ export type Snapshot = {
  */
 meeting: MeetingInfo, 
 /**
- * Everyone who is or was here, by number.
+ * Everyone who is or was here, by number; in a large meeting, whoever
+ * `roster` says.
  */
 participants: Array<Participant>, 
+/**
+ * What `participants` holds of a large meeting; absent where it holds all.
+ */
+roster?: Roster, 
 /**
  * The last messages, oldest first.
  */
@@ -3688,7 +3764,8 @@ wanted: boolean,
 rids: Array<string>, };
 
 /**
- * The first answer.
+ * The first answer. Comes again where the client has fallen behind: then it
+ * begins anew from the snapshot.
  */
 export type Welcome = { 
 /**

@@ -9,12 +9,12 @@
  *                   └──> stepMedia ──> effects ──> Peer, timer
  * ```
  */
-import { arrange, NOTHING_ARRANGED, sameWishes, wishes, type Arrangement } from '../core/arrange';
+import { arrange, NOTHING_ARRANGED, sameWishes, wishes } from '../core/arrange';
 import { assertNever } from '../core/assertNever';
 import { ServerClock } from '../core/clock';
 import { newConnection, stepConnection, type Connection, type ConnectionEffect, type ConnectionInput, type Identity } from '../core/connection';
 import type { Size, View } from '../core/geometry';
-import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaHealth, type MediaInput } from '../core/media';
+import { NO_MEDIA, stepMedia, type Media, type MediaEffect, type MediaInput } from '../core/media';
 import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
 import { happeningOf } from '../core/procedure/happenings';
@@ -23,6 +23,8 @@ import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyV
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
 import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';
+import { Roster } from './roster';
+import type { SessionView } from './sessionView';
 import { Socket } from './socket';
 import { Interpreter } from './interpreter';
 import { Sounds } from './sounds';
@@ -31,23 +33,7 @@ import { Tuner } from './tuner';
 
 export type Answer = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode } | { readonly type: 'lost' };
 
-/** What the page draws. */
-export interface SessionView {
-  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'closed';
-  readonly closed: ErrorCode | 'left' | null;
-  readonly health: MediaHealth;
-  /** What our line carries to us. */
-  readonly line: LineQuality;
-  readonly meeting: Meeting | null;
-  /** The end of the meeting, where it is over. */
-  readonly end: MeetingEnd | null;
-  /** What is seen while waiting to be let in. */
-  readonly lobby: LobbyView | null;
-  readonly speaking: readonly ParticipantId[];
-  readonly arrangement: Arrangement;
-  /** Whose screen the viewer chose, of several. */
-  readonly screen: ParticipantId | null;
-}
+export type { SessionView } from './sessionView';
 
 export interface SessionListener {
   /** We are in, for the first time or again. */
@@ -68,6 +54,7 @@ export class Session {
   readonly view: Store<SessionView>;
   readonly sounds = new Sounds();
   readonly clock = new ServerClock();
+  readonly roster: Roster;
   /** The current peer connection. */
   readonly peer = new Store<Peer | null>(null);
   /** How many offers were made; restarts count. */
@@ -112,6 +99,7 @@ export class Session {
       arrangement: NOTHING_ARRANGED,
       screen: null,
     });
+    this.roster = new Roster(this.view, (message) => { this.#socket.send(message); });
     this.#socket = new Socket({
       opened: () => { this.#connect({ type: 'opened' }); },
       received: (message) => { this.#connect({ type: 'received', message, random: Math.random() }); },
@@ -280,6 +268,7 @@ export class Session {
   // What the server says
 
   #deliver(message: ServerMessage): void {
+    if (this.roster.hear(message)) this.#rearrange();
     switch (message.type) {
       case 'welcome':
         this.#welcomed(message);
@@ -329,7 +318,9 @@ export class Session {
         return;
       case 'pong':
       case 'bye':
-        // The connection has dealt with them.
+      case 'roster':
+      case 'roster_changed':
+        // The connection has dealt with them, or the roster has.
         return;
       default:
         assertNever(message);

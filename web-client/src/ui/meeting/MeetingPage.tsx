@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chatOf, here } from '../../core/meeting';
+import { chatOf } from '../../core/meeting';
+import { presentCount } from '../../core/roster';
 import type { View } from '../../core/geometry';
 import type { Attendance } from '../../io/attendance';
 import type { LocalMedia } from '../../io/devices';
@@ -77,7 +78,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
         <div className={styles.title}>
           <h1>{snapshot.meeting.title}</h1>
           <p>
-            {snapshot.meeting.host_unit} · {t('meeting.present', { count: here(snapshot).length })}
+            {snapshot.meeting.host_unit} · {t('meeting.present', { count: presentCount(snapshot) })}
           </p>
         </div>
         <div className={styles.signs}>

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { may, raisedHands, roster } from '../../core/meeting';
+import { pagesBeside } from '../../core/roster';
 import type { Attendance } from '../../io/attendance';
 import { Button } from '../kit/Button';
 import { Icon } from '../kit/Icon';
@@ -16,6 +17,7 @@ export function ParticipantsPanel({ attendance, onClose }: { readonly attendance
   if (meeting === null) return null;
   const { snapshot } = meeting;
   const hands = raisedHands(snapshot);
+  const pages = pagesBeside(snapshot);
   const isChosen = snapshot.stage.mode === 'chosen';
   return (
     <SidePanel title={t('participants.title')} onClose={onClose} testId="participants-panel">
@@ -68,6 +70,25 @@ export function ParticipantsPanel({ attendance, onClose }: { readonly attendance
               />
             ))}
           </ul>
+          {snapshot.roster !== undefined && (
+            <nav className={styles.pages} aria-label={t('roster.pages')} data-testid="roster-pages">
+              <Button
+                look="quiet"
+                label={t('roster.before')}
+                isDisabled={pages.before === null}
+                onPress={() => { session.roster.showFrom(pages.before ?? 1); }}
+                testId="roster-before"
+              />
+              <span>{t('roster.shown', { first: snapshot.roster.first, last: Math.min(snapshot.roster.total, snapshot.roster.first + snapshot.roster.count - 1), total: snapshot.roster.total })}</span>
+              <Button
+                look="quiet"
+                label={t('roster.after')}
+                isDisabled={pages.after === null}
+                onPress={() => { session.roster.showFrom(pages.after ?? 1); }}
+                testId="roster-after"
+              />
+            </nav>
+          )}
         </section>
       </div>
     </SidePanel>
