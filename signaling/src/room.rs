@@ -35,7 +35,7 @@ use diemcau_protocol::{
     MediaEvent, MediaOffer, MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish,
     SourceKind, SourceLayer,
 };
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::ballots::BallotBox;
@@ -48,6 +48,7 @@ use crate::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::{EchoSource, MediaSink, TurnServer};
 use batch::{InFlight, Waiting};
+pub(crate) use end::Notice;
 use media::Negotiation;
 use places::PlacesOfMeeting;
 pub(crate) use places::PlacesOnServer;
@@ -144,8 +145,8 @@ pub(crate) struct Surroundings {
     pub(crate) server_version: String,
     /// The sites in all meetings.
     pub(crate) places: PlacesOnServer,
-    /// Told when a meeting ends.
-    pub(crate) ends: Arc<Notify>,
+    /// Told when a meeting opens or ends.
+    pub(crate) notices: mpsc::UnboundedSender<Notice>,
 }
 
 impl Surroundings {
@@ -393,16 +394,6 @@ impl Room {
         } else {
             self.waiting
                 .push_back(Waiting::Command { line, id, command });
-        }
-    }
-
-    fn hear_closed(&mut self, line: Line) {
-        if let Some(seat) = self.seats.get_mut(&line.participant)
-            && seat.is_on(line.connection)
-        {
-            seat.connection = None;
-            self.waiting
-                .push_back(Waiting::ConnectionLost(line.participant));
         }
     }
 

@@ -154,6 +154,23 @@ impl Store {
         &self,
         meeting: &MeetingId,
     ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_first(meeting, 1).await
+    }
+
+    /// Reads the whole log of a meeting, as far as it has come; `None` where
+    /// there is no such meeting. Whoever owns it is not disturbed.
+    pub(crate) async fn read_all(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<StoredLog>, StoreError> {
+        self.read_first(meeting, ALL).await
+    }
+
+    async fn read_first(
+        &self,
+        meeting: &MeetingId,
+        limit: i64,
+    ) -> Result<Option<StoredLog>, StoreError> {
         let mut connection = self.area.connect_to_read().await?;
         let sql = "SELECT branch FROM meetings WHERE id = $1";
         let row = connection
@@ -163,7 +180,7 @@ impl Store {
             return Ok(None);
         };
         let branch: String = row.get("branch")?;
-        let events = read_events(&mut connection, meeting, &branch, 1).await?;
+        let events = read_events(&mut connection, meeting, &branch, limit).await?;
         Ok(Some(StoredLog { branch, events }))
     }
 

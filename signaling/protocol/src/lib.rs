@@ -16,6 +16,7 @@ mod ballots;
 mod client;
 mod conduct;
 mod course;
+mod delivery;
 mod error;
 mod event;
 mod floor;
@@ -30,9 +31,11 @@ mod rest;
 mod role;
 mod roll_call;
 mod schedule;
+mod selection;
 mod server;
 mod source;
 mod stage;
+mod templates;
 mod votes;
 
 pub use admission::{
@@ -51,6 +54,7 @@ pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
 pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
+pub use delivery::{CalendarAddress, CreateWebhook, Delivery, DeliveryKind, DeliveryList, DeliveryState, Webhook, WebhookCreated, WebhookEvent, WebhookList};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{
@@ -80,19 +84,15 @@ pub use roll_call::{
     DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
     RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
 };
-pub use schedule::{
-    CancelMeeting, ChangeMeeting, ConfirmSelection, Contact, Excepted, InvitationLink,
-    InvitationPage, Invited, InvitedKind, LetterLanguage, MeetingPage, MeetingPolicy,
-    MeetingSource, MeetingState, MeetingTemplate, MeetingsPlanned, ORGANISER, PlanMeeting, PlannedItem,
-    PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, Selection, SelectionDifference,
-    SelectionEntry, SelectionPreview, SetTemplate, TIME_ZONE, TemplateList,
-};
+pub use schedule::{CancelMeeting, ChangeMeeting, Contact, InvitationLink, InvitationPage, LetterLanguage, MeetingPage, MeetingPolicy, MeetingSource, MeetingState, MeetingsPlanned, ORGANISER, PlanMeeting, PlannedItem, PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, TIME_ZONE};
+pub use selection::{ConfirmSelection, Excepted, Invited, InvitedKind, Selection, SelectionDifference, SelectionEntry, SelectionPreview};
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
+pub use templates::{MeetingTemplate, SetTemplate, TemplateList};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,

@@ -7,15 +7,18 @@ mod bad_input;
 mod devices;
 mod joining;
 mod machine;
+mod mail;
 mod media;
 mod organisation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod procedure;
 mod redaction;
+mod reports;
 mod rest;
 mod resuming;
 mod schedule;
 mod storage;
 mod support;
 mod votes;
+mod webhooks;
