@@ -54,7 +54,10 @@ pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent, Pause,
 };
 pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
-pub use delivery::{CalendarAddress, CreateWebhook, Delivery, DeliveryKind, DeliveryList, DeliveryState, Webhook, WebhookCreated, WebhookEvent, WebhookList};
+pub use delivery::{
+    CalendarAddress, CreateWebhook, Delivery, DeliveryKind, DeliveryList, DeliveryState, Webhook,
+    WebhookCreated, WebhookEvent, WebhookList,
+};
 pub use error::ErrorCode;
 pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{
@@ -84,8 +87,15 @@ pub use roll_call::{
     DELEGATES_LENGTH, HEADCOUNT, PresenceCheck, RollAnswer, RollCall, RollCallCommand,
     RollCallEvent, RollCalls, RollEntry, RollFinding, RollResult,
 };
-pub use schedule::{CancelMeeting, ChangeMeeting, Contact, InvitationLink, InvitationPage, LetterLanguage, MeetingPage, MeetingPolicy, MeetingSource, MeetingState, MeetingsPlanned, ORGANISER, PlanMeeting, PlannedItem, PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, TIME_ZONE};
-pub use selection::{ConfirmSelection, Excepted, Invited, InvitedKind, Selection, SelectionDifference, SelectionEntry, SelectionPreview};
+pub use schedule::{
+    CancelMeeting, ChangeMeeting, Contact, InvitationLink, InvitationPage, LetterLanguage,
+    MeetingPage, MeetingPolicy, MeetingSource, MeetingState, MeetingsPlanned, ORGANISER,
+    PlanMeeting, PlannedItem, PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, TIME_ZONE,
+};
+pub use selection::{
+    ConfirmSelection, Excepted, Invited, InvitedKind, Selection, SelectionDifference,
+    SelectionEntry, SelectionPreview,
+};
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,

@@ -136,7 +136,9 @@ pub enum Excepted {
 }
 
 /// What somebody who is invited takes part as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[ts(export, export_to = "protocol.ts")]
 #[serde(rename_all = "snake_case")]
 pub enum InvitedKind {
