@@ -13,17 +13,20 @@
 //! that may come twice are stored together or not at all.
 
 mod audit;
+mod feeds;
 mod meetings;
+mod outgoing;
 mod planning;
 mod tables;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::database::{
     Area, Connection, DatabaseOpenError, Kind, StoreLocation, Tables, Value, within,
@@ -33,6 +36,7 @@ use crate::organisation::{Organisation, Record, Refusal};
 use crate::store::StoreError;
 pub(crate) use audit::Verification;
 pub(crate) use meetings::{Filter, Listed};
+pub(crate) use outgoing::{Attempt, Claimed, Outgoing};
 pub(crate) use planning::{Entry, Found, Look};
 use tables::State;
 
@@ -111,6 +115,9 @@ pub(crate) struct Answer {
 pub(crate) struct Administration {
     area: Area,
     inner: Mutex<Inner>,
+    /// Told when there may be something to be sent; one for each who sends.
+    letters: Notify,
+    webhooks: Notify,
 }
 
 struct Inner {
@@ -132,6 +139,8 @@ impl Administration {
         Ok(Self {
             area,
             inner: Mutex::new(inner),
+            letters: Notify::new(),
+            webhooks: Notify::new(),
         })
     }
 

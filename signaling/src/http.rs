@@ -19,6 +19,7 @@
 mod actor;
 mod audit;
 mod ballots;
+mod calendar;
 mod conditional;
 mod contacts;
 mod devices;
@@ -28,8 +29,10 @@ mod meetings;
 mod openapi;
 mod organisation;
 mod problem;
+mod reports;
 mod templates;
 mod texts;
+mod webhooks;
 mod whep;
 mod whip;
 
@@ -76,11 +79,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(line_test::router())
         .merge(meetings::router())
         .merge(organisation::router())
+        .merge(reports::router())
         .merge(templates::router())
+        .merge(webhooks::router())
         .merge(audit::router())
         .merge(openapi::router())
         .merge(ballots::router())
         .merge(documents::router())
+        .merge(calendar::router())
         .merge(contacts::router())
         .route("/api/v1", any(unknown_address))
         .route("/api/v1/", any(unknown_address))

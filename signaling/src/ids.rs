@@ -48,6 +48,11 @@ pub(crate) fn entry() -> String {
     random_text()
 }
 
+/// A secret that nobody can guess.
+pub(crate) fn secret() -> String {
+    random_text()
+}
+
 /// A new resource or ICE session of a device. Whoever does not know it cannot
 /// guess it.
 pub(crate) fn device() -> String {

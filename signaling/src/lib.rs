@@ -19,9 +19,12 @@
 //! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `backup` | copies of the databases while they are written |
 //! | `schedule` | meetings that are planned, and who is invited, pure |
+//! | `mail` | letters, by SMTP |
 //! | `room` | the task that owns a running meeting |
 //! | `session` | one WebSocket |
 //! | `device` | one device that came in by WHIP or WHEP |
+//! | `webhook` | messages to other programs |
+//! | `report` | attendance and usage, pure |
 //! | `http` | the REST interface |
 //! | `token` | invitations and administrators' tokens |
 //! | `service` | [`Signaling`], which holds it all together |
@@ -41,12 +44,14 @@ pub mod fuzzing;
 mod http;
 mod ids;
 mod log;
+mod mail;
 pub mod meeting;
 mod organisation;
 mod outbox;
 mod permissions;
 mod recent;
 mod redacted;
+mod report;
 mod room;
 mod schedule;
 mod service;
@@ -54,6 +59,7 @@ mod session;
 mod store;
 mod token;
 mod turn;
+mod webhook;
 
 #[cfg(test)]
 mod test_support;
@@ -73,6 +79,7 @@ pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use documents::{DocumentSettings, Scan};
+pub use mail::{MailSecurity, MailServer, MailSettingsError};
 pub use schedule::Limits;
 pub use service::{LoggedEvent, LoggedValue, OpenError, OpenMeetingError, OpeningError, Signaling};
 pub use store::{StoreError, StoreOpenError};
@@ -116,6 +123,13 @@ pub struct SignalingConfig {
 pub struct Planning {
     /// How many sites there may be.
     pub limits: Limits,
+    /// The server for letters; without one none are sent.
+    pub mail: Option<MailServer>,
+    /// Whether webhooks may go into private networks.
+    pub private_webhooks: bool,
+    /// How long until something that could not be sent is tried again; 10 s by
+    /// default. Each further wait is twice as long, up to an hour.
+    pub first_wait: Option<Duration>,
 }
 
 /// The echo of the media plane, for line tests.

@@ -40,7 +40,7 @@ use diemcau_protocol::{
     MeetingEnd, ParticipantId, ServerMessage, SessionId, SlotWish, SourceKind, SourceLayer,
     WantedRecording,
 };
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::ballots::BallotBox;
@@ -57,6 +57,7 @@ use announce::Outgoing;
 use batch::{InFlight, Waiting};
 pub(crate) use deposit::Depositing;
 use look::Look;
+pub(crate) use end::Notice;
 use media::Negotiation;
 use places::PlacesOfMeeting;
 pub(crate) use places::PlacesOnServer;
@@ -166,8 +167,8 @@ pub(crate) struct Surroundings {
     pub(crate) server_version: String,
     /// The sites in all meetings.
     pub(crate) places: PlacesOnServer,
-    /// Told when a meeting ends.
-    pub(crate) ends: Arc<Notify>,
+    /// Told when a meeting opens or ends.
+    pub(crate) notices: mpsc::UnboundedSender<Notice>,
 }
 
 impl Surroundings {
@@ -428,16 +429,6 @@ impl Room {
         } else {
             self.waiting
                 .push_back(Waiting::Command { line, id, command });
-        }
-    }
-
-    fn hear_closed(&mut self, line: Line) {
-        if let Some(seat) = self.seats.get_mut(&line.participant)
-            && seat.is_on(line.connection)
-        {
-            seat.connection = None;
-            self.waiting
-                .push_back(Waiting::ConnectionLost(line.participant));
         }
     }
 

@@ -10,7 +10,9 @@
 //! A planned meeting is a record. It becomes a room with a log of its own when
 //! the first of its participants comes in.
 
+mod calendar;
 mod capacity;
+mod letter;
 mod opening;
 mod plan;
 mod recurrence;
@@ -19,6 +21,7 @@ mod series;
 #[cfg(test)]
 mod stories;
 mod templates;
+mod waits;
 
 use diemcau_protocol::{
     ErrorCode, Invited, InvitedKind, MeetingId, MeetingPolicy, MeetingState, ParticipantId,
@@ -28,13 +31,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::organisation::Refusal;
 
+pub(crate) use calendar::{feed_calendar, utc_text};
 pub(crate) use capacity::Booking;
 pub use capacity::Limits;
+pub(crate) use letter::{Letter, Occasion, Writing, letter, occasions};
 pub(crate) use opening::{Door, first_events};
 pub(crate) use plan::{Around, Draft, cancel, change, confirm_selection};
 pub(crate) use selection::{Difference, Named, difference, invited, resolve};
 pub(crate) use series::{NewSeries, create_all};
 pub(crate) use templates::{built_in as built_in_templates, own as own_template};
+pub(crate) use waits::{retry_at, waits_until};
 
 /// A planned meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +125,12 @@ impl Meeting {
 }
 
 impl Plan {
+    /// When everybody is reminded, if at all.
+    pub(crate) fn remind_at(&self) -> Option<i64> {
+        let minutes = self.policy.reminder_minutes;
+        (minutes > 0).then(|| self.starts_at - i64::from(minutes) * 60_000)
+    }
+
     /// When the room lets people in.
     pub(crate) fn opens_at(&self) -> i64 {
         self.starts_at - i64::from(self.policy.rehearsal_minutes) * 60_000
@@ -159,6 +171,21 @@ impl Invitee {
         } else {
             ParticipantKind::Person
         }
+    }
+}
+
+/// A telephone number as the whole world dials it (E.164).
+pub(crate) fn phone(text: &str) -> Result<String, Refusal> {
+    let spoken = |c: &char| !matches!(c, ' ' | '.' | '-');
+    let number: String = text.chars().filter(spoken).collect();
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    if (7..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()) {
+        Ok(number)
+    } else {
+        Err(Refusal::new(
+            ErrorCode::BadMessage,
+            "a telephone number is written like +84912345678",
+        ))
     }
 }
 

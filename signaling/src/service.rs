@@ -3,10 +3,12 @@
 mod directory;
 mod error;
 mod keeper;
+mod messages;
 mod opening;
 mod planned;
 mod readiness;
 mod recorded;
+mod sending;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +19,7 @@ use diemcau_protocol::{
     CourseEvent, CreateMeeting, Event, InviteLink, Invitee, MeetingCreated, MeetingId,
     ParticipantId,
 };
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::administration::Administration;
@@ -25,10 +27,12 @@ use crate::ballots::BallotBox;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::documents::{Shelf, settle_pending};
+use crate::mail::Mailer;
 use crate::meeting::Refusal;
 use crate::room::{ConnectionId, Input, Join, PlacesOnServer, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
 use crate::token::{INVITATION_TTL, Place, TokenKeyError, Tokens};
+use crate::webhook::Caller;
 use crate::{MediaSink, Planning, SignalingConfig, clock, http, ids};
 
 use directory::Directory;
@@ -54,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) administration: Administration,
     pub(crate) documents: Shelf,
     pub(crate) planning: Planning,
+    /// The address that letters come from.
+    sender: String,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -181,10 +187,12 @@ impl Signaling {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
         let (store, occupied) = Store::open(&config.store).await?;
         let administration = Administration::open(&config.store).await?;
+        let mailer = config.planning.mail.as_ref().map(Mailer::new).transpose()?;
+        let caller = Caller::new(config.planning.private_webhooks)?;
         let (ballots, voting) = BallotBox::open(&config.ballots).await?;
         let documents = Shelf::open(config.documents).map_err(OpenError::Documents)?;
         settle_pending(&documents, &store).await?;
-        let ends = Arc::new(Notify::new());
+        let (notices, noticed) = mpsc::unbounded_channel();
         let around = Arc::new(Surroundings {
             store,
             ballots,
@@ -200,7 +208,7 @@ impl Signaling {
             line_tests: Arc::new(Semaphore::new(http::line_test::TESTS)),
             server_version: config.server_version,
             places: PlacesOnServer::new(config.planning.limits.sites_per_server),
-            ends: ends.clone(),
+            notices,
         });
         let meetings = Arc::new(Directory::new(Arc::clone(&around)));
         // A vote goes on, and ends in time, also where nobody is in the meeting.
@@ -218,10 +226,13 @@ impl Signaling {
             administration,
             documents,
             planning: config.planning,
+            sender: mailer
+                .as_ref()
+                .map_or(String::new(), |mailer| mailer.sender().to_owned()),
             readiness: Readiness::default(),
             connections: AtomicU64::new(1),
         });
-        let keeper = Arc::new(Keeper::start(&shared, ends));
+        let keeper = Arc::new(Keeper::start(&shared, noticed, mailer, caller));
         Ok(Signaling { shared, keeper })
     }
 

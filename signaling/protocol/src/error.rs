@@ -190,6 +190,8 @@ pub enum ErrorCode {
     MeetingUnderWay,
     /// The end is not after the start, or the start is over.
     TimeUnfit,
+    /// A webhook cannot go to that address, or is told of nothing.
+    WebhookUnfit,
     /// The rule of repetition is not one that is known here.
     RepeatUnfit,
     /// There is no such address.

@@ -18,6 +18,7 @@ mod ballots;
 mod client;
 mod conduct;
 mod course;
+mod delivery;
 mod documents;
 mod error;
 mod event;
@@ -37,9 +38,11 @@ mod role;
 mod roll_call;
 mod roster;
 mod schedule;
+mod selection;
 mod server;
 mod source;
 mod stage;
+mod templates;
 mod votes;
 
 pub use admission::{
@@ -59,6 +62,10 @@ pub use conduct::{
     NOTE_LENGTH, Note, Pause,
 };
 pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
+pub use delivery::{
+    CalendarAddress, CreateWebhook, Delivery, DeliveryKind, DeliveryList, DeliveryState, Webhook,
+    WebhookCreated, WebhookEvent, WebhookList,
+};
 pub use documents::{
     DOCUMENT_VERSIONS, Document, DocumentAccess, DocumentEntry, DocumentFile, DocumentKind,
     DocumentList, DocumentVersion, Documents, DocumentsCommand, DocumentsEvent, FILE_NAME_LENGTH,
@@ -108,11 +115,13 @@ pub use roster::{
     LARGE_MEETING, ROSTER_NAMED, ROSTER_PAGE, Roster, RosterChange, RosterMessage, RosterPage,
 };
 pub use schedule::{
-    CancelMeeting, ChangeMeeting, ConfirmSelection, Contact, Excepted, InvitationLink,
-    InvitationPage, Invited, InvitedKind, LetterLanguage, MeetingPage, MeetingPolicy,
-    MeetingSource, MeetingState, MeetingTemplate, MeetingsPlanned, ORGANISER, PlanMeeting, PlannedItem,
-    PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, Selection, SelectionDifference,
-    SelectionEntry, SelectionPreview, SetTemplate, TIME_ZONE, TemplateList,
+    CancelMeeting, ChangeMeeting, Contact, InvitationLink, InvitationPage, LetterLanguage,
+    MeetingPage, MeetingPolicy, MeetingSource, MeetingState, MeetingsPlanned, ORGANISER,
+    PlanMeeting, PlannedItem, PlannedMeeting, SELECTION_LENGTH, SecrecyConfirmation, TIME_ZONE,
+};
+pub use selection::{
+    ConfirmSelection, Excepted, Invited, InvitedKind, Selection, SelectionDifference,
+    SelectionEntry, SelectionPreview,
 };
 pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
@@ -120,6 +129,7 @@ pub use server::{
 };
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
+pub use templates::{MeetingTemplate, SetTemplate, TemplateList};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,

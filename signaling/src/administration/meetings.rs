@@ -54,7 +54,7 @@ pub(super) async fn read_following(
     rows.iter().map(meeting).collect()
 }
 
-fn meeting(row: &Row) -> Result<Meeting, Error> {
+pub(super) fn meeting(row: &Row) -> Result<Meeting, Error> {
     Ok(Meeting {
         id: MeetingId(row.get("id")?),
         version: row.get("version")?,
@@ -92,7 +92,11 @@ pub(super) async fn bookings(
     rows.iter().map(booking).collect()
 }
 
-pub(super) async fn write(connection: &mut Connection, meeting: &Meeting) -> Result<(), Error> {
+pub(super) async fn write(
+    connection: &mut Connection,
+    meeting: &Meeting,
+    now: i64,
+) -> Result<(), Error> {
     let Meeting {
         id,
         version,
@@ -103,11 +107,12 @@ pub(super) async fn write(connection: &mut Connection, meeting: &Meeting) -> Res
     let state = word(&plan.state)?;
     let (plan_json, invitees) = (to_json(plan)?, to_json(invitees)?);
     let sql = "INSERT INTO meetings (id, version, state, host_unit, series, opens_at, starts_at, \
-               ends_at, invited, sites, plan, invitees) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+               ends_at, remind_at, invited, sites, plan, invitees) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
                ON CONFLICT (id) DO UPDATE SET version = excluded.version, \
                state = excluded.state, opens_at = excluded.opens_at, \
                starts_at = excluded.starts_at, ends_at = excluded.ends_at, \
+               remind_at = excluded.remind_at, \
                invited = excluded.invited, sites = excluded.sites, plan = excluded.plan, \
                invitees = excluded.invitees";
     let values = [
@@ -119,6 +124,7 @@ pub(super) async fn write(connection: &mut Connection, meeting: &Meeting) -> Res
         Value::Int(plan.opens_at()),
         Value::Int(plan.starts_at),
         Value::Int(plan.ends_at),
+        Value::IntOrNull(plan.remind_at().filter(|at| *at > now)),
         Value::Int(invited),
         Value::Int(i64::from(meeting.sites())),
         Value::Bytes(&plan_json),
@@ -228,11 +234,33 @@ pub(super) async fn open(connection: &mut Connection) -> Result<Vec<MeetingId>, 
         .collect()
 }
 
+/// The meetings that everybody is to be reminded of now.
+pub(super) async fn to_remind(
+    connection: &mut Connection,
+    now: i64,
+) -> Result<Vec<MeetingId>, Error> {
+    let sql = "SELECT id FROM meetings WHERE remind_at <= $1 AND starts_at > $1 \
+               AND state IN ('scheduled', 'open') ORDER BY id";
+    let rows = connection.fetch(sql, &[Value::Int(now)]).await?;
+    rows.iter()
+        .map(|row| row.get("id").map(MeetingId))
+        .collect()
+}
+
+/// Nobody is reminded of a meeting any more.
+pub(super) async fn reminded(connection: &mut Connection, id: &MeetingId) -> Result<(), Error> {
+    let sql = "UPDATE meetings SET remind_at = NULL WHERE id = $1";
+    connection
+        .execute(sql, &[Value::Text(id.as_str())])
+        .await
+        .map(|_| ())
+}
+
 /// How everybody is written to.
 pub(super) async fn contacts(
     connection: &mut Connection,
 ) -> Result<std::collections::BTreeMap<Who, Contact>, Error> {
-    let sql = "SELECT kind, id, email, language FROM contacts";
+    let sql = "SELECT kind, id, email, phone, language FROM contacts";
     let rows = connection.fetch(sql, &[]).await?;
     let contact = |row: &Row| {
         let who = Who {
@@ -241,6 +269,7 @@ pub(super) async fn contacts(
         };
         let contact = Contact {
             email: row.get("email")?,
+            phone: row.get("phone")?,
             language: from_word(&row.get::<String>("language")?)?,
         };
         Ok((who, contact))
@@ -253,15 +282,16 @@ pub(super) async fn write_contact(
     who: &Who,
     contact: &Contact,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO contacts (kind, id, email, language) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (kind, id) DO UPDATE SET email = excluded.email, \
-               language = excluded.language";
+    let sql = "INSERT INTO contacts (kind, id, email, phone, language) \
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, id) DO UPDATE SET \
+               email = excluded.email, phone = excluded.phone, language = excluded.language";
     let kind = word::<InvitedKind>(&who.kind)?;
     let language = word::<LetterLanguage>(&contact.language)?;
     let values = [
         Value::Text(&kind),
         Value::Text(&who.id),
         Value::TextOrNull(contact.email.as_deref()),
+        Value::TextOrNull(contact.phone.as_deref()),
         Value::Text(&language),
     ];
     connection.execute(sql, &values).await.map(|_| ())

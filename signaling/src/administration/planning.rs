@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use diemcau_protocol::{Contact, MeetingId, MeetingState, MeetingTemplate};
+use diemcau_protocol::{Contact, DeliveryKind, MeetingId, MeetingState, MeetingTemplate, Webhook};
 use serde_json::{Value as Json, json};
 use sqlx::Error;
 
 use super::meetings::{Filter, Listed};
+use super::outgoing::{self, Outgoing};
 use super::templates::Stored;
 use super::{
-    Act, ActError, Administration, Answer, State, audit, given_before, meetings, remember, tables,
-    templates,
+    Act, ActError, Administration, Answer, State, audit, feeds, given_before, meetings, remember,
+    tables, templates, webhooks,
 };
 use crate::database::{Connection, within};
 use crate::organisation::{Organisation, Refusal};
@@ -39,6 +40,7 @@ pub(crate) struct Found {
     pub(crate) contacts: BTreeMap<Who, Contact>,
     /// The template that was looked for.
     pub(crate) template: Option<Stored>,
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// Something as it is to be from now on.
@@ -50,6 +52,19 @@ pub(crate) enum Entry {
     Template(i64, Box<MeetingTemplate>),
     /// One that is no more.
     NoTemplate(String),
+    /// The hash of the secret of a calendar; nothing where there is none any
+    /// more.
+    Feed(Who, Option<String>),
+    /// With its secret.
+    Webhook(Webhook, String),
+    /// One that is no more.
+    NoWebhook(String),
+    /// Everybody was reminded.
+    Reminded(MeetingId),
+    /// It is over.
+    Ended(MeetingId),
+    /// No act by itself, but what follows from one.
+    Send(Outgoing),
 }
 
 /// Some work on a connection that is put back afterwards.
@@ -97,7 +112,17 @@ impl Administration {
         let outcome = within(patience, work).await;
         let (organisation, answer) = inner.settle(connection, outcome)??;
         inner.known = organisation;
+        self.letters.notify_one();
+        self.webhooks.notify_one();
         Ok(answer)
+    }
+
+    /// Waits until there may be something new of a kind to be sent.
+    pub(crate) async fn something_to_send(&self, kind: DeliveryKind) {
+        match kind {
+            DeliveryKind::Mail => self.letters.notified().await,
+            DeliveryKind::Webhook => self.webhooks.notified().await,
+        }
     }
 
     /// A planned meeting.
@@ -137,21 +162,22 @@ impl Administration {
     }
 
     /// Notes that the room of a meeting is opened; from now on it goes by what
-    /// was planned until here.
-    pub(crate) async fn opens(&self, meeting: &MeetingId) -> Result<Option<Plan>, StoreError> {
-        let to = MeetingState::Open;
+    /// was planned until here. Also says whether this was new.
+    pub(crate) async fn opens(
+        &self,
+        meeting: &MeetingId,
+    ) -> Result<Option<(Plan, bool)>, StoreError> {
+        let (from, to) = (MeetingState::Scheduled, MeetingState::Open);
         with_connection!(self, connection => async {
-            meetings::go_on(&mut connection, meeting, MeetingState::Scheduled, to).await?;
+            let is_new = meetings::go_on(&mut connection, meeting, from, to).await?;
             let meeting = meetings::read(&mut connection, meeting).await?;
-            Ok(meeting.map(|meeting| meeting.plan))
+            Ok(meeting.map(|meeting| (meeting.plan, is_new)))
         })
     }
 
-    /// Notes that a meeting is over.
-    pub(crate) async fn ended(&self, meeting: &MeetingId) -> Result<bool, StoreError> {
-        let (from, to) = (MeetingState::Open, MeetingState::Ended);
-        with_connection!(self, connection =>
-            meetings::go_on(&mut connection, meeting, from, to))
+    /// The meetings that everybody is to be reminded of now.
+    pub(crate) async fn to_remind(&self, now: i64) -> Result<Vec<MeetingId>, StoreError> {
+        with_connection!(self, connection => meetings::to_remind(&mut connection, now))
     }
 
     /// The meetings whose rooms were opened and are not known to be over.
@@ -195,6 +221,7 @@ async fn perform(
 async fn find(connection: &mut Connection, look: &Look, now: i64) -> Result<Found, Error> {
     let mut found = Found {
         contacts: meetings::contacts(connection).await?,
+        webhooks: webhooks::list(connection).await?,
         ..Found::default()
     };
     if let Some(id) = &look.template {
@@ -240,7 +267,7 @@ async fn write(
                 told,
             )
             .await?;
-            meetings::write(connection, meeting).await?;
+            meetings::write(connection, meeting, act.at).await?;
             let stays: BTreeSet<_> = meeting
                 .invitees
                 .iter()
@@ -269,6 +296,29 @@ async fn write(
             audit::note_other(connection, state, act, ("template", id), told).await?;
             templates::remove(connection, id).await
         }
+        Entry::Feed(who, secret) => {
+            let told = (Json::Null, json!({ "open": secret.is_some() }));
+            let id = feeds::subject(who)?;
+            audit::note_other(connection, state, act, ("calendar", &id), told).await?;
+            feeds::set(connection, who, secret.as_deref()).await
+        }
+        Entry::Webhook(webhook, secret) => {
+            let told = (Json::Null, json!(webhook));
+            audit::note_other(connection, state, act, ("webhook", &webhook.id), told).await?;
+            webhooks::write(connection, webhook, secret).await
+        }
+        Entry::NoWebhook(id) => {
+            let before = found.webhooks.iter().find(|webhook| webhook.id == *id);
+            let told = (json!(before), Json::Null);
+            audit::note_other(connection, state, act, ("webhook", id), told).await?;
+            webhooks::remove(connection, id).await
+        }
+        Entry::Reminded(id) => meetings::reminded(connection, id).await,
+        Entry::Ended(id) => {
+            let (from, to) = (MeetingState::Open, MeetingState::Ended);
+            meetings::go_on(connection, id, from, to).await.map(|_| ())
+        }
+        Entry::Send(outgoing) => outgoing::put(connection, outgoing, act.at).await,
     }
 }
 

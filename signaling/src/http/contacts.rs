@@ -15,7 +15,7 @@ use super::organisation::Asked;
 use super::problem::Problem;
 use crate::administration::{Answer, Entry, Found, Look};
 use crate::organisation::{MemberId, Organisation, Refusal, UnitId};
-use crate::schedule::{Who, address};
+use crate::schedule::{Who, address, phone as phone_number};
 use crate::service::Shared;
 
 pub(super) fn router() -> Router<Arc<Shared>> {
@@ -56,9 +56,14 @@ pub(super) async fn set(
 ) -> Result<Response, Problem> {
     let asked = Asked::read(&shared, request).await?;
     let who = who(whose)?;
-    let Contact { email, language } = asked.json()?;
+    let Contact {
+        email,
+        phone,
+        language,
+    } = asked.json()?;
     let contact = Contact {
         email: email.as_deref().map(address).transpose()?,
+        phone: phone.as_deref().map(phone_number).transpose()?,
         language,
     };
     // Texts always become JSON.
@@ -80,12 +85,12 @@ pub(super) async fn set(
     Ok(done.await?.into_response())
 }
 
-fn who(whose: Result<Path<Whose>, PathRejection>) -> Result<Who, Problem> {
+pub(super) fn who(whose: Result<Path<Whose>, PathRejection>) -> Result<Who, Problem> {
     let Path(Whose { kind, id }) = whose.map_err(|_| MISSING)?;
     Ok(Who { kind, id })
 }
 
-fn is_there(organisation: &Organisation, who: &Who) -> Result<(), Refusal> {
+pub(super) fn is_there(organisation: &Organisation, who: &Who) -> Result<(), Refusal> {
     let member = || MemberId::parse(&who.id).map_err(|_| MISSING);
     let found = match who.kind {
         InvitedKind::Unit => {

@@ -346,6 +346,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::NobodyInvited
         | Code::TimeUnfit
         | Code::RepeatUnfit
+        | Code::WebhookUnfit
         | Code::ImportRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
         Code::Forbidden

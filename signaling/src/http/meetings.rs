@@ -8,6 +8,7 @@
 //! | `POST /api/v1/meetings/{id}/cancel` | it does not take place |
 //! | `GET`, `POST /api/v1/meetings/{id}/selection` | how the organisation has changed since, and that it counts |
 //! | `GET /api/v1/meetings/{id}/invitations` | the personal links |
+//! | `GET /api/v1/meetings/{id}/deliveries` | what became of the letters |
 //!
 //! All of them are for administrators; see [`Actor`].
 
@@ -49,6 +50,10 @@ pub(super) fn router() -> Router<Arc<Shared>> {
             get(invitations::selection).post(invitations::confirm),
         )
         .route("/api/v1/meetings/{id}/invitations", get(invitations::list))
+        .route(
+            "/api/v1/meetings/{id}/deliveries",
+            get(invitations::deliveries),
+        )
 }
 
 /// The query of a list.
@@ -146,7 +151,7 @@ pub(in crate::http) async fn show(
     Ok(read(&headers, meeting.version, Json(meeting.view())))
 }
 
-async fn find(shared: &Shared, id: String) -> Result<Meeting, Problem> {
+pub(super) async fn find(shared: &Shared, id: String) -> Result<Meeting, Problem> {
     let meeting = shared.administration.meeting(&MeetingId(id)).await?;
     Ok(meeting.ok_or(MISSING)?)
 }

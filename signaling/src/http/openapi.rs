@@ -13,7 +13,9 @@ use utoipa::{Modify, OpenApi};
 use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
-use super::{audit, ballots, contacts, documents, line_test, meetings, templates, whep, whip};
+use super::{
+    audit, ballots, calendar, contacts, documents, line_test, meetings, reports, templates, webhooks, whep, whip,
+};
 use crate::service::Shared;
 
 /// Everything under `/api/v1`.
@@ -26,8 +28,11 @@ use crate::service::Shared;
         super::web_socket, super::invitation, demo,
         meetings::list, plan::create, meetings::show, plan::change, plan::cancel,
         invitations::preview, invitations::selection, invitations::confirm,
-        invitations::list, templates::list, templates::create, templates::show,
+        invitations::list, invitations::deliveries, templates::list, templates::create, templates::show,
         templates::change, templates::remove, contacts::show, contacts::set,
+        calendar::create, calendar::remove, calendar::show,
+        webhooks::list, webhooks::create, webhooks::remove, webhooks::deliveries,
+        reports::attended, reports::used,
         line_test::begin, line_test::ping, line_test::down, line_test::up,
         whip::publish, whip_change, whip_end, whep::watch, whep_change, whep_end,
         units::tiers, units::set_tiers, units::list, units::create, units::show, units::change,

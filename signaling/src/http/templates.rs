@@ -154,9 +154,11 @@ pub(super) async fn remove(
 }
 
 fn shown(entries: &[Entry], status: u16) -> Answer {
-    let template = entries.iter().find_map(|entry| match entry {
-        Entry::Template(version, template) => Some((*version, template)),
-        Entry::Meeting(_) | Entry::Contact(..) | Entry::NoTemplate(_) => None,
+    let template = entries.iter().find_map(|entry| {
+        let Entry::Template(version, template) = entry else {
+            return None;
+        };
+        Some((*version, template))
     });
     Answer {
         status,

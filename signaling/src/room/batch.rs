@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::timers::Timer;
-use super::{Depositing, Join, Line, Room};
+use super::{Depositing, Join, Line, Notice, Room};
 use crate::log::{Hash, Head, LogError, Occurrence, Sealed, seal};
 use crate::meeting::{
     BoxNews, Input, Refusal, State, apply, changes, deadline, decide, due, hear_box, joining_sites,
@@ -350,8 +350,12 @@ impl Room {
             Event::Admission(AdmissionEvent::Removed { participant, .. }) => {
                 self.dismiss(participant, event);
             }
-            Event::MeetingOpened { .. }
-            | Event::MicrophoneSet { .. }
+            Event::MeetingOpened { .. } => {
+                let meeting = self.state.info.id.clone();
+                // Where nobody listens any more, the server stops.
+                let _ = self.around.notices.send(Notice::Started(meeting));
+            }
+            Event::MicrophoneSet { .. }
             | Event::CameraSet { .. }
             | Event::ScreenSet { .. }
             | Event::MutedSet { .. }

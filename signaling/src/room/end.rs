@@ -2,12 +2,21 @@
 //! log, and sent away. The room goes on for a while, to refuse who comes late.
 //! And the leave of a room because the server stops.
 
-use diemcau_protocol::{ErrorCode, MediaCommand, MeetingEnd, ServerMessage};
+use diemcau_protocol::{ErrorCode, MediaCommand, MeetingEnd, MeetingId, ServerMessage};
 
 use super::Room;
 use crate::log::end_of;
 use crate::meeting::ended_at;
 use crate::outbox::Farewell;
+
+/// What a planned meeting's record is to know of its room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// The meeting proper began.
+    Started(MeetingId),
+    /// It is over.
+    Ended,
+}
 
 impl Room {
     /// Notes the end of the meeting, where it is over and that is new. The
@@ -24,7 +33,8 @@ impl Room {
         let Some(end) = self.note_the_end() else {
             return;
         };
-        self.around.ends.notify_one();
+        // Where nobody listens any more, the server stops.
+        let _ = self.around.notices.send(Notice::Ended);
         let told = ServerMessage::Ended(end.clone());
         for seat in self.seats.values_mut() {
             if let Some(connection) = seat.connection.take() {

@@ -10,6 +10,7 @@ use diemcau_protocol::{
 
 use tokio::time::Instant;
 
+use super::batch::Waiting;
 use super::pace::Pace;
 use super::{ConnectionId, Join, Line, Room};
 use crate::meeting::roster::{View, is_large, page};
@@ -72,6 +73,17 @@ impl Seat {
 }
 
 impl Room {
+    /// The WebSocket is no more, or the device.
+    pub(super) fn hear_closed(&mut self, line: Line) {
+        if let Some(seat) = self.seats.get_mut(&line.participant)
+            && seat.is_on(line.connection)
+        {
+            seat.connection = None;
+            self.waiting
+                .push_back(Waiting::ConnectionLost(line.participant));
+        }
+    }
+
     /// Whoever left hears nothing more of the meeting.
     pub(super) fn see_off(&mut self, line: &Line) {
         if let Some(seat) = self.seats.get_mut(&line.participant)

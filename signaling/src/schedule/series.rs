@@ -1,13 +1,16 @@
 //! A meeting, or all meetings of a series: each is a record of its own, so that
 //! one can be changed or cancelled without the others.
 
-use diemcau_protocol::{MeetingId, TIME_ZONE};
+use diemcau_protocol::{ErrorCode, MeetingId, TIME_ZONE};
 use jiff::tz::TimeZone;
 
 use super::plan::{Around, Draft, Minted, create, zone};
 use super::recurrence::Rule;
 use super::{Meeting, Series};
 use crate::organisation::Refusal;
+
+/// As many invitations as one act may cause: all are stored at once.
+const MOST_INVITATIONS: usize = 20_000;
 
 /// Identifiers for a meeting and its series.
 pub(crate) struct NewSeries<'a> {
@@ -39,6 +42,7 @@ pub(crate) fn create_all(
         apart: false,
     };
     let mut others = around.others.to_vec();
+    let mut letters = 0;
     let mut meetings = Vec::with_capacity(starts.len());
     for starts_at in starts {
         let draft = Draft {
@@ -54,6 +58,13 @@ pub(crate) fn create_all(
             ..*around
         };
         let next = create(&around, meeting(), &mut *participant, draft)?;
+        letters += next.invitees.len();
+        if letters > MOST_INVITATIONS {
+            return Err(Refusal::new(
+                ErrorCode::TooLarge,
+                "a series has at most 20000 invitations; make it shorter",
+            ));
+        }
         others.push(next.booking());
         meetings.push(next);
     }

@@ -2,6 +2,7 @@
 
 use crate::administration::DirectoryOpenError;
 use crate::ballots::BallotsOpenError;
+use crate::mail::MailSettingsError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
@@ -30,6 +31,12 @@ pub enum OpenError {
     /// The token keys cannot be used.
     #[error(transparent)]
     TokenKey(#[from] TokenKeyError),
+    /// Letters cannot be sent as the settings say.
+    #[error(transparent)]
+    Mail(#[from] MailSettingsError),
+    /// There is no TLS for webhooks.
+    #[error("webhooks: {0}")]
+    Webhooks(#[from] rustls::Error),
 }
 
 /// A stored meeting cannot be opened.

@@ -1,13 +1,19 @@
-//! What is done for planned meetings while nobody asks: their ends are noted.
+//! What is done for planned meetings while nobody asks: their starts and
+//! ends are noted, everybody is reminded, and what waits is sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use diemcau_protocol::WebhookEvent;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::Shared;
+use super::sending::{Post, send_all};
+use crate::mail::Mailer;
+use crate::room::Notice;
+use crate::webhook::Caller;
 
 /// How often is looked, also where nobody calls: what could not be stored is
 /// tried again then.
@@ -20,9 +26,25 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn start(shared: &Arc<Shared>, ends: Arc<Notify>) -> Self {
+    pub(super) fn start(
+        shared: &Arc<Shared>,
+        noticed: mpsc::UnboundedReceiver<Notice>,
+        mailer: Option<Mailer>,
+        caller: Caller,
+    ) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![tokio::spawn(keep(Arc::clone(shared), ends, stopped))];
+        let mut tasks = vec![
+            tokio::spawn(keep(Arc::clone(shared), noticed, stopped.clone())),
+            tokio::spawn(send_all(
+                Arc::clone(shared),
+                Post::Webhooks(caller),
+                stopped.clone(),
+            )),
+        ];
+        if let Some(mailer) = mailer {
+            let letters = send_all(Arc::clone(shared), Post::Mail(mailer), stopped);
+            tasks.push(tokio::spawn(letters));
+        }
         Self {
             stop,
             tasks: Mutex::new(tasks),
@@ -42,13 +64,21 @@ impl Keeper {
     }
 }
 
-async fn keep(shared: Arc<Shared>, ends: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+async fn keep(
+    shared: Arc<Shared>,
+    mut noticed: mpsc::UnboundedReceiver<Notice>,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
-        if let Err(error) = shared.note_ends().await {
-            tracing::warn!(%error, "the ends of meetings cannot be noted now");
+        if let Err(error) = shared.look_after_meetings().await {
+            tracing::warn!(%error, "planned meetings cannot be looked after now");
         }
         tokio::select! {
-            () = ends.notified() => {}
+            notice = noticed.recv() => match notice {
+                Some(Notice::Started(meeting)) => shared.tell_of(&meeting, WebhookEvent::Started).await,
+                Some(Notice::Ended) => {}
+                None => return,
+            },
             () = sleep(LOOKS) => {}
             // Also where the server is dropped without a word.
             _ = stopped.changed() => return,

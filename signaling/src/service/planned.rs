@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use diemcau_protocol::{MeetingEnd, MeetingId, MeetingInfo, ParticipantId};
+use diemcau_protocol::{MeetingId, MeetingInfo, ParticipantId, WebhookEvent};
 
 use super::{Denied, Known, OpeningError, Shared};
 use crate::clock::now_ms;
@@ -41,10 +41,14 @@ impl Shared {
         &self,
         meeting: &MeetingId,
     ) -> Result<RoomHandle, OpeningError> {
-        let plan = self.administration.opens(meeting).await?;
-        let plan = plan.ok_or(OpeningError::Unknown)?;
+        let opened = self.administration.opens(meeting).await?;
+        let (plan, is_new) = opened.ok_or(OpeningError::Unknown)?;
         let first = first_events(&plan, self.planning.limits, now_ms());
-        self.meetings.room_or_new(meeting, &first).await
+        let room = self.meetings.room_or_new(meeting, &first).await?;
+        if is_new && plan.policy.rehearsal_minutes == 0 {
+            self.tell_of(meeting, WebhookEvent::Started).await;
+        }
+        Ok(room)
     }
 
     /// Signs the invitation of somebody, with name and position as the
@@ -87,22 +91,18 @@ impl Shared {
         })
     }
 
-    /// Notes which planned meetings are over.
-    pub(super) async fn note_ends(&self) -> Result<(), OpeningError> {
+    /// Notes which planned meetings are over, and reminds of those to come.
+    pub(super) async fn look_after_meetings(&self) -> Result<(), OpeningError> {
         for meeting in self.administration.open_meetings().await? {
             match self.meetings.known(&meeting).await {
-                Ok(Known { end: Some(end), .. }) => self.note_end(&meeting, &end).await?,
+                Ok(Known { end: Some(_), .. }) => self.tell_of(&meeting, WebhookEvent::Ended).await,
                 // Nobody has come in yet, or it goes on.
                 Ok(_) | Err(OpeningError::Unknown | OpeningError::Damaged) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
-    }
-
-    async fn note_end(&self, meeting: &MeetingId, end: &MeetingEnd) -> Result<(), OpeningError> {
-        if self.administration.ended(meeting).await? {
-            tracing::info!(%meeting, at = end.at, "a planned meeting is over");
+        for meeting in self.administration.to_remind(now_ms()).await? {
+            self.tell_of(&meeting, WebhookEvent::Reminder).await;
         }
         Ok(())
     }

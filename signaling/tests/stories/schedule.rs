@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::http::Method;
 use diemcau_protocol::{
-    AuditVerification, Command, CourseCommand, ErrorCode, Invitation, InvitationPage, InviteLink,
-    MeetingPage, MeetingState, MeetingTemplate, MeetingsPlanned, ParticipantKind, PlannedMeeting,
-    Role, SelectionDifference, SelectionPreview, TemplateList,
+    AuditVerification, CalendarAddress, Command, CourseCommand, ErrorCode, Invitation,
+    InvitationPage, InviteLink, MeetingPage, MeetingState, MeetingTemplate, MeetingsPlanned,
+    ParticipantKind, PlannedMeeting, Role, SelectionDifference, SelectionPreview, TemplateList,
 };
 use diemcau_signaling::Limits;
 use serde_json::{Value, json};
@@ -16,10 +16,10 @@ use super::organisation::Clerk;
 use super::rest::{ask, get};
 use super::support::{Machine, Server, both, token};
 
-const MINUTE: i64 = 60_000;
-const MEETINGS: &str = "/api/v1/meetings";
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const MEETINGS: &str = "/api/v1/meetings";
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(now.as_millis()).unwrap()
 }
@@ -407,16 +407,58 @@ both! {
         assert_eq!(nameless, (422, ErrorCode::TextEmpty));
     }
 
+    async fn a_personal_calendar_is_read_by_its_secret_until_it_is_taken_back(machine: Machine) {
+        let server = machine.start().await;
+        let clerk = Clerk::of(&server);
+        clerk.people_the_province().await;
+        let theirs = "/api/v1/contacts/person/chi-lan/calendar";
+        let first: CalendarAddress = clerk.post(theirs, Value::Null).await.json();
+        let meeting = clerk.plan(briefing()).await;
+        clerk.plan(with(|body| {
+            body["title"] = "Họp không có chị Lan".into();
+            body["invite"]["entries"].as_array_mut().unwrap().remove(0);
+        })).await;
+        let read = async |path: &str| {
+            let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+            let router = server.signaling.router();
+            let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
+            let status = response.status();
+            let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let (status, calendar) = read(&first.path).await;
+        assert_eq!(status, 200);
+        assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 1, "{calendar}");
+        assert!(calendar.contains(&format!("UID:{}@diemcau", meeting.id)));
+        assert!(calendar.contains("STATUS:CONFIRMED"));
+        let cancel = format!("{MEETINGS}/{}/cancel", meeting.id);
+        clerk.change(Method::POST, &cancel, json!({})).await;
+        let (_, calendar) = read(&first.path).await;
+        assert!(calendar.contains("STATUS:CANCELLED") && calendar.contains("SEQUENCE:1"));
+
+        let second: CalendarAddress = clerk.post(theirs, Value::Null).await.json();
+        assert_eq!(read(&first.path).await.0, 404, "the one before");
+        assert_eq!(read(&second.path).await.0, 200);
+        let taken = clerk.ask(Method::DELETE, theirs, &[], "").await;
+        assert_eq!(taken.status, 200);
+        for gone in [second.path.as_str(), "/api/v1/calendar/x", "/api/v1/calendar/.ics"] {
+            assert_eq!(read(gone).await.0, 404, "{gone}");
+        }
+        let log = String::from_utf8(clerk.get("/api/v1/audit").await.body).unwrap();
+        let secret = first.path.rsplit('/').next().unwrap().trim_end_matches(".ics");
+        assert!(log.contains("calendar.set") && !log.contains(secret));
+    }
+
     async fn contacts_are_kept_and_checked(machine: Machine) {
         let server = machine.start().await;
         let clerk = Clerk::of(&server);
         clerk.people_the_province().await;
         let address = "/api/v1/contacts/person/chi-lan";
-        let contact = json!({ "email": " lan@minhhoa.gov.vn ", "language": "en" });
+        let contact = json!({ "email": " lan@minhhoa.gov.vn ", "phone": "+84 912 345 678", "language": "en" });
         let set = clerk.ask(Method::PUT, address, &[], contact.to_string()).await;
         assert_eq!(set.status, 200);
         let shown: Value = clerk.get(address).await.json();
-        assert_eq!(shown, json!({ "email": "lan@minhhoa.gov.vn", "language": "en" }));
+        assert_eq!(shown, json!({ "email": "lan@minhhoa.gov.vn", "phone": "+84912345678", "language": "en" }));
         let wrong = json!({ "email": "lan minhhoa" }).to_string();
         let refused = clerk.ask(Method::PUT, address, &[], wrong).await.problem();
         assert_eq!(refused, (400, ErrorCode::BadMessage));

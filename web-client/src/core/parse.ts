@@ -286,6 +286,7 @@ const CODES: Record<ErrorCode, true> = {
   invitation_withdrawn: true,
   meeting_under_way: true,
   time_unfit: true,
+  webhook_unfit: true,
   repeat_unfit: true,
   not_found: true,
   internal: true,

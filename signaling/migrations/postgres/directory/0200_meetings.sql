@@ -11,6 +11,7 @@ CREATE TABLE meetings (
     opens_at  BIGINT NOT NULL,
     starts_at BIGINT NOT NULL,
     ends_at   BIGINT NOT NULL,
+    remind_at BIGINT,
     invited   BIGINT NOT NULL,
     sites     BIGINT NOT NULL,
     plan      BYTEA   NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE contacts (
     kind     TEXT NOT NULL,
     id       TEXT NOT NULL,
     email    TEXT,
+    phone    TEXT,
     language TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 );

@@ -11,6 +11,7 @@ CREATE TABLE meetings (
     opens_at  INTEGER NOT NULL,
     starts_at INTEGER NOT NULL,
     ends_at   INTEGER NOT NULL,
+    remind_at INTEGER,
     invited   INTEGER NOT NULL,
     sites     INTEGER NOT NULL,
     plan      BLOB    NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE contacts (
     kind     TEXT NOT NULL,
     id       TEXT NOT NULL,
     email    TEXT,
+    phone    TEXT,
     language TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT;

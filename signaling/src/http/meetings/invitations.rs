@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use diemcau_protocol::{
-    ConfirmSelection, InvitationLink, InvitationPage, PlannedMeeting, Selection,
+    ConfirmSelection, DeliveryList, InvitationLink, InvitationPage, PlannedMeeting, Selection,
     SelectionDifference, SelectionPreview,
 };
 use serde::Deserialize;
@@ -164,4 +164,19 @@ fn path(shared: &Shared, meeting: &Meeting, invitee: &Invitee) -> Result<String,
         fault()
     })?;
     Ok(format!("/m/{}#{token}", meeting.id))
+}
+
+/// What was and is to be sent about a meeting
+#[utoipa::path(get, path = "/api/v1/meetings/{id}/deliveries", tag = "meetings",
+    params(("id" = String, Path)),
+    responses((status = 200, body = DeliveryList), (status = 404)),
+    security(("bearer" = [])))]
+pub(in crate::http) async fn deliveries(
+    _: Actor,
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<DeliveryList>, Problem> {
+    let meeting = find(&shared, id).await?;
+    let deliveries = shared.administration.deliveries(&meeting.id).await?;
+    Ok(Json(DeliveryList { deliveries }))
 }

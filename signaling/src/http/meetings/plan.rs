@@ -65,7 +65,13 @@ pub(in crate::http) async fn create(
                 participant: &mut ids::participant,
             };
             let meetings = create_all(&around, new, &draft, repeat.as_deref())?;
-            Ok(meetings.into_iter().map(of_meeting).collect())
+            let mut entries = Vec::new();
+            for meeting in meetings {
+                let letters = shared.messages(found, None, &meeting, act.at)?;
+                entries.push(of_meeting(meeting));
+                entries.extend(letters);
+            }
+            Ok(entries)
         }
     };
     let answer = |entries: &[Entry]| {
@@ -167,6 +173,7 @@ pub(in crate::http) async fn cancel(
     let expected = Expected::of(&asked.headers)?;
     let spec: CancelMeeting = asked.json()?;
     let act = asked.act("meeting.cancel");
+    let at = act.at;
     let look = Look {
         meeting: Some(MeetingId(id)),
         following: spec.following,
@@ -175,11 +182,19 @@ pub(in crate::http) async fn cancel(
     let decide = |_: &Organisation, found: &Found| {
         let (first, following) = found.meetings.split_first().ok_or(MISSING)?;
         expected.check(first.version)?;
-        let mut cancelled = vec![call_off(first, &spec.reason)?];
+        let mut cancelled = vec![(first, call_off(first, &spec.reason)?)];
         // Those that are over or cancelled already stay as they are.
-        let others = following.iter();
-        cancelled.extend(others.filter_map(|one| call_off(one, &spec.reason).ok()));
-        Ok(cancelled.into_iter().map(of_meeting).collect())
+        cancelled.extend(following.iter().filter_map(|before| {
+            let after = call_off(before, &spec.reason).ok()?;
+            Some((before, after))
+        }));
+        let mut entries = Vec::new();
+        for (before, after) in cancelled {
+            let letters = shared.messages(found, Some(before), &after, at)?;
+            entries.push(of_meeting(after));
+            entries.extend(letters);
+        }
+        Ok(entries)
     };
     let done = shared.administration.plan(act, look, decide, shown);
     Ok(done.await?.into_response())
@@ -206,7 +221,8 @@ pub(super) async fn make(
             expected.check(before.version)?;
             let around = around(shared, &act, organisation, found);
             let meeting = change(&around, before)?;
-            Ok(vec![of_meeting(meeting)])
+            let letters = shared.messages(found, Some(before), &meeting, act.at)?;
+            Ok([of_meeting(meeting)].into_iter().chain(letters).collect())
         }
     };
     let done = shared.administration.plan(act, look, decide, shown);
@@ -245,9 +261,11 @@ fn of_meeting(meeting: Meeting) -> Entry {
 }
 
 fn meetings(entries: &[Entry]) -> impl Iterator<Item = &Meeting> {
-    entries.iter().filter_map(|entry| match entry {
-        Entry::Meeting(meeting) => Some(&**meeting),
-        Entry::Contact(..) | Entry::Template(..) | Entry::NoTemplate(_) => None,
+    entries.iter().filter_map(|entry| {
+        let Entry::Meeting(meeting) = entry else {
+            return None;
+        };
+        Some(&**meeting)
     })
 }
 

@@ -115,6 +115,16 @@ test('what is noted for the minutes stands there, and a rehearsal leaves no note
   expect(after([noted, opened]).procedure.conduct.notes).toEqual([]);
 });
 
+test('what was planned and confirmed stays through the opening', () => {
+  const about = { title: 'Giao ban', host_unit: 'UBND tỉnh' };
+  const time = { starts_at: 5_000, ends_at: 9_000, time_zone: 'Asia/Ho_Chi_Minh' };
+  const planned: Event = { type: 'course', what: 'planned', time, most_sites: 30, recorded: true };
+  const word: Event = { type: 'course', what: 'no_state_secrets', organiser: 'Trần Văn Hùng', at: 700 };
+  const { course } = after([planned, word, { type: 'meeting_opened', ...about }]).procedure;
+  expect(course).toMatchObject({ planned: time, most_sites: 30, recorded: true });
+  expect(course.no_state_secrets).toEqual({ organiser: 'Trần Văn Hùng', at: 700 });
+});
+
 test('a rehearsal does not count, and an end is an end', () => {
   const about = { title: 'Giao ban', host_unit: 'UBND tỉnh' };
   const began: Event = { type: 'course', what: 'rehearsal_began', ...about };
