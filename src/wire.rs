@@ -15,7 +15,9 @@ use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
-use diemcau_signaling::{EchoSource, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer};
+use diemcau_signaling::{
+    EchoSource, MailServer, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
+};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
@@ -35,6 +37,9 @@ pub enum WireError {
         "cannot open the media ports, {0}; choose others with --media-port, or --media-tcp=false"
     )]
     Media(#[from] StartError),
+    /// The authority for the mail server cannot be read.
+    #[error("cannot read `mail.authority`: {0}")]
+    MailAuthority(std::io::Error),
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -181,7 +186,7 @@ fn signaling_config(
     settings: &Settings,
     layout: &Layout,
     echo: EchoSource,
-) -> Result<SignalingConfig, FolderError> {
+) -> Result<SignalingConfig, WireError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
         store: store_location(settings, layout),
@@ -208,7 +213,32 @@ fn signaling_config(
         }),
         echo: Some(echo),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        planning: Planning::default(),
+        planning: planning(settings)?,
+    })
+}
+
+/// What holds for planned meetings.
+fn planning(settings: &Settings) -> Result<Planning, WireError> {
+    let mail = settings.mail.as_ref().map(|mail| {
+        let authority_pem = mail.authority.as_ref().map(std::fs::read_to_string);
+        Ok::<_, std::io::Error>(MailServer {
+            host: mail.host.clone(),
+            port: mail.port,
+            security: mail.security,
+            login: mail
+                .login
+                .as_ref()
+                .map(|(user, password)| (user.clone(), password.reveal().to_owned())),
+            authority_pem: authority_pem.transpose()?,
+            from: mail.from.clone(),
+            public_url: mail.public_url.clone(),
+        })
+    });
+    Ok(Planning {
+        limits: settings.limits,
+        mail: mail.transpose().map_err(WireError::MailAuthority)?,
+        private_webhooks: settings.private_webhooks,
+        first_wait: None,
     })
 }
 

@@ -80,6 +80,15 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
     let database = check.database(raw.store_url);
+    let limits = check.limits(raw.limits);
+    let mail = check.mail(raw.mail);
+    let private_webhooks = check.value(
+        "allow_private",
+        raw.private_webhooks,
+        default.private_webhooks,
+        truth,
+        bool::to_string,
+    );
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -103,6 +112,9 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         ice_servers,
         turn,
         database,
+        limits,
+        mail,
+        private_webhooks: private_webhooks.value,
         log: log.value,
         demo: demo.value,
     })

@@ -121,6 +121,9 @@ impl Overrides {
                 .or(file.ice_servers),
             turn: file.turn,
             store_url: file.store_url,
+            limits: file.limits,
+            mail: file.mail,
+            private_webhooks: file.private_webhooks,
             log: origin.text("log", &self.log).or(file.log),
             demo: origin.text("demo", &self.demo).or(file.demo),
         }
