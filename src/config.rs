@@ -19,6 +19,7 @@ mod file;
 mod overrides;
 mod place;
 mod recorded;
+mod planning;
 mod store;
 mod turn;
 
@@ -30,10 +31,11 @@ use std::time::Duration;
 use clap::ArgMatches;
 use diemcau_protocol::DocumentKind;
 use diemcau_recorder::Detail;
-use diemcau_signaling::{DatabaseUrl, Scan, SignalingConfig};
+use diemcau_signaling::{DatabaseUrl, Limits, Scan, SignalingConfig};
 
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
+pub use planning::MailSetting;
 
 /// The most media workers.
 pub(crate) const MOST_WORKERS: usize = 32;
@@ -74,6 +76,12 @@ pub struct Settings {
     pub database: Option<DatabaseUrl>,
     /// What is recorded of a meeting whose recording is on.
     pub recording: Detail,
+    /// How many sites there may be.
+    pub limits: Limits,
+    /// The mail server that invitations are handed to.
+    pub mail: Option<MailSetting>,
+    /// Whether webhooks may go into private networks.
+    pub private_webhooks: bool,
     /// What is logged, in the notation of `tracing`'s filters.
     pub log: String,
     /// Whether this is a demonstration.
@@ -116,6 +124,9 @@ impl Default for Settings {
             documents: DocumentsSetting::default(),
             database: None,
             recording: Detail::Speakers,
+            limits: Limits::default(),
+            mail: None,
+            private_webhooks: false,
             log: "info".to_owned(),
             demo: false,
         }
@@ -297,6 +308,7 @@ mod tests {
                 "turn" => "[turn]".to_owned(),
                 "store" => "[store]".to_owned(),
                 "documents" => "[documents]".to_owned(),
+                "mail" => "[mail]".to_owned(),
                 // Its default is not the same on every machine.
                 "media_workers" => "\n# media_workers = ".to_owned(),
                 name => format!("\n{name} = "),
@@ -418,6 +430,36 @@ mod tests {
         assert_eq!(turn.lifetime, Duration::from_secs(7_200));
         assert_eq!(turn.urls.len(), 2);
         assert!(!format!("{loaded:?}").contains("735190"));
+    }
+
+    #[test]
+    fn mail_and_limits_are_read_and_the_password_kept() {
+        let text = "[limits]\nsites_per_meeting = 300\n[mail]\nserver = \"smtp.a.vn:587\"\n\
+                    username = \"hop\"\npassword = \"735190\"\nfrom = \"hop@a.vn\"\n\
+                    public_url = \"https://hop.a.vn\"\n";
+        let loaded = with_file(text, &[]).unwrap();
+        assert_eq!(loaded.settings.limits.sites_per_meeting, Some(300));
+        assert_eq!(loaded.settings.limits.sites_per_server, None);
+        let mail = loaded.settings.mail.as_ref().unwrap();
+        assert_eq!((mail.host.as_str(), mail.port), ("smtp.a.vn", 587));
+        assert!(!format!("{loaded:?}").contains("735190"));
+        for (wrong, said) in [
+            ("[limits]\nsites_per_server = 0", "from 1 on"),
+            ("[mail]\nfrom = \"hop@a.vn\"", "no `mail.server`"),
+            ("[mail]\nserver = \"smtp.a.vn:25\"", "`mail.from` is not"),
+            (
+                "[mail]\nserver = \"a.vn:25\"\nsecurity = \"none\"\nfrom = \"a@a.vn\"\npublic_url = \"https://a.vn\"",
+                "unsecured",
+            ),
+            (
+                "[mail]\nserver = \"a.vn:25\"\npassword = \"735190\"",
+                "stand together",
+            ),
+        ] {
+            let told = problems(wrong, &[]);
+            assert!(told.contains(said), "{told}");
+            assert!(!told.contains("735190"), "{told}");
+        }
     }
 
     #[test]

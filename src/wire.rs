@@ -23,7 +23,7 @@ use diemcau_sfu::{
     EchoKey, LinkListener, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot,
 };
 use diemcau_signaling::{
-    DocumentSettings, EchoSource, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
+    DocumentSettings, EchoSource, MailServer, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -48,6 +48,9 @@ pub enum WireError {
     /// The recorder does not start.
     #[error("cannot start the recorder: {0}")]
     Recorder(#[from] std::io::Error),
+    /// The authority for the mail server cannot be read.
+    #[error("cannot read `mail.authority`: {0}")]
+    MailAuthority(std::io::Error),
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -237,7 +240,7 @@ fn signaling_config(
     settings: &Settings,
     layout: &Layout,
     echo: EchoSource,
-) -> Result<SignalingConfig, FolderError> {
+) -> Result<SignalingConfig, WireError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
         store: store_location(settings, layout),
@@ -272,7 +275,32 @@ fn signaling_config(
         echo: Some(echo),
         recorder: None,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        planning: Planning::default(),
+        planning: planning(settings)?,
+    })
+}
+
+/// What holds for planned meetings.
+fn planning(settings: &Settings) -> Result<Planning, WireError> {
+    let mail = settings.mail.as_ref().map(|mail| {
+        let authority_pem = mail.authority.as_ref().map(std::fs::read_to_string);
+        Ok::<_, std::io::Error>(MailServer {
+            host: mail.host.clone(),
+            port: mail.port,
+            security: mail.security,
+            login: mail
+                .login
+                .as_ref()
+                .map(|(user, password)| (user.clone(), password.reveal().to_owned())),
+            authority_pem: authority_pem.transpose()?,
+            from: mail.from.clone(),
+            public_url: mail.public_url.clone(),
+        })
+    });
+    Ok(Planning {
+        limits: settings.limits,
+        mail: mail.transpose().map_err(WireError::MailAuthority)?,
+        private_webhooks: settings.private_webhooks,
+        first_wait: None,
     })
 }
 

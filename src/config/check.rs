@@ -89,6 +89,15 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let turn = check.turn(raw.turn);
     let documents = check.documents(raw.documents);
     let database = check.database(raw.store_url);
+    let limits = check.limits(raw.limits);
+    let mail = check.mail(raw.mail);
+    let private_webhooks = check.value(
+        "allow_private",
+        raw.private_webhooks,
+        default.private_webhooks,
+        truth,
+        bool::to_string,
+    );
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -114,6 +123,9 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         documents,
         database,
         recording: recording.value,
+        limits,
+        mail,
+        private_webhooks: private_webhooks.value,
         log: log.value,
         demo: demo.value,
     })

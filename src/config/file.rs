@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::place::{FilePlace, Found, Place, Problem};
+use super::planning::{RawLimits, RawMail};
 
 /// Settings as text, not yet checked.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,9 @@ pub(super) struct RawSettings {
     pub(super) turn: RawTurn,
     pub(super) documents: RawDocuments,
     pub(super) store_url: Option<Found<String>>,
+    pub(super) limits: RawLimits,
+    pub(super) mail: RawMail,
+    pub(super) private_webhooks: Option<Found<String>>,
     pub(super) log: Option<Found<String>>,
     pub(super) demo: Option<Found<String>>,
 }
@@ -69,6 +73,9 @@ struct SettingsFile {
     turn: Option<TurnTable>,
     documents: Option<DocumentsTable>,
     store: Option<StoreTable>,
+    limits: Option<LimitsTable>,
+    mail: Option<MailTable>,
+    webhooks: Option<WebhooksTable>,
     log: Option<Spanned<String>>,
     demo: Option<Spanned<bool>>,
 }
@@ -110,6 +117,31 @@ struct DocumentsTable {
 #[serde(deny_unknown_fields)]
 struct StoreTable {
     url: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsTable {
+    sites_per_meeting: Option<Spanned<i64>>,
+    sites_per_server: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailTable {
+    server: Option<Spanned<String>>,
+    security: Option<Spanned<String>>,
+    username: Option<Spanned<String>>,
+    password: Option<Spanned<String>>,
+    authority: Option<Spanned<String>>,
+    from: Option<Spanned<String>>,
+    public_url: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhooksTable {
+    allow_private: Option<Spanned<bool>>,
 }
 
 /// Reads a settings file.
@@ -176,6 +208,24 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
                 scan_seconds: at.option(table.scan_seconds),
             }),
         store_url: file.store.and_then(|store| at.secret(store.url)),
+        limits: file
+            .limits
+            .map_or_else(RawLimits::default, |limits| RawLimits {
+                sites_per_meeting: at.option(limits.sites_per_meeting),
+                sites_per_server: at.option(limits.sites_per_server),
+            }),
+        mail: file.mail.map_or_else(RawMail::default, |mail| RawMail {
+            server: at.option(mail.server),
+            security: at.option(mail.security),
+            username: at.option(mail.username),
+            password: at.secret(mail.password),
+            authority: at.option(mail.authority),
+            from: at.option(mail.from),
+            public_url: at.option(mail.public_url),
+        }),
+        private_webhooks: file
+            .webhooks
+            .and_then(|webhooks| at.option(webhooks.allow_private)),
         log: at.option(file.log),
         demo: at.option(file.demo),
     })

@@ -131,6 +131,9 @@ impl Overrides {
             turn: file.turn,
             documents: file.documents,
             store_url: file.store_url,
+            limits: file.limits,
+            mail: file.mail,
+            private_webhooks: file.private_webhooks,
             log: origin.text("log", &self.log).or(file.log),
             demo: origin.text("demo", &self.demo).or(file.demo),
         }
