@@ -258,9 +258,8 @@ impl Builder {
         let last = self.end.as_ref().map_or(self.newest, |end| end.at * 1_000);
         self.back(last);
         let began = self.began.unwrap_or(last);
-        for (csrc, frames) in [(MIX_CSRC, self.mix.anew())] {
-            self.frames(storage, csrc, frames)?;
-        }
+        let frames = self.mix.anew();
+        self.frames(storage, MIX_CSRC, frames)?;
         let each: Vec<u32> = self.tracks.keys().copied().collect();
         for csrc in each {
             let frames = self.tracks.get_mut(&csrc).map(Track::anew);

@@ -83,11 +83,11 @@ impl Journal {
     ) -> io::Result<(Self, u64)> {
         let file: Arc<dyn StoredFile> = storage.open(path)?.into();
         let mut reader = Reader::new(Arc::clone(&file));
-        while let Some(record) = reader.next()? {
+        while let Some(record) = reader.next_record()? {
             found(&record);
         }
         let end = reader.at;
-        let torn = file.len()?.saturating_sub(end);
+        let torn = file.length()?.saturating_sub(end);
         if torn > 0 {
             file.set_len(end)?;
         }
@@ -176,7 +176,7 @@ impl Reader {
     ///
     /// # Errors
     /// As the system says.
-    pub fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn next_record(&mut self) -> io::Result<Option<Record>> {
         loop {
             if let Some((record, length)) = decode(&self.page[self.next..]) {
                 self.next += length;

@@ -51,7 +51,7 @@ pub trait StoredFile: Send + Sync {
     /// Cuts the file to this length.
     fn set_len(&self, length: u64) -> io::Result<()>;
     /// How long it is.
-    fn len(&self) -> io::Result<u64>;
+    fn length(&self) -> io::Result<u64>;
     /// Makes what was written last.
     fn sync(&self) -> io::Result<()>;
 }
@@ -125,7 +125,7 @@ impl StoredFile for File {
         File::set_len(self, length)
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
     }
 
@@ -163,7 +163,7 @@ pub fn read_whole(storage: &dyn Storage, path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::NotFound.into());
     }
     let file = storage.open(path)?;
-    let length = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    let length = usize::try_from(file.length()?).map_err(io::Error::other)?;
     let mut bytes = vec![0; length];
     let mut at = 0;
     while at < length {

@@ -335,7 +335,7 @@ fn a_power_cut_costs_what_was_not_synced_and_the_rest_goes_on_in_the_same_record
         let folder = Path::new("/recordings/hop/archive");
         let mut builder = Builder::new(&disk, folder).unwrap();
         let mut reader = journal.reader();
-        while let Some(record) = reader.next().unwrap() {
+        while let Some(record) = reader.next_record().unwrap() {
             builder.record(&disk, record).unwrap();
         }
         let timeline = builder.finish(&disk).unwrap();

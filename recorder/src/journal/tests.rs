@@ -54,11 +54,11 @@ fn what_was_written_is_read_again() {
     all.iter().for_each(|record| append(&mut journal, record));
     let mut reader = journal.reader();
     for record in &all {
-        assert_eq!(reader.next().unwrap().as_ref(), Some(record));
+        assert_eq!(reader.next_record().unwrap().as_ref(), Some(record));
     }
-    assert_eq!(reader.next().unwrap(), None, "it waits for more");
+    assert_eq!(reader.next_record().unwrap(), None, "it waits for more");
     append(&mut journal, &packet(2));
-    assert_eq!(reader.next().unwrap(), Some(packet(2)));
+    assert_eq!(reader.next_record().unwrap(), Some(packet(2)));
     assert_eq!(open(&disk).1.len(), 4);
 }
 
@@ -96,8 +96,8 @@ fn a_flipped_bit_ends_what_is_believed() {
         file.read_at(&mut byte, length + at).unwrap();
         file.write_at(&[byte[0] ^ 1], length + at).unwrap();
         let mut reader = Reader::new(file.into());
-        assert_eq!(reader.next().unwrap(), Some(packet(0)));
-        assert_eq!(reader.next().unwrap(), None, "byte {at}");
+        assert_eq!(reader.next_record().unwrap(), Some(packet(0)));
+        assert_eq!(reader.next_record().unwrap(), None, "byte {at}");
         let file = disk.open(Path::new(PATH)).unwrap();
         file.write_at(&byte, length + at).unwrap();
     }

@@ -141,7 +141,7 @@ impl Maker {
         let mut builder = Builder::new(&Disk, &archive)?;
         loop {
             let is_closed = self.shared.is_closed.load(Ordering::Acquire);
-            while let Some(record) = reader.next()? {
+            while let Some(record) = reader.next_record()? {
                 builder.record(&Disk, record)?;
                 if self.stops.load(Ordering::Relaxed) {
                     return Ok(());

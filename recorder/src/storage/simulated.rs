@@ -188,7 +188,7 @@ impl StoredFile for Open {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.content.lock().unwrap().now.len() as u64)
     }
 

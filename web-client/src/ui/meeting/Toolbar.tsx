@@ -40,7 +40,7 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
           <Tool
             icon={own.microphone ? 'microphone' : 'microphoneOff'}
             text={t('toolbar.microphone')}
-            label={t(isMuted ? 'toolbar.microphone_muted' : closed !== null ? `microphones.closed_${closed}` : own.microphone ? 'toolbar.microphone_off' : 'toolbar.microphone_on')}
+            label={t(isMuted ? 'toolbar.microphone_muted' : own.microphone ? 'toolbar.microphone_off' : closed !== null ? `toolbar.microphone_${closed}` : 'toolbar.microphone_on')}
             state={own.microphone ? 'on' : 'off'}
             isDisabled={isMuted}
             onPress={() => void attendance.setMicrophone(!own.microphone)}
@@ -71,7 +71,7 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
         {may(meeting, 'raise_hand') && (
           <Tool
             icon="hand"
-            text={t('toolbar.hand')}
+            text={t(isHandUp ? 'toolbar.hand_down' : 'toolbar.hand')}
             label={t(isHandUp ? 'toolbar.hand_down' : 'toolbar.hand_up')}
             state={isHandUp ? 'raised' : 'on'}
             isDisabled={isOffline}
@@ -147,7 +147,7 @@ function Tool({ icon, text, label, state, badge = 0, isHandBadge = false, isDisa
     >
       <span className={styles.icon}>
         <Icon name={icon} size={24} />
-        {badge > 0 && <span className={isHandBadge ? styles.hands : styles.badge}>{badge}</span>}
+        {badge > 0 && <span aria-hidden="true" className={isHandBadge ? styles.hands : styles.badge}>{badge}</span>}
       </span>
       <span className={styles.text}>{text}</span>
     </Button>
