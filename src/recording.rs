@@ -26,6 +26,7 @@ use diemcau_recorder::{
     ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, TrustedKeys, Watermarks,
     library, verify,
 };
+use diemcau_recorder::minutes::first::write_first_draft;
 use diemcau_signaling::{LoggedEvent, Signaling};
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -64,9 +65,21 @@ pub(crate) fn start(
             }
         }),
         export: Arc::new(move |meeting| export(&for_log, meeting)),
-        before_sealing: Vec::new(),
+        before_sealing: vec![Arc::new(write_minutes)],
     };
     Ok(Recorder::start(config)?)
+}
+
+/// The first draft of the minutes belongs to the archive.
+fn write_minutes(meeting: &MeetingId, folder: &std::path::Path) -> Result<(), String> {
+    match write_first_draft(meeting, folder) {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(none)) => {
+            tracing::info!(%meeting, "no minutes: {none}");
+            Ok(())
+        }
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Lets signaling say what is wanted of recordings that an earlier run left.

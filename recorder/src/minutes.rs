@@ -15,6 +15,8 @@
 
 mod docx;
 pub mod draft;
+#[cfg(feature = "pdf")]
+pub mod first;
 mod fonts;
 #[cfg(feature = "pdf")]
 pub mod issue;

@@ -43,7 +43,30 @@ fn largest() -> u8 {
     14
 }
 
+/// What a unit governs comes after its kind, and is not in its abbreviation.
+const PLACES: [&str; 9] = [
+    "tỉnh", "thành", "huyện", "quận", "thị", "xã", "phường", "đặc", "thôn",
+];
+
 impl Template {
+    /// The template of a unit that has set up none: its name, and an
+    /// abbreviation made of it, *UBND* of *Ủy ban nhân dân tỉnh Minh Họa*.
+    pub fn of_host(unit: &str) -> Self {
+        let agency: String = clean_line(unit).chars().take(LINE).collect();
+        Self {
+            parent: None,
+            abbreviation: abbreviation_of(&agency),
+            agency: match agency.is_empty() {
+                true => "Điểm Cầu".to_owned(),
+                false => agency,
+            },
+            place: None,
+            recipients: Vec::new(),
+            closing: None,
+            size: largest(),
+        }
+    }
+
     /// The template as it is used: clean, in its bounds. What is wrong is
     /// named by its field.
     pub fn checked(&self) -> Result<Self, Refusal> {
@@ -67,6 +90,25 @@ impl Template {
         super::draft::Number::new(1, 2000, &template.abbreviation)
             .map_err(|refusal| bad("abbreviation", &refusal.detail))?;
         Ok(template)
+    }
+}
+
+/// The first letters of a unit's name; a word in capitals is one already.
+fn abbreviation_of(agency: &str) -> String {
+    let words = agency.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).enumerate();
+    let kind = words.take_while(|(index, word)| *index == 0 || !PLACES.contains(word));
+    let mut letters = String::new();
+    for (_, word) in kind {
+        let is_short = word.chars().count() > 1 && word.chars().all(char::is_uppercase);
+        match is_short {
+            true => letters.push_str(word),
+            false => letters.extend(word.chars().take(1).flat_map(char::to_uppercase)),
+        }
+    }
+    match letters.is_empty() {
+        true => "ĐC".to_owned(),
+        false => letters.replace('Ủ', "U").chars().take(20).collect(),
     }
 }
 
@@ -127,5 +169,22 @@ mod tests {
         assert!(wrong(|t| t.recipients = vec!["A".to_owned(); 51]).starts_with("recipients"));
         assert!(wrong(|t| t.closing = Some("a".repeat(1_001))).starts_with("closing"));
         assert!(wrong(|t| t.size = 9).starts_with("size"));
+    }
+
+    #[test]
+    fn a_unit_without_a_template_has_a_usable_one() {
+        for (unit, abbreviation) in [
+            ("Ủy ban nhân dân tỉnh Minh Họa", "UBND"),
+            ("UBND tỉnh Minh Họa", "UBND"),
+            ("Sở Y tế", "SYT"),
+            ("Văn phòng UBND tỉnh", "VPUBND"),
+            ("", "ĐC"),
+            ("***", "ĐC"),
+        ] {
+            let template = Template::of_host(unit);
+            assert_eq!(template.abbreviation, abbreviation, "{unit}");
+            template.checked().unwrap();
+        }
+        Template::of_host(&"ă b ".repeat(300)).checked().unwrap();
     }
 }
