@@ -10,15 +10,18 @@
 //! while it opens its log is lost.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
 
 use diemcau_protocol::{IceServer, MediaCommand, MediaEvent};
 use diemcau_sfu::{EchoKey, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot};
-use diemcau_signaling::{EchoSource, Signaling, SignalingConfig, StoreLocation, TurnServer};
+use diemcau_signaling::{
+    ClientSecret, EchoSource, OidcConfig, Signaling, SignalingConfig, StoreLocation, TurnServer,
+};
 use tokio::sync::{mpsc, watch};
 
-use crate::config::Settings;
+use crate::config::{OidcSetting, Settings};
 use crate::folder::{FolderError, Layout};
 
 /// How long signaling may take to tell everyone and close its log.
@@ -38,6 +41,14 @@ pub enum WireError {
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    /// The authority of the provider of identities cannot be read.
+    #[error("cannot read `identity.oidc.authority`, {}: {source}", path.display())]
+    Authority {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The control plane does not start.
     #[error("cannot start signaling: {0}")]
     Signaling(#[from] diemcau_signaling::OpenError),
@@ -175,13 +186,43 @@ pub(crate) fn store_location(settings: &Settings, layout: &Layout) -> StoreLocat
     }
 }
 
+/// The provider of identities, with the authority of its certificate read.
+fn oidc_config(setting: &OidcSetting) -> Result<OidcConfig, WireError> {
+    let authority_pem = match &setting.authority {
+        Some(path) => {
+            Some(
+                std::fs::read_to_string(path).map_err(|source| WireError::Authority {
+                    path: path.clone(),
+                    source,
+                })?,
+            )
+        }
+        None => None,
+    };
+    Ok(OidcConfig {
+        name: setting.name.clone(),
+        issuer: setting.issuer.clone(),
+        client_id: setting.client_id.clone(),
+        client_secret: ClientSecret::new(setting.client_secret.reveal().to_owned()),
+        public_url: setting.public_url.clone(),
+        scopes: setting.scopes.clone(),
+        login_claim: setting.login_claim.clone(),
+        unit_claim: setting.unit_claim.clone(),
+        role_claim: setting.role_claim.clone(),
+        roles: setting.roles.clone(),
+        create_accounts: setting.create_accounts,
+        link_accounts: setting.link_accounts,
+        authority_pem,
+    })
+}
+
 /// The configuration of signaling that the settings and the data folder ask
 /// for.
 fn signaling_config(
     settings: &Settings,
     layout: &Layout,
     echo: EchoSource,
-) -> Result<SignalingConfig, FolderError> {
+) -> Result<SignalingConfig, WireError> {
     let keys = layout.token_keys()?;
     Ok(SignalingConfig {
         store: store_location(settings, layout),
@@ -207,6 +248,7 @@ fn signaling_config(
             TurnServer::new(turn.urls.clone(), secret, turn.lifetime)
         }),
         echo: Some(echo),
+        oidc: settings.oidc.as_ref().map(oidc_config).transpose()?,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -16,6 +16,7 @@ mod audit;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::organisation::{Organisation, Record, Refusal};
 use crate::store::StoreError;
 pub(crate) use audit::Verification;
 use tables::State;
+pub(crate) use work::Work;
 
 static TABLES: Tables = Tables {
     kind: Kind::Directory,

@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
-//! | `POST /api/v1/meetings` | a new meeting (bearer: an administrator's token) |
+//! | `POST /api/v1/meetings` | a new meeting (who may schedule) |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
 //! | `/api/v1/line-test` | see [`line_test`] |
 //! | `/api/v1/units` and others | see [`organisation`] |
 //! | `/api/v1/audit` | the audit log |
+//! | `/api/v1/sign-in` and others | see [`identity`] |
 //! | `/api/v1/ballots` | ballots of secret votes; nobody is asked who it is |
 //! | `GET /api/v1/openapi.json` | the description of all this |
 //!
@@ -20,6 +21,7 @@ mod audit;
 mod ballots;
 mod conditional;
 mod devices;
+mod identity;
 pub(crate) mod line_test;
 mod openapi;
 mod organisation;
@@ -48,10 +50,11 @@ use diemcau_protocol::{
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
+use crate::permissions::system::SystemAction;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
-use actor::Actor;
+use actor::{Caller, not_allowed};
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -77,6 +80,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(line_test::router())
         .merge(organisation::router())
         .merge(audit::router())
+        .merge(identity::router())
         .merge(openapi::router())
         .merge(ballots::router())
         .route("/api/v1", any(unknown_address))
@@ -179,15 +183,18 @@ async fn invitation(
 
 /// Opens a meeting and issues a link for each invitee
 #[utoipa::path(post, path = "/api/v1/meetings", tag = "meetings", request_body = CreateMeeting,
-    responses((status = 201, body = MeetingCreated), (status = 400), (status = 401)),
-    security(("bearer" = [])))]
+    responses((status = 201, body = MeetingCreated), (status = 400), (status = 401), (status = 403)),
+    security(("bearer" = []), ("session" = [])))]
 async fn create_meeting(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<(StatusCode, Json<MeetingCreated>), Problem> {
     // Whoever may not make meetings is not listened to any longer.
     let (mut parts, body) = request.into_parts();
-    Actor::from_request_parts(&mut parts, &shared).await?;
+    let caller = Caller::from_request_parts(&mut parts, &shared).await?;
+    if !caller.powers.permit_somewhere(SystemAction::Schedule) {
+        return Err(not_allowed());
+    }
     let body = read_body(Request::from_parts(parts, body)).await?;
     let spec: CreateMeeting = serde_json::from_slice(&body)
         .map_err(|_| bad_request("the body is not a meeting to create"))?;

@@ -21,6 +21,8 @@ use crate::administration::Administration;
 use crate::ballots::BallotBox;
 use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
+use crate::identity::Identity;
+use crate::identity::provider::Provider;
 use crate::meeting::Refusal;
 use crate::room::{ConnectionId, Input, Join, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
@@ -46,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) meetings: Arc<Directory>,
     pub(crate) devices: Devices,
     pub(crate) administration: Administration,
+    pub(crate) identity: Identity,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -165,6 +168,9 @@ impl Signaling {
     /// used. A single damaged meeting is logged and kept closed.
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
+        let provider = config.oidc.map(Provider::new).transpose()?;
+        let identity =
+            Identity::new(&config.token_key_pem, provider).map_err(|_| OpenError::Identity)?;
         let (store, occupied) = Store::open(&config.store).await?;
         let administration = Administration::open(&config.store).await?;
         let (ballots, voting) = BallotBox::open(&config.ballots).await?;
@@ -197,6 +203,7 @@ impl Signaling {
                 meetings,
                 devices: Devices::default(),
                 administration,
+                identity,
                 readiness: Readiness::default(),
                 connections: AtomicU64::new(1),
             }),

@@ -128,6 +128,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         ice_servers: Vec::new(),
         turn: None,
         echo: None,
+        oidc: None,
         server_version: String::new(),
     };
     let signaling = Signaling::open(config, sink).await.unwrap();

@@ -80,6 +80,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
     let database = check.database(raw.store_url);
+    let oidc = check.oidc(raw.oidc);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -102,6 +103,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         reconnect_grace: reconnect_grace.value,
         ice_servers,
         turn,
+        oidc,
         database,
         log: log.value,
         demo: demo.value,

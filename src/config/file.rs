@@ -1,5 +1,6 @@
 //! Reading the settings file, with the place of every value.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub(super) struct RawSettings {
     pub(super) reconnect_grace_seconds: Option<Found<String>>,
     pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
     pub(super) turn: RawTurn,
+    pub(super) oidc: Option<RawOidc>,
     pub(super) store_url: Option<Found<String>>,
     pub(super) log: Option<Found<String>>,
     pub(super) demo: Option<Found<String>>,
@@ -41,6 +43,25 @@ pub(super) struct RawTurn {
     pub(super) lifetime_hours: Option<Found<String>>,
 }
 
+#[derive(Debug, Clone)]
+pub(super) struct RawOidc {
+    /// Of the whole table.
+    pub(super) place: Place,
+    pub(super) name: Option<Found<String>>,
+    pub(super) issuer: Option<Found<String>>,
+    pub(super) client_id: Option<Found<String>>,
+    pub(super) client_secret: Option<Found<String>>,
+    pub(super) public_url: Option<Found<String>>,
+    pub(super) scopes: Option<Found<Vec<Found<String>>>>,
+    pub(super) login_claim: Option<Found<String>>,
+    pub(super) unit_claim: Option<Found<String>>,
+    pub(super) role_claim: Option<Found<String>>,
+    pub(super) roles: Vec<(String, Found<String>)>,
+    pub(super) create_accounts: Option<Found<String>>,
+    pub(super) link_accounts: Option<Found<String>>,
+    pub(super) authority: Option<Found<String>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
@@ -55,6 +76,7 @@ struct SettingsFile {
     reconnect_grace_seconds: Option<Spanned<i64>>,
     ice_servers: Option<Spanned<Vec<IceServerTable>>>,
     turn: Option<TurnTable>,
+    identity: Option<IdentityTable>,
     store: Option<StoreTable>,
     log: Option<Spanned<String>>,
     demo: Option<Spanned<bool>>,
@@ -81,6 +103,31 @@ struct TurnTable {
     urls: Option<Spanned<Vec<Spanned<String>>>>,
     secret: Option<Spanned<String>>,
     lifetime_hours: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentityTable {
+    oidc: Option<Spanned<OidcTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OidcTable {
+    name: Option<Spanned<String>>,
+    issuer: Option<Spanned<String>>,
+    client_id: Option<Spanned<String>>,
+    client_secret: Option<Spanned<String>>,
+    public_url: Option<Spanned<String>>,
+    scopes: Option<Spanned<Vec<Spanned<String>>>>,
+    login_claim: Option<Spanned<String>>,
+    unit_claim: Option<Spanned<String>>,
+    role_claim: Option<Spanned<String>>,
+    #[serde(default)]
+    roles: BTreeMap<String, Spanned<String>>,
+    create_accounts: Option<Spanned<bool>>,
+    link_accounts: Option<Spanned<bool>>,
+    authority: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +189,7 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
             secret: at.option(turn.secret),
             lifetime_hours: at.option(turn.lifetime_hours),
         }),
+        oidc: file.identity.and_then(|table| at.oidc(table.oidc)),
         store_url: file.store.and_then(|store| at.secret(store.url)),
         log: at.option(file.log),
         demo: at.option(file.demo),
@@ -177,6 +225,32 @@ impl Reader<'_> {
                 place: Place::File(place.with_value_hidden()),
                 value: value.into_inner(),
             }
+        })
+    }
+
+    fn oidc(&self, table: Option<Spanned<OidcTable>>) -> Option<RawOidc> {
+        let table = table?;
+        let found = FilePlace::new(self.path, self.source, table.span());
+        let place = Place::File(found.with_value_hidden());
+        let table = table.into_inner();
+        let roles = table.roles.into_iter();
+        Some(RawOidc {
+            place,
+            name: self.option(table.name),
+            issuer: self.option(table.issuer),
+            client_id: self.option(table.client_id),
+            client_secret: self.secret(table.client_secret),
+            public_url: self.option(table.public_url),
+            scopes: table.scopes.map(|list| self.list(list)),
+            login_claim: self.option(table.login_claim),
+            unit_claim: self.option(table.unit_claim),
+            role_claim: self.option(table.role_claim),
+            roles: roles
+                .map(|(value, role)| (value, self.text(role)))
+                .collect(),
+            create_accounts: self.option(table.create_accounts),
+            link_accounts: self.option(table.link_accounts),
+            authority: self.option(table.authority),
         })
     }
 

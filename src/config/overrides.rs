@@ -120,6 +120,7 @@ impl Overrides {
                 .map(one_server)
                 .or(file.ice_servers),
             turn: file.turn,
+            oidc: file.oidc,
             store_url: file.store_url,
             log: origin.text("log", &self.log).or(file.log),
             demo: origin.text("demo", &self.demo).or(file.demo),

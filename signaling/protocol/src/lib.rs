@@ -19,6 +19,7 @@ mod course;
 mod error;
 mod event;
 mod floor;
+mod identity;
 mod ids;
 mod line_test;
 mod media;
@@ -55,6 +56,12 @@ pub use event::{Event, LeaveReason, Stage, StageMode};
 pub use floor::{
     FLOORS_AT_ONCE, Floor, FloorCommand, FloorEnd, FloorEvent, FloorHolder, FloorMode, FloorPolicy,
     LONGEST_TIME,
+};
+pub use identity::{
+    Account, AccountPage, ApiToken, ApiTokens, ChangeAccount, ChangePassword, ConfirmSecondFactor,
+    CreateAccount, CreateApiToken, FirstPassword, Me, NewApiToken, NewSecondFactor, PasswordLink,
+    RecoveryCodes, RemoveSecondFactor, RoleGrant, SessionView, Sessions, SignIn, SignInMethod,
+    SignInOptions, SignedOut, SystemRole, TokenScope,
 };
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
 pub use line_test::{LineTest, LineTestCount};

@@ -85,6 +85,31 @@ pub(super) async fn note(
             (name, Some(member.id.as_str()), json!(before), json!(member))
         }
     };
+    let subject = Subject { kind, id };
+    write(connection, state, act, subject, before, after).await
+}
+
+/// Writes down what an act does to something that is not of the organisation.
+pub(super) async fn note_other(
+    connection: &mut Connection,
+    state: &mut State,
+    act: &Act,
+    (kind, id): (&'static str, &str),
+    before: Json,
+    after: Json,
+) -> Result<(), Error> {
+    let subject = Subject { kind, id: Some(id) };
+    write(connection, state, act, subject, before, after).await
+}
+
+async fn write(
+    connection: &mut Connection,
+    state: &mut State,
+    act: &Act,
+    subject: Subject<'_>,
+    before: Json,
+    after: Json,
+) -> Result<(), Error> {
     let entry = Entry {
         seq: state.audit_seq + 1,
         prev_hash: hex::encode(state.audit_hash),
@@ -92,7 +117,7 @@ pub(super) async fn note(
         at: act.at,
         actor: &act.actor,
         action: act.action,
-        subject: Subject { kind, id },
+        subject,
         before,
         after,
     };

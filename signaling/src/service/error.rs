@@ -2,6 +2,7 @@
 
 use crate::administration::DirectoryOpenError;
 use crate::ballots::BallotsOpenError;
+use crate::identity::provider::OidcConfigError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
@@ -24,6 +25,12 @@ pub enum OpenError {
     /// The token keys cannot be used.
     #[error(transparent)]
     TokenKey(#[from] TokenKeyError),
+    /// The settings of the provider of identities cannot be used.
+    #[error(transparent)]
+    Oidc(#[from] OidcConfigError),
+    /// Passwords cannot be hashed, or nothing can be sealed.
+    #[error("passwords cannot be hashed")]
+    Identity,
 }
 
 /// A stored meeting cannot be opened.

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod devices;
+mod identity;
 mod joining;
 mod machine;
 mod media;

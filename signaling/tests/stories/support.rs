@@ -124,6 +124,7 @@ fn config(store: StoreLocation, ballots: PathBuf) -> SignalingConfig {
         ice_servers: Vec::new(),
         turn: None,
         echo: None,
+        oidc: None,
         server_version: "thử nghiệm".to_owned(),
     }
 }
