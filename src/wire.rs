@@ -42,7 +42,7 @@ pub enum WireError {
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
     /// The authority of the provider of identities cannot be read.
-    #[error("cannot read `identity.oidc.authority`, {}: {source}", path.display())]
+    #[error("cannot read `identity.oidc.authority`, {}: {source}", .path.display())]
     Authority {
         /// The file.
         path: PathBuf,

@@ -230,8 +230,7 @@ impl Reader<'_> {
 
     fn oidc(&self, table: Option<Spanned<OidcTable>>) -> Option<RawOidc> {
         let table = table?;
-        let found = FilePlace::new(self.path, self.source, table.span());
-        let place = Place::File(found.with_value_hidden());
+        let place = self.place(table.span());
         let table = table.into_inner();
         let roles = table.roles.into_iter();
         Some(RawOidc {
