@@ -16,6 +16,7 @@
 mod check;
 mod documents;
 mod file;
+mod identity;
 mod overrides;
 mod place;
 mod recorded;
@@ -23,13 +24,13 @@ mod planning;
 mod store;
 mod turn;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
-use diemcau_protocol::DocumentKind;
+use diemcau_protocol::{DocumentKind, SystemRole};
 use diemcau_recorder::Detail;
 use diemcau_signaling::{DatabaseUrl, Limits, Scan, SignalingConfig};
 
@@ -71,6 +72,8 @@ pub struct Settings {
     pub turn: Option<TurnSetting>,
     /// Which files are taken into meetings.
     pub documents: DocumentsSetting,
+    /// Who says who people are, beside local accounts.
+    pub oidc: Option<OidcSetting>,
     /// The PostgreSQL database that keeps the event log and the organisation;
     /// without one they are in SQLite files in the data folder.
     pub database: Option<DatabaseUrl>,
@@ -122,6 +125,7 @@ impl Default for Settings {
             ice_servers: Vec::new(),
             turn: None,
             documents: DocumentsSetting::default(),
+            oidc: None,
             database: None,
             recording: Detail::Speakers,
             limits: Limits::default(),
@@ -165,6 +169,26 @@ pub struct IceServerSetting {
     pub username: Option<String>,
     /// For TURN.
     pub credential: Option<Redacted>,
+}
+
+/// A provider of identities by OpenID Connect; the fields are those of
+/// [`diemcau_signaling::OidcConfig`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "described there")]
+pub struct OidcSetting {
+    pub name: String,
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Redacted,
+    pub public_url: String,
+    pub scopes: Vec<String>,
+    pub login_claim: String,
+    pub unit_claim: Option<String>,
+    pub role_claim: Option<String>,
+    pub roles: BTreeMap<String, SystemRole>,
+    pub create_accounts: bool,
+    pub link_accounts: bool,
+    pub authority: Option<PathBuf>,
 }
 
 /// A TURN server that shares a secret with this one, so that every participant
@@ -306,6 +330,7 @@ mod tests {
             let written = match setting.name {
                 "tls" => "[tls]".to_owned(),
                 "turn" => "[turn]".to_owned(),
+                "identity.oidc" => "[identity.oidc]".to_owned(),
                 "store" => "[store]".to_owned(),
                 "documents" => "[documents]".to_owned(),
                 "mail" => "[mail]".to_owned(),
@@ -430,6 +455,56 @@ mod tests {
         assert_eq!(turn.lifetime, Duration::from_secs(7_200));
         assert_eq!(turn.urls.len(), 2);
         assert!(!format!("{loaded:?}").contains("735190"));
+    }
+
+    const OIDC: &str = "[identity.oidc]\nname = \"Cổng tỉnh\"\n\
+        issuer = \"https://sso.example.vn\"\nclient_id = \"hop\"\n\
+        client_secret = \"735190735190\"\npublic_url = \"https://hop.example.vn\"\n";
+
+    #[test]
+    fn a_provider_of_identities_is_told_of_with_its_secret_kept() {
+        let text = format!(
+            "{OIDC}unit_claim = \"unit\"\ncreate_accounts = true\nrole_claim = \"roles\"\n\
+             [identity.oidc.roles]\nhop-quan-tri = \"administrator\"\n"
+        );
+        let loaded = with_file(&text, &[]).unwrap();
+        let oidc = loaded.settings.oidc.as_ref().unwrap();
+        assert_eq!(oidc.scopes, ["profile", "email"]);
+        assert_eq!(oidc.roles["hop-quan-tri"], SystemRole::Administrator);
+        assert!(oidc.create_accounts && !oidc.link_accounts);
+        assert!(!format!("{loaded:?}").contains("735190"));
+    }
+
+    #[test]
+    fn a_provider_that_cannot_work_is_a_problem_and_its_secret_is_not_told() {
+        let without = |line: &str| OIDC.replacen(line, "", 1);
+        let cases = [
+            (
+                without("client_id = \"hop\"\n"),
+                "`identity.oidc.client_id` is missing",
+            ),
+            (
+                OIDC.replacen("https://sso", "http://sso", 1),
+                "not an https:// address",
+            ),
+            (
+                OIDC.replacen("https://hop", "ftp://hop", 1),
+                "not an https:// address",
+            ),
+            (format!("{OIDC}create_accounts = true\n"), "`unit_claim`"),
+            (format!("{OIDC}role_claim = \"r\"\n"), "given together"),
+            (
+                format!("{OIDC}role_claim = \"r\"\nroles = {{ a = \"site_operator\" }}\n"),
+                "is not a role",
+            ),
+            (format!("{OIDC}secret = \"735190\"\n"), "unknown field"),
+        ];
+        for (text, what) in cases {
+            let told = problems(&text, &[]);
+            assert!(told.contains(what), "{told}");
+            assert!(told.contains("diemcau.toml:"), "{told}");
+            assert!(!told.contains("735190"), "{told}");
+        }
     }
 
     #[test]

@@ -23,11 +23,11 @@ use diemcau_sfu::{
     EchoKey, LinkListener, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot,
 };
 use diemcau_signaling::{
-    DocumentSettings, EchoSource, MailServer, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
+    ClientSecret, DocumentSettings, EchoSource, MailServer, OidcConfig, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
 };
 use tokio::sync::{mpsc, watch};
 
-use crate::config::Settings;
+use crate::config::{OidcSetting, Settings};
 use crate::folder::{FolderError, Layout};
 use crate::recording::{self, Ways};
 
@@ -54,6 +54,14 @@ pub enum WireError {
     /// There is no randomness for keys.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    /// The authority of the provider of identities cannot be read.
+    #[error("cannot read `identity.oidc.authority`, {}: {source}", .path.display())]
+    Authority {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The control plane does not start.
     #[error("cannot start signaling: {0}")]
     Signaling(#[from] diemcau_signaling::OpenError),
@@ -234,6 +242,36 @@ pub(crate) fn store_location(settings: &Settings, layout: &Layout) -> StoreLocat
     }
 }
 
+/// The provider of identities, with the authority of its certificate read.
+fn oidc_config(setting: &OidcSetting) -> Result<OidcConfig, WireError> {
+    let authority_pem = match &setting.authority {
+        Some(path) => {
+            Some(
+                std::fs::read_to_string(path).map_err(|source| WireError::Authority {
+                    path: path.clone(),
+                    source,
+                })?,
+            )
+        }
+        None => None,
+    };
+    Ok(OidcConfig {
+        name: setting.name.clone(),
+        issuer: setting.issuer.clone(),
+        client_id: setting.client_id.clone(),
+        client_secret: ClientSecret::new(setting.client_secret.reveal().to_owned()),
+        public_url: setting.public_url.clone(),
+        scopes: setting.scopes.clone(),
+        login_claim: setting.login_claim.clone(),
+        unit_claim: setting.unit_claim.clone(),
+        role_claim: setting.role_claim.clone(),
+        roles: setting.roles.clone(),
+        create_accounts: setting.create_accounts,
+        link_accounts: setting.link_accounts,
+        authority_pem,
+    })
+}
+
 /// The configuration of signaling that the settings and the data folder ask
 /// for.
 fn signaling_config(
@@ -274,6 +312,7 @@ fn signaling_config(
         }),
         echo: Some(echo),
         recorder: None,
+        oidc: settings.oidc.as_ref().map(oidc_config).transpose()?,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         planning: planning(settings)?,
     })

@@ -22,6 +22,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod webhooks;
+mod work;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub(crate) use meetings::{Filter, Listed};
 pub(crate) use outgoing::{Attempt, Claimed, Outgoing};
 pub(crate) use planning::{Entry, Found, Look};
 use tables::State;
+pub(crate) use work::Work;
 
 static TABLES: Tables = Tables {
     kind: Kind::Directory,

@@ -11,6 +11,7 @@
 //! | `/api/v1/line-test` | see [`line_test`] |
 //! | `/api/v1/units` and others | see [`organisation`] |
 //! | `/api/v1/audit` | the audit log |
+//! | `/api/v1/sign-in` and others | see [`identity`] |
 //! | `/api/v1/ballots` | ballots of secret votes; nobody is asked who it is |
 //! | `GET /api/v1/openapi.json` | the description of all this |
 //!
@@ -24,6 +25,7 @@ mod conditional;
 mod contacts;
 mod devices;
 mod documents;
+mod identity;
 pub(crate) mod line_test;
 mod meetings;
 mod openapi;
@@ -52,9 +54,11 @@ use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGT
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
+use crate::permissions::system::SystemAction;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
+use actor::{Caller, not_allowed};
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -83,6 +87,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(templates::router())
         .merge(webhooks::router())
         .merge(audit::router())
+        .merge(identity::router())
         .merge(openapi::router())
         .merge(ballots::router())
         .merge(documents::router())

@@ -16,6 +16,7 @@
 //! | `ballots` | the ballot box of secret votes |
 //! | `documents` | the contents of documents, on disk |
 //! | `organisation` | units, sites and people, pure |
+//! | `identity` | accounts, sign-in, sessions, tokens of programs |
 //! | `administration` | acts on the organisation, and the audit log, in the database |
 //! | `backup` | copies of the databases while they are written |
 //! | `schedule` | meetings that are planned, and who is invited, pure |
@@ -42,6 +43,7 @@ mod documents;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod identity;
 mod ids;
 mod log;
 mod mail;
@@ -66,12 +68,13 @@ mod test_support;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diemcau_protocol::{IceServer, MediaCommand, WantedRecording};
+use diemcau_protocol::{IceServer, MediaCommand, SystemRole, WantedRecording};
 
 pub use administration::DirectoryOpenError;
 pub use backup::{BackupError, back_up};
@@ -79,6 +82,7 @@ pub use ballots::BallotsOpenError;
 pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use documents::{DocumentSettings, Scan};
+pub use identity::provider::OidcConfigError;
 pub use mail::{MailSecurity, MailServer, MailSettingsError};
 pub use schedule::Limits;
 pub use service::{LoggedEvent, LoggedValue, OpenError, OpenMeetingError, OpeningError, Signaling};
@@ -112,6 +116,8 @@ pub struct SignalingConfig {
     pub echo: Option<EchoSource>,
     /// Where what is wanted of recordings goes, if anything records.
     pub recorder: Option<RecorderSink>,
+    /// Who says who people are, beside local accounts.
+    pub oidc: Option<OidcConfig>,
     /// The server's own version, for support.
     pub server_version: String,
     /// What holds for meetings that are planned.
@@ -130,6 +136,55 @@ pub struct Planning {
     /// How long until something that could not be sent is tried again; 10 s by
     /// default. Each further wait is twice as long, up to an hour.
     pub first_wait: Option<Duration>,
+}
+
+/// A provider of identities by OpenID Connect, and what its claims mean here.
+#[derive(Debug, Clone)]
+pub struct OidcConfig {
+    /// What it is called, on the page where one signs in.
+    pub name: String,
+    /// Its address; `/.well-known/openid-configuration` is found below it.
+    pub issuer: String,
+    /// What this server is called there.
+    pub client_id: String,
+    /// This server's secret there.
+    pub client_secret: ClientSecret,
+    /// Where browsers find this server: `https://hop.example.vn`.
+    pub public_url: String,
+    /// What is asked for beside `openid`.
+    pub scopes: Vec<String>,
+    /// The claim with the account's name.
+    pub login_claim: String,
+    /// The claim with the identifier of the person's unit, for new accounts.
+    pub unit_claim: Option<String>,
+    /// The claim with the roles; then the provider alone gives roles to the
+    /// accounts that come from it.
+    pub role_claim: Option<String>,
+    /// What the values of that claim stand for: everywhere, or in the person's
+    /// unit and below it.
+    pub roles: BTreeMap<String, SystemRole>,
+    /// Whether who has no account gets one.
+    pub create_accounts: bool,
+    /// Whether who has a local account of that name keeps it.
+    pub link_accounts: bool,
+    /// The authority of the provider's certificate, PEM, where it is not a
+    /// public one.
+    pub authority_pem: Option<String>,
+}
+
+/// This server's secret at a provider, which is never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSecret(redacted::Redacted<String>);
+
+impl ClientSecret {
+    /// Wraps the secret.
+    pub fn new(secret: String) -> Self {
+        Self(redacted::Redacted::new(secret))
+    }
+
+    pub(crate) fn expose(&self) -> &String {
+        self.0.expose()
+    }
 }
 
 /// The echo of the media plane, for line tests.

@@ -28,6 +28,8 @@
 //!
 //! *own* is the participant itself, *all* the whole meeting.
 
+pub(crate) mod system;
+
 use diemcau_protocol::{Action, Role};
 
 /// How far a permission reaches. The greater includes the smaller.

@@ -28,6 +28,8 @@ use crate::counters::{Counters, CountersSnapshot};
 use crate::device::Devices;
 use crate::documents::{Shelf, settle_pending};
 use crate::mail::Mailer;
+use crate::identity::Identity;
+use crate::identity::provider::Provider;
 use crate::meeting::Refusal;
 use crate::room::{ConnectionId, Input, Join, PlacesOnServer, RoomHandle, Surroundings};
 use crate::store::{Store, StoreError};
@@ -60,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) planning: Planning,
     /// The address that letters come from.
     sender: String,
+    pub(crate) identity: Identity,
     readiness: Readiness,
     connections: AtomicU64,
 }
@@ -185,6 +188,9 @@ impl Signaling {
     /// used. A single damaged meeting is logged and kept closed.
     pub async fn open(config: SignalingConfig, media: MediaSink) -> Result<Signaling, OpenError> {
         let tokens = Tokens::new(&config.token_key_pem, &config.token_public_pem)?;
+        let provider = config.oidc.map(Provider::new).transpose()?;
+        let identity =
+            Identity::new(&config.token_key_pem, provider).map_err(|_| OpenError::Identity)?;
         let (store, occupied) = Store::open(&config.store).await?;
         let administration = Administration::open(&config.store).await?;
         let mailer = config.planning.mail.as_ref().map(Mailer::new).transpose()?;
@@ -225,6 +231,7 @@ impl Signaling {
             devices: Devices::default(),
             administration,
             documents,
+            identity,
             planning: config.planning,
             sender: mailer
                 .as_ref()

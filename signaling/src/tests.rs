@@ -149,6 +149,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         turn: None,
         echo: None,
         recorder: None,
+        oidc: None,
         server_version: String::new(),
         planning: Planning::default(),
     };

@@ -64,6 +64,21 @@ enum AdminAudience {
     Admin,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum KnownAudience {
+    #[serde(rename = "known")]
+    Known,
+}
+
+/// A browser in which somebody signed in before. It opens nothing.
+#[derive(Serialize, Deserialize)]
+struct KnownClaims {
+    aud: KnownAudience,
+    login: String,
+    device: String,
+    exp: i64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct AdminClaims {
     aud: AdminAudience,
@@ -113,6 +128,7 @@ pub(crate) struct Tokens {
     checking: DecodingKey,
     meeting: Validation,
     admin: Validation,
+    known: Validation,
 }
 
 impl Tokens {
@@ -123,6 +139,7 @@ impl Tokens {
             checking: DecodingKey::from_ed_pem(public_pem.as_bytes())?,
             meeting: validation("meeting"),
             admin: validation("admin"),
+            known: validation("known"),
         };
         let trial = tokens.admin(Duration::from_secs(60))?;
         decode::<AdminClaims>(trial, &tokens.checking, &tokens.admin)?;
@@ -153,6 +170,27 @@ impl Tokens {
             aud: AdminAudience::Admin,
             exp: end_after(ttl),
         })
+    }
+
+    /// Signs what tells that an account was opened in a browser before.
+    pub(crate) fn known(
+        &self,
+        login: &str,
+        device: &str,
+        ttl: Duration,
+    ) -> Result<String, TokenKeyError> {
+        self.sign(&KnownClaims {
+            aud: KnownAudience::Known,
+            login: login.to_owned(),
+            device: device.to_owned(),
+            exp: end_after(ttl),
+        })
+    }
+
+    /// The account's name and the browser, where that was signed here.
+    pub(crate) fn check_known(&self, token: &Redacted<String>) -> Option<(String, String)> {
+        let claims: KnownClaims = self.check(token, &self.known).ok()?;
+        Some((claims.login, claims.device))
     }
 
     /// Checks an invitation.

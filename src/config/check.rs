@@ -98,6 +98,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         truth,
         bool::to_string,
     );
+    let oidc = check.oidc(raw.oidc);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -121,6 +122,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         ice_servers,
         turn,
         documents,
+        oidc,
         database,
         recording: recording.value,
         limits,

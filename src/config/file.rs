@@ -1,5 +1,6 @@
 //! Reading the settings file, with the place of every value.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -25,6 +26,7 @@ pub(super) struct RawSettings {
     pub(super) ice_servers: Option<Found<Vec<RawIceServer>>>,
     pub(super) turn: RawTurn,
     pub(super) documents: RawDocuments,
+    pub(super) oidc: Option<RawOidc>,
     pub(super) store_url: Option<Found<String>>,
     pub(super) limits: RawLimits,
     pub(super) mail: RawMail,
@@ -56,6 +58,25 @@ pub(super) struct RawDocuments {
     pub(super) scan_seconds: Option<Found<String>>,
 }
 
+#[derive(Debug, Clone)]
+pub(super) struct RawOidc {
+    /// Of the whole table.
+    pub(super) place: Place,
+    pub(super) name: Option<Found<String>>,
+    pub(super) issuer: Option<Found<String>>,
+    pub(super) client_id: Option<Found<String>>,
+    pub(super) client_secret: Option<Found<String>>,
+    pub(super) public_url: Option<Found<String>>,
+    pub(super) scopes: Option<Found<Vec<Found<String>>>>,
+    pub(super) login_claim: Option<Found<String>>,
+    pub(super) unit_claim: Option<Found<String>>,
+    pub(super) role_claim: Option<Found<String>>,
+    pub(super) roles: Vec<(String, Found<String>)>,
+    pub(super) create_accounts: Option<Found<String>>,
+    pub(super) link_accounts: Option<Found<String>>,
+    pub(super) authority: Option<Found<String>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
@@ -72,6 +93,7 @@ struct SettingsFile {
     ice_servers: Option<Spanned<Vec<IceServerTable>>>,
     turn: Option<TurnTable>,
     documents: Option<DocumentsTable>,
+    identity: Option<IdentityTable>,
     store: Option<StoreTable>,
     limits: Option<LimitsTable>,
     mail: Option<MailTable>,
@@ -111,6 +133,31 @@ struct DocumentsTable {
     types: Option<Spanned<Vec<Spanned<String>>>>,
     scan_command: Option<Spanned<Vec<Spanned<String>>>>,
     scan_seconds: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentityTable {
+    oidc: Option<Spanned<OidcTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OidcTable {
+    name: Option<Spanned<String>>,
+    issuer: Option<Spanned<String>>,
+    client_id: Option<Spanned<String>>,
+    client_secret: Option<Spanned<String>>,
+    public_url: Option<Spanned<String>>,
+    scopes: Option<Spanned<Vec<Spanned<String>>>>,
+    login_claim: Option<Spanned<String>>,
+    unit_claim: Option<Spanned<String>>,
+    role_claim: Option<Spanned<String>>,
+    #[serde(default)]
+    roles: BTreeMap<String, Spanned<String>>,
+    create_accounts: Option<Spanned<bool>>,
+    link_accounts: Option<Spanned<bool>>,
+    authority: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -207,6 +254,7 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
                 scan_command: table.scan_command.map(|list| at.list(list)),
                 scan_seconds: at.option(table.scan_seconds),
             }),
+        oidc: file.identity.and_then(|table| at.oidc(table.oidc)),
         store_url: file.store.and_then(|store| at.secret(store.url)),
         limits: file
             .limits
@@ -260,6 +308,31 @@ impl Reader<'_> {
                 place: Place::File(place.with_value_hidden()),
                 value: value.into_inner(),
             }
+        })
+    }
+
+    fn oidc(&self, table: Option<Spanned<OidcTable>>) -> Option<RawOidc> {
+        let table = table?;
+        let place = self.place(table.span());
+        let table = table.into_inner();
+        let roles = table.roles.into_iter();
+        Some(RawOidc {
+            place,
+            name: self.option(table.name),
+            issuer: self.option(table.issuer),
+            client_id: self.option(table.client_id),
+            client_secret: self.secret(table.client_secret),
+            public_url: self.option(table.public_url),
+            scopes: table.scopes.map(|list| self.list(list)),
+            login_claim: self.option(table.login_claim),
+            unit_claim: self.option(table.unit_claim),
+            role_claim: self.option(table.role_claim),
+            roles: roles
+                .map(|(value, role)| (value, self.text(role)))
+                .collect(),
+            create_accounts: self.option(table.create_accounts),
+            link_accounts: self.option(table.link_accounts),
+            authority: self.option(table.authority),
         })
     }
 

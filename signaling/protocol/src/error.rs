@@ -194,6 +194,29 @@ pub enum ErrorCode {
     WebhookUnfit,
     /// The rule of repetition is not one that is known here.
     RepeatUnfit,
+    /// Nobody is signed in here, or not any longer.
+    SignInNeeded,
+    /// Name and password do not go together; which of them is wrong is not
+    /// said.
+    CredentialsWrong,
+    /// The code of the authenticator is needed beside the password.
+    CodeNeeded,
+    /// The code is wrong, or was used before.
+    CodeWrong,
+    /// Too many failed; the answer says how long to wait.
+    TooManyAttempts,
+    /// The password is too short, too long, or easy to guess.
+    PasswordWeak,
+    /// The link was used, has expired, or was never one.
+    LinkInvalid,
+    /// The request comes from a page of another site.
+    CrossSite,
+    /// The provider of identities does not answer; local accounts go on.
+    ProviderUnavailable,
+    /// The provider of identities did not confirm who it is.
+    ProviderRefused,
+    /// The provider knows the person, but no account goes with it.
+    NoAccount,
     /// There is no such address.
     NotFound,
     /// A fault of the server; it is logged.

@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod floor;
 mod groups;
+mod identity;
 mod ids;
 mod interpretation;
 mod line_test;
@@ -80,6 +81,12 @@ pub use floor::{
 pub use groups::{
     GROUP_UNITS, GROUPS, Group, GroupDiscussion, GroupMessage, GroupPlan, Groups, GroupsCommand,
     GroupsEvent,
+};
+pub use identity::{
+    Account, AccountPage, ApiToken, ApiTokens, ChangeAccount, ChangePassword, ConfirmSecondFactor,
+    CreateAccount, CreateApiToken, FirstPassword, Me, NewApiToken, NewSecondFactor, PasswordLink,
+    RecoveryCodes, RemoveSecondFactor, RoleGrant, SessionView, Sessions, SignIn, SignInMethod,
+    SignInOptions, SignedOut, SystemRole, TokenScope,
 };
 pub use ids::{CommandId, Cursor, MeetingId, ParticipantId, SessionId};
 pub use interpretation::{

@@ -85,7 +85,8 @@ pub(super) async fn note(
             (name, Some(member.id.as_str()), json!(before), json!(member))
         }
     };
-    write(connection, state, act, Subject { kind, id }, before, after).await
+    let subject = Subject { kind, id };
+    write(connection, state, act, subject, before, after).await
 }
 
 /// Writes down what an act does to something beside the organisation.
@@ -96,8 +97,8 @@ pub(super) async fn note_other(
     (kind, id): (&'static str, &str),
     (before, after): (Json, Json),
 ) -> Result<(), Error> {
-    let id = Some(id);
-    write(connection, state, act, Subject { kind, id }, before, after).await
+    let subject = Subject { kind, id: Some(id) };
+    write(connection, state, act, subject, before, after).await
 }
 
 async fn write(

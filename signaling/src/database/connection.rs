@@ -18,6 +18,7 @@ pub(crate) enum Value<'a> {
     Int(i64),
     IntOrNull(Option<i64>),
     Bytes(&'a [u8]),
+    BytesOrNull(Option<&'a [u8]>),
 }
 
 /// A connection to one area.
@@ -62,6 +63,7 @@ macro_rules! statement {
                 Value::Int(number) => query.bind(number),
                 Value::IntOrNull(number) => query.bind(number),
                 Value::Bytes(bytes) => query.bind(bytes),
+                Value::BytesOrNull(bytes) => query.bind(bytes),
             };
         }
         query

@@ -11,8 +11,9 @@ use axum::{Json, Router};
 use diemcau_protocol::AuditVerification;
 use futures_util::stream;
 
-use super::actor::Actor;
+use super::actor::Caller;
 use super::problem::Problem;
+use crate::permissions::system::{SystemAction, Target};
 use crate::service::Shared;
 use crate::store::StoreError;
 
@@ -29,11 +30,12 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 /// of the next one
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
     responses((status = 200, content_type = "application/jsonl", body = String)),
-    security(("bearer" = [])))]
+    security(("bearer" = []), ("session" = [])))]
 pub(super) async fn entries(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
 ) -> Result<Response, Problem> {
+    may_read(&shared, &caller).await?;
     let first = page(&shared, 0).await?;
     let pages = stream::unfold((shared, 0, Some(first)), |(shared, seq, read)| async move {
         let read = match read {
@@ -60,6 +62,12 @@ pub(super) async fn entries(
     Ok((headers, Body::from_stream(pages)).into_response())
 }
 
+async fn may_read(shared: &Shared, caller: &Caller) -> Result<(), Problem> {
+    let organisation = shared.administration.organisation().await?;
+    caller.check(&organisation, SystemAction::ReadAudit, &Target::System)?;
+    Ok(())
+}
+
 fn with_end(mut line: Vec<u8>) -> Vec<u8> {
     line.push(b'\n');
     line
@@ -71,11 +79,12 @@ async fn page(shared: &Shared, seq: i64) -> Result<Vec<Vec<u8>>, StoreError> {
 
 /// Whether the audit log is as it was written
 #[utoipa::path(get, path = "/api/v1/audit/verification", tag = "audit",
-    responses((status = 200, body = AuditVerification)), security(("bearer" = [])))]
+    responses((status = 200, body = AuditVerification)), security(("bearer" = []), ("session" = [])))]
 pub(super) async fn verification(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
 ) -> Result<Json<AuditVerification>, Problem> {
+    may_read(&shared, &caller).await?;
     let found = shared.administration.verify_audit().await?;
     if let Some(broken_at) = found.broken_at {
         tracing::error!(broken_at, "the audit log is not as it was written");

@@ -67,7 +67,7 @@ async fn set(
     request: Request,
     secret: Option<String>,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(shared, request).await?;
+    let asked = Asked::of_administrator(shared, request).await?;
     let who = who(whose)?;
     let address = secret.as_ref().map(|secret| CalendarAddress {
         path: format!("/api/v1/calendar/{secret}.ics"),

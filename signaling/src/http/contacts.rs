@@ -54,7 +54,7 @@ pub(super) async fn set(
     whose: Result<Path<Whose>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let who = who(whose)?;
     let Contact {
         email,

@@ -347,9 +347,18 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::TimeUnfit
         | Code::RepeatUnfit
         | Code::WebhookUnfit
+        | Code::PasswordWeak
         | Code::ImportRefused => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TokenInvalid | Code::TokenExpired => StatusCode::UNAUTHORIZED,
+        Code::TokenInvalid
+        | Code::TokenExpired
+        | Code::SignInNeeded
+        | Code::CredentialsWrong
+        | Code::CodeNeeded
+        | Code::CodeWrong
+        | Code::ProviderRefused => StatusCode::UNAUTHORIZED,
         Code::Forbidden
+        | Code::CrossSite
+        | Code::NoAccount
         | Code::MutedByChair
         | Code::FloorNeeded
         | Code::Removed
@@ -372,14 +381,16 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         Code::Outdated => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::NotFound
+        | Code::LinkInvalid
         | Code::MeetingNotFound
         | Code::UnknownParticipant
         | Code::UnknownItem
         | Code::UnknownSession => StatusCode::NOT_FOUND,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::RateLimited | Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Code::StorageUnavailable
         | Code::ServerFull
+        | Code::ProviderUnavailable
         | Code::ServerStopping
         | Code::MediaUnavailable
         | Code::HeartbeatLost

@@ -7,9 +7,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use diemcau_protocol::{DemoPage, ProblemDetails};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::actor::SESSION_COOKIE;
+use super::identity::{accounts, me, oidc, sign_in, tokens};
 use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
@@ -40,12 +42,17 @@ use crate::service::Shared;
         sites::list, sites::create, sites::show, sites::change, sites::close,
         people::list, people::create, people::show, people::change, people::close,
         documents::list, documents::add, documents::revise, documents::content,
-        files::import, files::export, ballots::cast, ballots::receipt, audit::entries, audit::verification, description,
+        files::import, files::export, ballots::cast, ballots::receipt, audit::entries, audit::verification,
+        sign_in::options, sign_in::sign_in, sign_in::sign_out, sign_in::first_password,
+        oidc::start, oidc::callback, me::me, me::change_password, me::enrol, me::confirm, me::remove,
+        me::list, me::end_one, me::end_others, tokens::list, tokens::create, tokens::remove,
+        accounts::list, accounts::create, accounts::show, accounts::change, accounts::link,
+        accounts::end_sessions, accounts::remove_second_factor, description,
     )
 )]
 struct Description;
 
-/// Every token is a bearer.
+/// Every token is a bearer; who is signed in has a cookie.
 struct Bearer;
 
 impl Modify for Bearer {
@@ -54,10 +61,10 @@ impl Modify for Bearer {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let session = ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
     }
 }
 

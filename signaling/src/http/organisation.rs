@@ -10,7 +10,8 @@
 //! | `POST /api/v1/organisation/import` | a file, tried or applied |
 //! | `GET /api/v1/organisation/export` | a file |
 //!
-//! All of them are for administrators; see [`Actor`].
+//! Everybody who is known here reads them; who may change them, and where,
+//! stands in [`crate::permissions::system`].
 
 pub(super) mod files;
 pub(super) mod members;
@@ -28,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::actor::Actor;
+use super::actor::Caller;
 use super::conditional::{Expected, etag, once};
 use super::problem::Problem;
 use super::{bad_request, read_body};
@@ -37,6 +38,7 @@ use crate::clock::now_ms;
 use crate::organisation::{
     Change, MemberId, MemberKind, Organisation, Refusal, TierId, UnitId, decide,
 };
+use crate::permissions::system::{SystemAction, Target};
 use crate::service::Shared;
 
 pub(super) fn router() -> Router<Arc<Shared>> {
@@ -63,7 +65,7 @@ pub(in crate::http) struct Wanted {
 
 /// A request with its body.
 pub(super) struct Asked {
-    pub(super) actor: Actor,
+    pub(super) caller: Caller,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     once: Option<Once>,
@@ -73,7 +75,22 @@ impl Asked {
     /// Finds out who asks, and then reads the body.
     pub(super) async fn read(shared: &Arc<Shared>, request: Request) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let actor = Actor::from_request_parts(&mut parts, shared).await?;
+        let caller = Caller::from_request_parts(&mut parts, shared).await?;
+        Self::of(caller, parts, body).await
+    }
+
+    /// As [`Asked::read`], of an administrator of the whole server alone.
+    pub(super) async fn of_administrator(
+        shared: &Arc<Shared>,
+        request: Request,
+    ) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, shared).await?;
+        caller.administers()?;
+        Self::of(caller, parts, body).await
+    }
+
+    async fn of(caller: Caller, parts: Parts, body: Body) -> Result<Self, Problem> {
         let (method, uri, headers) = (
             parts.method.clone(),
             parts.uri.clone(),
@@ -82,7 +99,7 @@ impl Asked {
         let body = read_body(Request::from_parts(parts, body)).await?;
         Ok(Self {
             once: once(&method, &uri, &headers, &body)?,
-            actor,
+            caller,
             headers,
             body,
         })
@@ -96,7 +113,7 @@ impl Asked {
     /// What is asked, for the audit log.
     pub(super) fn act(&self, action: &'static str) -> Act {
         Act {
-            actor: self.actor.name.clone(),
+            actor: self.caller.name.clone(),
             action,
             at: now_ms(),
             once: self.once.clone(),
@@ -115,7 +132,9 @@ impl Asked {
         let act = self.act(action);
         let at = act.at;
         let is_new = expected.is_none();
+        let caller = &self.caller;
         let decide = |organisation: &Organisation| {
+            allow(caller, organisation, &change)?;
             if let (Some(expected), Some(version)) = (expected, about.version(organisation)) {
                 expected.check(version)?;
             }
@@ -130,6 +149,67 @@ impl Asked {
         let answer = shared.administration.act(act, decide, answer).await?;
         Ok(answer.into_response())
     }
+}
+
+/// Whether somebody may make a change, wherever it reaches.
+fn allow(caller: &Caller, organisation: &Organisation, change: &Change) -> Result<(), Refusal> {
+    let top =
+        |parent: Option<&UnitId>| parent.map_or(Target::System, |id| Target::Unit(id.clone()));
+    let parent_of = |id: &UnitId| {
+        let unit = organisation.units.get(id);
+        top(unit.and_then(|unit| unit.parent.as_ref()))
+    };
+    let (action, targets) = match change {
+        Change::SetTiers(_) => (SystemAction::SetTiers, vec![Target::System]),
+        Change::AddUnit { parent, .. } => (SystemAction::ManageUnits, vec![top(parent.as_ref())]),
+        Change::AlterUnit {
+            id, parent, tier, ..
+        } => {
+            let mut targets = vec![Target::Unit(id.clone())];
+            if let Some(parent) = parent {
+                targets.extend([parent_of(id), top(parent.as_ref())]);
+            }
+            if tier.is_some() {
+                targets.push(parent_of(id));
+            }
+            (SystemAction::ManageUnits, targets)
+        }
+        // Whose unit it is does not end it: that is for those above.
+        Change::MergeUnit { id, into } => {
+            let targets = vec![parent_of(id), Target::Unit(into.clone())];
+            (SystemAction::ManageUnits, targets)
+        }
+        Change::CloseUnit { id } => (SystemAction::ManageUnits, vec![parent_of(id)]),
+        Change::AddMember { unit, .. } => (
+            SystemAction::ManageMembers,
+            vec![Target::Unit(unit.clone())],
+        ),
+        Change::AlterMember { kind, id, unit, .. } => {
+            let known = organisation.members(*kind).get(id);
+            let units = known.map(|member| &member.unit).into_iter().chain(unit);
+            let targets = units.map(|unit| Target::Unit(unit.clone())).collect();
+            (SystemAction::ManageMembers, targets)
+        }
+        Change::CloseMember { kind, id } => {
+            let known = organisation.members(*kind).get(id);
+            let targets = known.map(|member| Target::Unit(member.unit.clone()));
+            (SystemAction::ManageMembers, targets.into_iter().collect())
+        }
+    };
+    // What is not there has no place; then it is the whole that one must know.
+    if targets.is_empty() && !caller.powers.permit_somewhere(action) {
+        return Err(crate::permissions::system::NOT_ALLOWED);
+    }
+    targets
+        .iter()
+        .try_for_each(|target| caller.check(organisation, action, target))
+}
+
+/// Whether somebody may read what belongs to a unit.
+fn may_read(caller: &Caller, organisation: &Organisation, unit: &UnitId) -> bool {
+    let target = Target::Unit(unit.clone());
+    let action = SystemAction::ReadOrganisation;
+    caller.powers.permit(organisation, action, &target)
 }
 
 /// What a change is about.

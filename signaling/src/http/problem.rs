@@ -1,6 +1,7 @@
 //! Problem documents (RFC 9457), in the user's language.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -28,6 +29,8 @@ pub(super) struct Problem {
     status: StatusCode,
     code: ErrorCode,
     detail: Cow<'static, str>,
+    /// When it makes sense to ask again.
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -40,7 +43,14 @@ impl Problem {
             status,
             code,
             detail: detail.into(),
+            retry_after: None,
         }
+    }
+
+    /// Says when it makes sense to ask again.
+    pub(super) fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
     }
 
     fn body(self, language: Language) -> Vec<u8> {
@@ -107,6 +117,9 @@ impl IntoResponse for Problem {
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }
         response.extensions_mut().insert(self);
         response

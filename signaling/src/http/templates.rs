@@ -76,7 +76,7 @@ pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let spec: SetTemplate = asked.json()?;
     let id = ids::entry();
     let address = format!("/api/v1/meeting-templates/{id}");
@@ -106,7 +106,7 @@ pub(super) async fn change(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let expected = Expected::of(&asked.headers)?;
     let spec: SetTemplate = asked.json()?;
     let look = Look {
@@ -136,7 +136,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let expected = Expected::of(&asked.headers)?;
     let look = Look {
         template: Some(id.clone()),

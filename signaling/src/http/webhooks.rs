@@ -49,7 +49,7 @@ pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let CreateWebhook {
         url,
         description,
@@ -102,7 +102,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let decide = |_: &Organisation, found: &Found| {
         let mut webhooks = found.webhooks.iter();
         let webhook = webhooks.find(|webhook| webhook.id == id).ok_or(MISSING)?;

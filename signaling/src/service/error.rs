@@ -3,6 +3,7 @@
 use crate::administration::DirectoryOpenError;
 use crate::ballots::BallotsOpenError;
 use crate::mail::MailSettingsError;
+use crate::identity::provider::OidcConfigError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;
@@ -37,6 +38,11 @@ pub enum OpenError {
     /// There is no TLS for webhooks.
     #[error("webhooks: {0}")]
     Webhooks(#[from] rustls::Error),
+    /// The settings of the provider of identities cannot be used.
+    Oidc(#[from] OidcConfigError),
+    /// Passwords cannot be hashed, or nothing can be sealed.
+    #[error("passwords cannot be hashed")]
+    Identity,
 }
 
 /// A stored meeting cannot be opened.

@@ -6,6 +6,7 @@
 mod bad_input;
 mod devices;
 mod documents;
+mod identity;
 mod joining;
 mod machine;
 mod mail;

@@ -126,6 +126,7 @@ fn config(store: StoreLocation, ballots: PathBuf, documents: PathBuf) -> Signali
         turn: None,
         echo: None,
         recorder: None,
+        oidc: None,
         server_version: "thử nghiệm".to_owned(),
         planning: Planning::default(),
     }

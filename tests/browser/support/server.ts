@@ -22,8 +22,8 @@ const ATTEMPTS = 5;
 export interface ServerOptions {
   /** Where other machines reach it; without one it is a demonstration on this machine only. */
   readonly address?: string;
-  /** What stands in its settings file. */
-  readonly settings?: string;
+  /** What stands in its settings file; it may name the ports. */
+  readonly settings?: string | ((ports: Ports) => string);
 }
 
 export class Server {
@@ -126,7 +126,7 @@ function logOf(name: string): string {
 /** Ready, or null when it ended instead. */
 async function launch(name: string, { address, settings = '' }: ServerOptions, dataDir: string, ports: Ports): Promise<ChildProcess | null> {
   const config = join(dataDir, 'diemcau.toml');
-  writeFileSync(config, settings, { mode: 0o600 });
+  writeFileSync(config, typeof settings === 'string' ? settings : settings(ports), { mode: 0o600 });
   const flags = [
     ...(address === undefined ? ['--demo'] : []),
     `--config=${config}`,

@@ -63,9 +63,10 @@ function nameless(body: CastBallot | AskReceipt): RequestInit {
   };
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {
+export async function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {
   try {
     const response = await fetch(path, { ...init, cache: 'no-store' });
+    if (response.status === 204) return { type: 'ok', value: undefined as T };
     if (response.ok) return { type: 'ok', value: (await response.json()) as T };
     // A gateway in front of a server that is starting has no coded body.
     if (response.status >= 502) return { type: 'unreachable' };

@@ -4,7 +4,9 @@ import { MessagePage } from './kit/Message';
 import { StartPage } from './start/StartPage';
 
 const MeetingRoute = lazy(() => import('./meeting/MeetingRoute'));
+const AccountPage = lazy(() => import('./account/AccountPage'));
 const AdminPage = lazy(() => import('./admin/AdminPage'));
+const SignInPage = lazy(() => import('./sign-in/SignInPage'));
 
 /** Which page an address is. The secret stays in the fragment, which no server sees. */
 export function App() {
@@ -19,6 +21,10 @@ export function App() {
         <MeetingRoute key={token} token={token} />
       ) : pathname === '/admin' ? (
         <AdminPage token={token} />
+      ) : pathname === '/sign-in' ? (
+        <SignInPage key={hash} fragment={new URLSearchParams(hash.slice(1))} />
+      ) : pathname === '/account' ? (
+        <AccountPage />
       ) : (
         <NotFoundPage />
       )}

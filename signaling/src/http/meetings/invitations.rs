@@ -34,7 +34,7 @@ pub(in crate::http) async fn preview(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Json<SelectionPreview>, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let selection: Selection = asked.json()?;
     let organisation = shared.administration.organisation().await?;
     let resolved = resolve(&organisation, &selection)?;
@@ -85,7 +85,7 @@ pub(in crate::http) async fn confirm(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let ConfirmSelection { digest: seen } = asked.json()?;
     let change = |around: &Around<'_>, before: &Meeting| {
         let is_seen = |difference: &Difference| digest(difference) == seen;

@@ -39,7 +39,7 @@ pub(in crate::http) async fn create(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let body: Value = asked.json()?;
     if body.get("starts_at").is_none() {
         let spec: CreateMeeting = asked
@@ -150,7 +150,7 @@ pub(in crate::http) async fn change(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let spec: ChangeMeeting = asked.json()?;
     let change =
         |around: &Around<'_>, before: &Meeting| alter(around, &mut ids::participant, before, &spec);
@@ -169,7 +169,7 @@ pub(in crate::http) async fn cancel(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&shared, request).await?;
+    let asked = Asked::of_administrator(&shared, request).await?;
     let expected = Expected::of(&asked.headers)?;
     let spec: CancelMeeting = asked.json()?;
     let act = asked.act("meeting.cancel");

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::Asked;
 use crate::administration::{Act, Answer};
 use crate::clock::now_ms;
-use crate::http::actor::Actor;
+use crate::http::actor::Caller;
 use crate::http::conditional::{Expected, etag, read};
 use crate::http::problem::Problem;
 use crate::http::texts::{Language, text};
@@ -24,6 +24,7 @@ use crate::http::{bad_request, fault};
 use crate::organisation::{
     Import, MemberKind, Organisation, Refusal, Subject, export as write_file, import as try_file,
 };
+use crate::permissions::system::{SystemAction, Target};
 use crate::service::Shared;
 
 /// The largest file, in bytes: a country's units fit in.
@@ -90,7 +91,7 @@ impl About {
         ("If-Match" = Option<String>, Header, description = "the ETag of the dry run; needed to apply"),
         ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = ImportReport), (status = 412), (status = 422), (status = 428)),
-    security(("bearer" = [])))]
+    security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn import(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -100,14 +101,16 @@ pub(in crate::http) async fn import(
     let wanted = wanted?;
     let (subject, at) = (wanted.subject.subject(), now_ms());
     let language = Language::of(&asked.headers);
+    let (caller, target) = (&asked.caller, Target::System);
     if wanted.dry_run {
         let organisation = shared.administration.organisation().await?;
+        caller.check(&organisation, SystemAction::ImportOrganisation, &target)?;
         let import = try_file(&organisation, at, subject, &asked.body)?;
         return Ok(answer(&organisation, &report(&import, false, language)).into_response());
     }
     let expected = Expected::of(&asked.headers)?;
     let act = Act {
-        actor: asked.actor.name,
+        actor: asked.caller.name.clone(),
         action: wanted.subject.action(),
         at,
         once: asked.once,
@@ -115,6 +118,7 @@ pub(in crate::http) async fn import(
     let body = asked.body;
     let applied = Mutex::new(None);
     let decide = |organisation: &Organisation| {
+        caller.check(organisation, SystemAction::ImportOrganisation, &target)?;
         expected.check(organisation.version)?;
         let mut import = try_file(organisation, at, subject, &body)?;
         if import.is_refused() {
@@ -196,15 +200,20 @@ fn answer(organisation: &Organisation, report: &ImportReport) -> Answer {
 #[utoipa::path(get, path = "/api/v1/organisation/export", tag = "organisation",
     params(("subject" = String, Query, description = "units, sites or people")),
     responses((status = 200, content_type = "text/csv", body = String), (status = 304)),
-    security(("bearer" = [])))]
+    security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn export(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let about = wanted(&uri)?.subject;
     let organisation = shared.administration.organisation().await?;
+    caller.check(
+        &organisation,
+        SystemAction::ReadOrganisation,
+        &Target::System,
+    )?;
     let file = write_file(&organisation, about.subject()).map_err(|error| {
         tracing::error!(%error, "a file could not be written");
         fault()

@@ -9,7 +9,8 @@ use axum::response::Response;
 use axum::{Json, Router};
 use diemcau_protocol::{ChangeMember, CreateMember, Member, MemberPage};
 
-use super::{About, Asked, Wanted, member_id, missing, unit_id, views, wanted};
+use super::{About, Asked, Wanted, may_read, member_id, missing, unit_id, views, wanted};
+use crate::http::actor::{Caller, not_allowed};
 use crate::http::conditional::{Expected, page, read};
 use crate::http::problem::Problem;
 use crate::ids;
@@ -30,7 +31,6 @@ macro_rules! addresses {
             use axum::routing::{get, post};
 
             use super::*;
-            use crate::http::actor::Actor;
 
             pub(super) fn router() -> Router<Arc<Shared>> {
                 Router::new()
@@ -46,14 +46,14 @@ macro_rules! addresses {
                             ("unit" = Option<String>, Query), ("closed" = Option<bool>, Query),
                             ("at" = Option<i64>, Query)),
                         responses((status = 200, body = MemberPage), (status = 304)),
-                        security(("bearer" = [])))]
+                        security(("bearer" = []), ("session" = [])))]
             pub(in crate::http) async fn list(
-                _: Actor,
+                caller: Caller,
                 State(shared): State<Arc<Shared>>,
                 query: Result<Query<Wanted>, QueryRejection>,
                 headers: HeaderMap,
             ) -> Result<Response, Problem> {
-                super::list(&shared, $kind, query, &headers).await
+                super::list(&shared, &caller, $kind, query, &headers).await
             }
 
             #[doc = concat!("One more of ", $words)]
@@ -61,7 +61,7 @@ macro_rules! addresses {
                         tag = "organisation", request_body = CreateMember,
                         params(("Idempotency-Key" = Option<String>, Header)),
                         responses((status = 201, body = Member), (status = 404), (status = 409)),
-                        security(("bearer" = [])))]
+                        security(("bearer" = []), ("session" = [])))]
             pub(in crate::http) async fn create(
                 State(shared): State<Arc<Shared>>,
                 request: Request,
@@ -74,15 +74,15 @@ macro_rules! addresses {
                         tag = "organisation",
                         params(("id" = String, Path), ("at" = Option<i64>, Query)),
                         responses((status = 200, body = Member), (status = 304), (status = 404)),
-                        security(("bearer" = [])))]
+                        security(("bearer" = []), ("session" = [])))]
             pub(in crate::http) async fn show(
-                _: Actor,
+                caller: Caller,
                 State(shared): State<Arc<Shared>>,
                 Path(id): Path<String>,
                 query: Result<Query<Wanted>, QueryRejection>,
                 headers: HeaderMap,
             ) -> Result<Response, Problem> {
-                super::show(&shared, $kind, &id, query, &headers).await
+                super::show(&shared, &caller, $kind, &id, query, &headers).await
             }
 
             #[doc = concat!("Renames or moves one of ", $words)]
@@ -90,7 +90,7 @@ macro_rules! addresses {
                         tag = "organisation", request_body = ChangeMember,
                         params(("id" = String, Path), ("If-Match" = String, Header)),
                         responses((status = 200, body = Member), (status = 404), (status = 409),
-                            (status = 412), (status = 428)), security(("bearer" = [])))]
+                            (status = 412), (status = 428)), security(("bearer" = []), ("session" = [])))]
             pub(in crate::http) async fn change(
                 State(shared): State<Arc<Shared>>,
                 Path(id): Path<String>,
@@ -105,7 +105,7 @@ macro_rules! addresses {
                         params(("id" = String, Path), ("If-Match" = String, Header),
                             ("Idempotency-Key" = Option<String>, Header)),
                         responses((status = 200, body = Member), (status = 404), (status = 409),
-                            (status = 412), (status = 428)), security(("bearer" = [])))]
+                            (status = 412), (status = 428)), security(("bearer" = []), ("session" = [])))]
             pub(in crate::http) async fn close(
                 State(shared): State<Arc<Shared>>,
                 Path(id): Path<String>,
@@ -144,6 +144,7 @@ fn action(kind: MemberKind, site: &'static str, person: &'static str) -> &'stati
 
 async fn list(
     shared: &Shared,
+    caller: &Caller,
     kind: MemberKind,
     query: Result<Query<Wanted>, QueryRejection>,
     headers: &HeaderMap,
@@ -154,6 +155,7 @@ async fn list(
     let members: Vec<Member> = organisation
         .members(kind)
         .values()
+        .filter(|member| may_read(caller, &organisation, &member.unit))
         .filter(|member| wanted.closed || member.closed_at.is_none())
         .filter(|member| unit.is_none_or(|unit| member.unit.as_str() == unit))
         .map(|member| views::member(member, wanted.at))
@@ -193,6 +195,7 @@ async fn create(
 
 async fn show(
     shared: &Shared,
+    caller: &Caller,
     kind: MemberKind,
     id: &str,
     query: Result<Query<Wanted>, QueryRejection>,
@@ -202,6 +205,9 @@ async fn show(
     let organisation = shared.administration.organisation().await?;
     let member = organisation.members(kind).get(&member_id(id)?);
     let member = member.ok_or_else(missing)?;
+    if !may_read(caller, &organisation, &member.unit) {
+        return Err(not_allowed());
+    }
     Ok(read(
         headers,
         member.version,

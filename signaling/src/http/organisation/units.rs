@@ -12,13 +12,14 @@ use diemcau_protocol::{
     ChangeUnit, CreateUnit, MergeUnit, SetTiers, TierPreset, Tiers, Unit, UnitPage,
 };
 
-use super::{About, Asked, Wanted, missing, tier_id, unit_id, views, wanted};
-use crate::http::actor::Actor;
+use super::{About, Asked, Wanted, may_read, missing, tier_id, unit_id, views, wanted};
+use crate::http::actor::{Caller, not_allowed};
 use crate::http::bad_request;
 use crate::http::conditional::{Expected, page, read};
 use crate::http::problem::Problem;
 use crate::ids;
 use crate::organisation::{Change, Name, Tier, UnitId, preset};
+use crate::permissions::system::SystemAction;
 use crate::service::Shared;
 
 /// The most tiers of a tree.
@@ -35,13 +36,19 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 
 /// The tiers of the tree
 #[utoipa::path(get, path = "/api/v1/tiers", tag = "organisation",
-    responses((status = 200, body = Tiers), (status = 304)), security(("bearer" = [])))]
+    responses((status = 200, body = Tiers), (status = 304)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn tiers(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let organisation = shared.administration.organisation().await?;
+    if !caller
+        .powers
+        .permit_somewhere(SystemAction::ReadOrganisation)
+    {
+        return Err(not_allowed());
+    }
     let tiers = Json(views::tiers(&organisation));
     Ok(read(&headers, organisation.version, tiers))
 }
@@ -50,7 +57,7 @@ pub(in crate::http) async fn tiers(
 #[utoipa::path(put, path = "/api/v1/tiers", tag = "organisation", request_body = SetTiers,
     params(("If-Match" = String, Header)),
     responses((status = 200, body = Tiers), (status = 409), (status = 412), (status = 428)),
-    security(("bearer" = [])))]
+    security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn set_tiers(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -96,9 +103,9 @@ pub(in crate::http) async fn set_tiers(
     params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
         ("parent" = Option<String>, Query), ("closed" = Option<bool>, Query),
         ("at" = Option<i64>, Query)),
-    responses((status = 200, body = UnitPage), (status = 304)), security(("bearer" = [])))]
+    responses((status = 200, body = UnitPage), (status = 304)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn list(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
     query: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
@@ -109,6 +116,7 @@ pub(in crate::http) async fn list(
     let units: Vec<Unit> = organisation
         .units
         .values()
+        .filter(|unit| may_read(&caller, &organisation, &unit.id))
         .filter(|unit| wanted.closed || unit.closed_at.is_none())
         .filter(|unit| parent.is_none() || unit.parent.as_ref().map(UnitId::as_str) == parent)
         .map(|unit| views::unit(unit, wanted.at))
@@ -128,7 +136,7 @@ pub(in crate::http) async fn list(
 /// A new unit
 #[utoipa::path(post, path = "/api/v1/units", tag = "organisation", request_body = CreateUnit,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = Unit), (status = 409)), security(("bearer" = [])))]
+    responses((status = 201, body = Unit), (status = 409)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn create(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -151,9 +159,9 @@ pub(in crate::http) async fn create(
 #[utoipa::path(get, path = "/api/v1/units/{id}", tag = "organisation",
     params(("id" = String, Path), ("at" = Option<i64>, Query)),
     responses((status = 200, body = Unit), (status = 304), (status = 404)),
-    security(("bearer" = [])))]
+    security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn show(
-    _: Actor,
+    caller: Caller,
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Result<Query<Wanted>, QueryRejection>,
@@ -162,6 +170,9 @@ pub(in crate::http) async fn show(
     let at = wanted(query)?.at;
     let organisation = shared.administration.organisation().await?;
     let unit = organisation.units.get(&unit_id(&id)?).ok_or_else(missing)?;
+    if !may_read(&caller, &organisation, &unit.id) {
+        return Err(not_allowed());
+    }
     Ok(read(&headers, unit.version, Json(views::unit(unit, at))))
 }
 
@@ -169,7 +180,7 @@ pub(in crate::http) async fn show(
 #[utoipa::path(patch, path = "/api/v1/units/{id}", tag = "organisation",
     request_body = ChangeUnit, params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = Unit), (status = 404), (status = 409), (status = 412),
-        (status = 428)), security(("bearer" = [])))]
+        (status = 428)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn change(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -202,7 +213,7 @@ pub(in crate::http) async fn change(
     request_body = MergeUnit, params(("id" = String, Path), ("If-Match" = String, Header),
         ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = Unit), (status = 404), (status = 409), (status = 412),
-        (status = 428)), security(("bearer" = [])))]
+        (status = 428)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn merge(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -232,7 +243,7 @@ pub(in crate::http) async fn merge(
     params(("id" = String, Path), ("If-Match" = String, Header),
         ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = Unit), (status = 404), (status = 409), (status = 412),
-        (status = 428)), security(("bearer" = [])))]
+        (status = 428)), security(("bearer" = []), ("session" = [])))]
 pub(in crate::http) async fn close(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,

@@ -12,19 +12,33 @@ interface Props {
   readonly placeholder?: string;
   readonly maxLength?: number;
   readonly required?: boolean;
+  readonly type?: 'text' | 'password';
+  /** What browsers and managers of passwords may fill in. */
+  readonly autoComplete?: string;
   readonly testId?: string;
 }
 
 /** A line of text. */
-export function Field({ label, value, onChange, hint, placeholder, maxLength = 200, required = false, testId }: Props) {
+export function Field({
+  label,
+  value,
+  onChange,
+  hint,
+  placeholder,
+  maxLength = 200,
+  required = false,
+  type = 'text',
+  autoComplete = 'off',
+  testId,
+}: Props) {
   return (
-    <TextField className={styles.field ?? ''} value={value} onChange={onChange} maxLength={maxLength} isRequired={required}>
+    <TextField className={styles.field ?? ''} value={value} onChange={onChange} maxLength={maxLength} isRequired={required} type={type}>
       <Label className={styles.label ?? ''}>{label}</Label>
       <Input
         className={styles.input ?? ''}
         {...(placeholder !== undefined && { placeholder })}
         data-testid={testId}
-        autoComplete="off"
+        autoComplete={autoComplete}
       />
       {hint !== undefined && (
         <Text slot="description" className={styles.hint ?? ''}>

@@ -1,0 +1,50 @@
+/** An office that has the server's key: it makes units, people and accounts. */
+import { createHmac } from 'node:crypto';
+import type { PasswordLink, RoleGrant } from '../../../web-client/src/core/protocol';
+import type { Server } from './server';
+
+export class Office {
+  readonly #server: Server;
+  readonly #token: string;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#token = server.adminPath().split('#')[1] ?? '';
+  }
+
+  /** A province with one commune, where people work and a hall stands. */
+  async opens(): Promise<void> {
+    await this.#post('units', { id: 'tinh', tier: 'province', name: 'UBND tỉnh Minh Họa' });
+    await this.#post('units', { id: 'an-binh', parent: 'tinh', tier: 'commune', name: 'Xã An Bình' });
+    await this.#post('people', { id: 'mai', unit: 'tinh', name: 'Lê Thị Mai', position: 'Chánh Văn phòng' });
+    await this.#post('sites', { id: 'hoi-truong', unit: 'an-binh', name: 'Hội trường xã An Bình' });
+  }
+
+  /** A new account; gives the path of its link. */
+  async account(login: string, person: string, roles: readonly RoleGrant[]): Promise<string> {
+    const made = (await this.#post('accounts', { login, person, roles })) as PasswordLink;
+    return made.path;
+  }
+
+  async #post(what: string, body: object): Promise<unknown> {
+    const answer = await fetch(`http://127.0.0.1:${this.#server.ports.http}/api/v1/${what}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${what}: ${await answer.text()}`);
+    return answer.json();
+  }
+}
+
+/** What an authenticator shows for a secret in Base32, so many steps of 30 s from now (RFC 6238). */
+export function codeOf(secret: string, steps = 0): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac('sha1', key).update(counter).digest();
+  const at = (hash.at(-1) ?? 0) & 0xf;
+  return String((hash.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
+}
