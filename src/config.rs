@@ -19,8 +19,8 @@ mod file;
 mod identity;
 mod overrides;
 mod place;
-mod recorded;
 mod planning;
+mod recorded;
 mod store;
 mod turn;
 

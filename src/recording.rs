@@ -22,11 +22,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use diemcau_protocol::{ErrorCode, MeetingId};
+use diemcau_recorder::minutes::first::write_first_draft;
 use diemcau_recorder::{
     ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, TrustedKeys, Watermarks,
     library, verify,
 };
-use diemcau_recorder::minutes::first::write_first_draft;
 use diemcau_signaling::{LoggedEvent, Signaling};
 use serde_json::json;
 use tokio::runtime::Handle;

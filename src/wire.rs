@@ -23,7 +23,8 @@ use diemcau_sfu::{
     EchoKey, LinkListener, Media, MediaConfig, NoRandomness, StartError, WorkerSnapshot,
 };
 use diemcau_signaling::{
-    ClientSecret, DocumentSettings, EchoSource, MailServer, OidcConfig, Planning, Signaling, SignalingConfig, StoreLocation, TurnServer,
+    ClientSecret, DocumentSettings, EchoSource, MailServer, OidcConfig, Planning, Signaling,
+    SignalingConfig, StoreLocation, TurnServer,
 };
 use tokio::sync::{mpsc, watch};
 

@@ -63,8 +63,8 @@ pub use desired::{changes, desired};
 pub use documents::{Deposit, DepositPlace};
 pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened};
 pub(crate) use floor::check as check_floor;
-pub use recorded::wanted_recording;
 pub(crate) use groups::group_of;
+pub use recorded::wanted_recording;
 pub(crate) use snapshot::large_snapshot_for;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;

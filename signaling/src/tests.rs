@@ -18,7 +18,8 @@ use crate::meeting::{Newcomer, Refusal};
 use crate::outbox;
 use crate::room::{ConnectionId, Input, Join, Line, RoomHandle};
 use crate::{
-    DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Planning, Signaling, SignalingConfig, StoreLocation,
+    DocumentSettings, MediaSink, OpenMeetingError, OpeningError, Planning, Signaling,
+    SignalingConfig, StoreLocation,
 };
 
 mod large;

@@ -104,7 +104,11 @@ pub fn take_signed(folder: &Path, signed: &[u8]) -> Result<SignedMinutes, IssueE
 }
 
 /// Writes a file beside its place and then moves it there.
-pub(super) fn write_whole(folder: &Path, name: &'static str, bytes: &[u8]) -> Result<Written, IssueError> {
+pub(super) fn write_whole(
+    folder: &Path,
+    name: &'static str,
+    bytes: &[u8],
+) -> Result<Written, IssueError> {
     let (place, beside) = (folder.join(name), folder.join(format!(".{name}.new")));
     let write = || -> io::Result<()> {
         let mut file = File::create(&beside)?;

@@ -45,7 +45,15 @@ fn largest() -> u8 {
 
 /// What a unit governs comes after its kind, and is not in its abbreviation.
 const PLACES: [&str; 9] = [
-    "tỉnh", "thành", "huyện", "quận", "thị", "xã", "phường", "đặc", "thôn",
+    "tỉnh",
+    "thành",
+    "huyện",
+    "quận",
+    "thị",
+    "xã",
+    "phường",
+    "đặc",
+    "thôn",
 ];
 
 impl Template {

@@ -16,7 +16,8 @@ use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
 use super::{
-    audit, ballots, calendar, contacts, documents, line_test, meetings, reports, templates, webhooks, whep, whip,
+    audit, ballots, calendar, contacts, documents, line_test, meetings, reports, templates,
+    webhooks, whep, whip,
 };
 use crate::service::Shared;
 

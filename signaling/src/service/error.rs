@@ -2,8 +2,8 @@
 
 use crate::administration::DirectoryOpenError;
 use crate::ballots::BallotsOpenError;
-use crate::mail::MailSettingsError;
 use crate::identity::provider::OidcConfigError;
+use crate::mail::MailSettingsError;
 use crate::meeting::Refusal;
 use crate::store::{StoreError, StoreOpenError};
 use crate::token::TokenKeyError;

@@ -574,6 +574,29 @@ root: string, };
 export type BallotState = "waiting" | "stored";
 
 /**
+ * `POST /api/v1/contacts/{kind}/{id}/calendar`: a new secret address. The one
+ * before is good no more.
+ */
+export type CalendarAddress = { 
+/**
+ * The path on this server. It is told once.
+ */
+path: string, };
+
+/**
+ * `POST /api/v1/meetings/{id}/cancel`.
+ */
+export type CancelMeeting = { 
+/**
+ * Why, for those who were invited; at most 500 characters.
+ */
+reason?: string, 
+/**
+ * All that follow in the series, too.
+ */
+following?: boolean, };
+
+/**
  * `POST /api/v1/ballots`, without any token of a participant: a ballot. To
  * send it again is to ask what became of it.
  */
@@ -616,6 +639,41 @@ roles: Array<RoleGrant> | null,
  * Whether it is switched off.
  */
 disabled: boolean | null, };
+
+/**
+ * `PATCH /api/v1/meetings/{id}`: what is there is changed.
+ */
+export type ChangeMeeting = { 
+/**
+ * The title.
+ */
+title?: string, 
+/**
+ * The start, in milliseconds since 1970 UTC.
+ */
+starts_at?: number, 
+/**
+ * The planned end.
+ */
+ends_at?: number, 
+/**
+ * The agenda, whole. Whoever changes it confirms anew that the content is
+ * no state secret.
+ */
+agenda?: Array<PlannedItem>, 
+/**
+ * Who is invited, whole.
+ */
+invite?: Selection, 
+/**
+ * How it goes, whole.
+ */
+policy?: MeetingPolicy, 
+/**
+ * The content, as it is now, is no state secret; needed with a new title
+ * or agenda.
+ */
+no_state_secrets?: boolean, };
 
 /**
  * `PATCH /api/v1/sites/{id}` and `/api/v1/people/{id}`: what is absent stays.
@@ -906,6 +964,32 @@ export type ConfirmSecondFactor = {
 code: string, };
 
 /**
+ * `POST /api/v1/meetings/{id}/selection`: the organiser confirms a difference.
+ */
+export type ConfirmSelection = { 
+/**
+ * The digest of the difference that was seen.
+ */
+digest: string, };
+
+/**
+ * How somebody is written to: `PUT /api/v1/contacts/{kind}/{id}`.
+ */
+export type Contact = { 
+/**
+ * The address; nothing where there is none.
+ */
+email: string | null, 
+/**
+ * The telephone, as `+84912345678`, for gateways that webhooks feed.
+ */
+phone: string | null, 
+/**
+ * In which language.
+ */
+language: LetterLanguage, };
+
+/**
  * How far a meeting has come.
  */
 export type Course = { 
@@ -916,7 +1000,23 @@ rehearsal: boolean,
 /**
  * When it ended, in milliseconds since 1970 UTC.
  */
-ended_at: number | null, };
+ended_at: number | null, 
+/**
+ * As many sites may be in it at once.
+ */
+most_sites?: number, 
+/**
+ * The recording is announced as the meeting opens.
+ */
+recorded?: boolean, 
+/**
+ * When it was planned to be, where it was.
+ */
+planned?: PlannedTime, 
+/**
+ * The organiser's word that the content is no state secret.
+ */
+no_state_secrets?: NoStateSecrets, };
 
 /**
  * What can be done about the course of a meeting.
@@ -939,7 +1039,27 @@ host_unit: string,
 /**
  * The preferred codec of its pictures, where one was chosen.
  */
-video_codec?: VideoCodec, } | { "what": "ended", 
+video_codec?: VideoCodec, } | { "what": "planned", 
+/**
+ * When it is to be.
+ */
+time: PlannedTime, 
+/**
+ * As many sites may be in it at once.
+ */
+most_sites?: number, 
+/**
+ * The recording is announced as the meeting opens.
+ */
+recorded: boolean, } | { "what": "no_state_secrets", 
+/**
+ * Who, name and position. Personal.
+ */
+organiser: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, } | { "what": "ended", 
 /**
  * Who decided.
  */
@@ -1053,10 +1173,83 @@ tier: string,
 name: string, };
 
 /**
+ * `POST /api/v1/webhooks`.
+ */
+export type CreateWebhook = { 
+/**
+ * `https://…`, or `http://` on the server's own machine.
+ */
+url: string, 
+/**
+ * What it is for; 1 to 120 characters.
+ */
+description: string, 
+/**
+ * What it is told; at least one.
+ */
+events: Array<WebhookEvent>, };
+
+/**
  * A position in the event log of a meeting. Opaque: clients hand it back
  * unread.
  */
 export type Cursor = string;
+
+/**
+ * Something that was or is to be sent.
+ */
+export type Delivery = { 
+/**
+ * What.
+ */
+kind: DeliveryKind, 
+/**
+ * To whom.
+ */
+target: string, 
+/**
+ * What has become of it.
+ */
+state: DeliveryState, 
+/**
+ * Since when it is to be sent, in milliseconds since 1970 UTC.
+ */
+created_at: number, 
+/**
+ * When it is tried next, while it waits.
+ */
+next_at: number, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * When it was sent.
+ */
+sent_at: number | null, 
+/**
+ * Why the last attempt came to nothing.
+ */
+error: string | null, };
+
+/**
+ * What is sent.
+ */
+export type DeliveryKind = "mail" | "webhook";
+
+/**
+ * `GET /api/v1/meetings/{id}/deliveries`.
+ */
+export type DeliveryList = { 
+/**
+ * The oldest first.
+ */
+deliveries: Array<Delivery>, };
+
+/**
+ * What has become of it.
+ */
+export type DeliveryState = "waiting" | "sent" | "failed";
 
 /**
  * `GET /api/v1/demo`: the demonstration meeting. Only there with `--demo`.
@@ -1342,7 +1535,7 @@ by: ParticipantId | null, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -1467,6 +1660,23 @@ stage: Stage,
  * Who chose; nobody when it followed the speaker.
  */
 by: ParticipantId | null, } | { "type": "floor" } & FloorEvent | { "type": "microphones" } & MicrophonesEvent | { "type": "admission" } & AdmissionEvent | { "type": "agenda" } & AgendaEvent | { "type": "roll_call" } & RollCallEvent | { "type": "stage" } & StageEvent | { "type": "conduct" } & ConductEvent | { "type": "recording" } & RecordingEvent | { "type": "votes" } & VotesEvent | { "type": "course" } & CourseEvent | { "type": "documents" } & DocumentsEvent | { "type": "groups" } & GroupsEvent | { "type": "interpretation" } & InterpretationEvent | { "type": "server_restarted" };
+
+/**
+ * Who is not invited.
+ */
+export type Excepted = { "what": "unit", 
+/**
+ * Which.
+ */
+id: string, } | { "what": "site", 
+/**
+ * Which.
+ */
+id: string, } | { "what": "person", 
+/**
+ * Which.
+ */
+id: string, };
 
 /**
  * `POST /api/v1/first-password`.
@@ -2118,6 +2328,40 @@ expires_at: number,
 ended?: MeetingEnd, };
 
 /**
+ * Somebody invited, with the personal link.
+ */
+export type InvitationLink = { 
+/**
+ * The place in the meeting.
+ */
+participant: ParticipantId, 
+/**
+ * Who.
+ */
+invited: Invited, 
+/**
+ * Whether an invitation can be sent by mail.
+ */
+has_mail: boolean, 
+/**
+ * Path and fragment to open on this server: `/m/{meeting}#{token}`.
+ */
+path: string, };
+
+/**
+ * A page of the invitations of a meeting.
+ */
+export type InvitationPage = { 
+/**
+ * In the order of the selection.
+ */
+items: Array<InvitationLink>, 
+/**
+ * Where the next page begins, if there is one.
+ */
+next: string | null, };
+
+/**
  * A ready link into a meeting.
  */
 export type InviteLink = { 
@@ -2145,6 +2389,40 @@ unit: string | null,
  * Path and fragment to open on this server: `/m/{meeting}#{token}`.
  */
 path: string, };
+
+/**
+ * Somebody whom a selection names.
+ */
+export type Invited = { 
+/**
+ * What it is.
+ */
+kind: InvitedKind, 
+/**
+ * Which unit, site or person; of a guest, its name.
+ */
+id: string, 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * The position.
+ */
+title: string | null, 
+/**
+ * The name of the unit.
+ */
+unit: string | null, 
+/**
+ * The role.
+ */
+role: Role, };
+
+/**
+ * What somebody who is invited takes part as.
+ */
+export type InvitedKind = "unit" | "site" | "person" | "guest";
 
 /**
  * Somebody to invite.
@@ -2215,6 +2493,11 @@ page: number,
  * Who leads.
  */
 by: ParticipantId, };
+
+/**
+ * The language in which somebody is written to.
+ */
+export type LetterLanguage = "vi" | "en";
 
 /**
  * What becomes, or became, of a line of a file.
@@ -2416,6 +2699,113 @@ host_unit: string,
 opened_at: number, };
 
 /**
+ * A page of planned meetings, by their start.
+ */
+export type MeetingPage = { 
+/**
+ * The meetings.
+ */
+items: Array<PlannedMeeting>, 
+/**
+ * Where the next page begins, if there is one.
+ */
+next: string | null, };
+
+/**
+ * How a meeting goes.
+ */
+export type MeetingPolicy = { 
+/**
+ * Who waits in the lobby.
+ */
+lobby: LobbyMode, 
+/**
+ * How the right to speak is handled.
+ */
+floor: FloorPolicy, 
+/**
+ * Who may write.
+ */
+chat: ChatMode, 
+/**
+ * The recording is announced as the meeting opens.
+ */
+recording: boolean, 
+/**
+ * The preferred codec of its pictures.
+ */
+video_codec?: VideoCodec, 
+/**
+ * As many sites may be in it at once; the server's own limit holds, too.
+ */
+most_sites?: number, 
+/**
+ * So long before the start the room is open for rehearsal, in minutes, 0
+ * to 1,440. With 0 there is no rehearsal.
+ */
+rehearsal_minutes: number, 
+/**
+ * So long before the start everybody is reminded, in minutes; 0 for never.
+ */
+reminder_minutes: number, };
+
+/**
+ * What a new meeting is made after.
+ */
+export type MeetingSource = { "what": "template", 
+/**
+ * Which.
+ */
+id: string, } | { "what": "meeting", 
+/**
+ * Which.
+ */
+id: string, };
+
+/**
+ * How far a planned meeting has come.
+ */
+export type MeetingState = "scheduled" | "open" | "ended" | "cancelled";
+
+/**
+ * A template: what meetings are made after.
+ */
+export type MeetingTemplate = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * It is always there and cannot be changed.
+ */
+built_in: boolean, 
+/**
+ * The name, and the title of meetings that say none.
+ */
+name: string, 
+/**
+ * The name in English.
+ */
+name_en: string | null, 
+/**
+ * The agenda.
+ */
+agenda: Array<PlannedItem>, 
+/**
+ * How such meetings go.
+ */
+policy: MeetingPolicy, };
+
+/**
+ * The answer to [`PlanMeeting`]: one meeting, or all of a series.
+ */
+export type MeetingsPlanned = { 
+/**
+ * By their start.
+ */
+meetings: Array<PlannedMeeting>, };
+
+/**
  * A site (*điểm cầu*) or a person of a unit.
  */
 export type Member = { 
@@ -2601,6 +2991,45 @@ from: number,
  * Until when; absent while it is valid.
  */
 to: number | null, };
+
+/**
+ * A new token: shown once.
+ */
+export type NewApiToken = { 
+/**
+ * What is known of it from now on.
+ */
+token: ApiToken, 
+/**
+ * The bearer, which begins with `dc_`.
+ */
+secret: string, };
+
+/**
+ * A second factor that is to be confirmed: shown once.
+ */
+export type NewSecondFactor = { 
+/**
+ * For authenticators that take no picture (Base32).
+ */
+secret: string, 
+/**
+ * For the picture (`otpauth:`).
+ */
+uri: string, };
+
+/**
+ * The organiser's word that the content of a meeting is no state secret.
+ */
+export type NoStateSecrets = { 
+/**
+ * Who gave it, name and position.
+ */
+organiser: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, };
 
 /**
  * Something that was noted for the minutes (*ghi biên bản*) while it happened.
@@ -2789,6 +3218,183 @@ export type PingMessage = {
  * Comes back in `pong`.
  */
 nonce: number, };
+
+/**
+ * `POST /api/v1/meetings` with a start: a meeting to plan.
+ */
+export type PlanMeeting = { 
+/**
+ * What it is about; 1 to 200 characters. Absent: that of the template.
+ */
+title?: string, 
+/**
+ * The unit that hosts it.
+ */
+host_unit: string, 
+/**
+ * The site where the chair sits.
+ */
+host_site?: string, 
+/**
+ * The start, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * The planned end.
+ */
+ends_at: number, 
+/**
+ * An IANA time zone; [`TIME_ZONE`] where it is absent.
+ */
+time_zone?: string, 
+/**
+ * The agenda. Absent: that of the template.
+ */
+agenda?: Array<PlannedItem>, 
+/**
+ * Who is invited.
+ */
+invite: Selection, 
+/**
+ * How it goes. Absent: as the template says.
+ */
+policy?: MeetingPolicy, 
+/**
+ * The template, or the earlier meeting, that the rest is taken from.
+ */
+from?: MeetingSource, 
+/**
+ * When it repeats (RFC 5545 §3.3.10: weekly, or monthly by day).
+ */
+repeat?: string, 
+/**
+ * Who answers for the meeting, name and position; 1 to 120 characters.
+ */
+organiser: string, 
+/**
+ * The organiser confirms that its content is no state secret. Without
+ * that there is no meeting.
+ */
+no_state_secrets: boolean, };
+
+/**
+ * An item of the agenda, as it is planned.
+ */
+export type PlannedItem = { 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * How long it is meant to take, 1 to 1,440.
+ */
+minutes?: number, 
+/**
+ * Who speaks to it, one name a line.
+ */
+speakers?: string, };
+
+/**
+ * A planned meeting.
+ */
+export type PlannedMeeting = { 
+/**
+ * Its identifier, also that of the room.
+ */
+id: MeetingId, 
+/**
+ * How far it has come.
+ */
+state: MeetingState, 
+/**
+ * The title.
+ */
+title: string, 
+/**
+ * The unit that hosts it.
+ */
+host_unit: string, 
+/**
+ * Its name when the meeting was planned.
+ */
+host_unit_name: string, 
+/**
+ * The site where the chair sits.
+ */
+host_site: string | null, 
+/**
+ * The start, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * The planned end.
+ */
+ends_at: number, 
+/**
+ * The IANA time zone.
+ */
+time_zone: string, 
+/**
+ * The agenda.
+ */
+agenda: Array<PlannedItem>, 
+/**
+ * How it goes.
+ */
+policy: MeetingPolicy, 
+/**
+ * Who is invited, as it was said.
+ */
+invite: Selection, 
+/**
+ * How many are invited.
+ */
+invited: number, 
+/**
+ * How many of them are sites.
+ */
+sites: number, 
+/**
+ * The organiser's word.
+ */
+confirmation: SecrecyConfirmation, 
+/**
+ * The series that it belongs to.
+ */
+series: string | null, 
+/**
+ * The rule of the series.
+ */
+repeat: string | null, 
+/**
+ * It was changed apart from the others of its series.
+ */
+changed_apart: boolean, 
+/**
+ * Why it was cancelled.
+ */
+cancelled: string | null, 
+/**
+ * When the room lets people in, in milliseconds since 1970 UTC.
+ */
+opens_at: number, };
+
+/**
+ * When a meeting was planned to be, in milliseconds since 1970 UTC.
+ */
+export type PlannedTime = { 
+/**
+ * The start.
+ */
+starts_at: number, 
+/**
+ * The end.
+ */
+ends_at: number, 
+/**
+ * The IANA time zone.
+ */
+time_zone: string, };
 
 /**
  * Whether a participant is here.
@@ -3243,6 +3849,158 @@ roster: Roster,
 participants: Array<Participant>, };
 
 /**
+ * The organiser's word that the content is no state secret.
+ */
+export type SecrecyConfirmation = { 
+/**
+ * Who answers for it, name and position.
+ */
+organiser: string, 
+/**
+ * The account that it was said with, as in the audit log.
+ */
+account: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, };
+
+/**
+ * Who is invited, by expression: all that the entries name, without the
+ * exceptions.
+ */
+export type Selection = { 
+/**
+ * What is named twice is invited once, in the role that was said last.
+ */
+entries: Array<SelectionEntry>, 
+/**
+ * Who is not invited, whatever the entries say.
+ */
+except?: Array<Excepted>, };
+
+/**
+ * `GET /api/v1/meetings/{id}/selection`: what the selection would be now, against
+ * who is invited.
+ */
+export type SelectionDifference = { 
+/**
+ * Who would be invited, and is not.
+ */
+added: Array<Invited>, 
+/**
+ * Who is invited, and would not be.
+ */
+removed: Array<Invited>, 
+/**
+ * Who goes by another name, position, unit or role; as it would be.
+ */
+changed: Array<Invited>, 
+/**
+ * Stands for exactly this difference; handed back to confirm it.
+ */
+digest: string, };
+
+/**
+ * One entry of a selection. Without a role, sites and units are operators,
+ * and people delegates.
+ */
+export type SelectionEntry = { "what": "units", 
+/**
+ * The tier.
+ */
+tier: string, 
+/**
+ * Only below this unit.
+ */
+below?: string, 
+/**
+ * The role.
+ */
+role?: Role, } | { "what": "sites", 
+/**
+ * The tier.
+ */
+tier: string, 
+/**
+ * Only of units below this unit.
+ */
+below?: string, 
+/**
+ * The role.
+ */
+role?: Role, } | { "what": "unit", 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * The role.
+ */
+role?: Role, } | { "what": "site", 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * The role.
+ */
+role?: Role, } | { "what": "person", 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * The role.
+ */
+role?: Role, } | { "what": "guest", 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * The position.
+ */
+title?: string, 
+/**
+ * What the guest belongs to.
+ */
+unit?: string, 
+/**
+ * Where the invitation goes.
+ */
+email?: string, 
+/**
+ * In which language.
+ */
+language?: LetterLanguage, 
+/**
+ * The role.
+ */
+role?: Role, };
+
+/**
+ * The answer to `POST /api/v1/meetings/preview`.
+ */
+export type SelectionPreview = { 
+/**
+ * How many are invited.
+ */
+invited: number, 
+/**
+ * How many of them are sites.
+ */
+sites: number, 
+/**
+ * The most sites that this server lets into one meeting.
+ */
+most_sites: number | null, 
+/**
+ * All of them.
+ */
+list: Array<Invited>, };
+
+/**
  * A message of the server.
  */
 export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "lobby" } & LobbyView | { "type": "events", 
@@ -3397,6 +4155,27 @@ export type Sessions = {
  * The newest first.
  */
 items: Array<SessionView>, };
+
+/**
+ * A template of the organisation's own, whole.
+ */
+export type SetTemplate = { 
+/**
+ * The name; 1 to 120 characters.
+ */
+name: string, 
+/**
+ * The name in English.
+ */
+name_en?: string, 
+/**
+ * The agenda.
+ */
+agenda?: Array<PlannedItem>, 
+/**
+ * How such meetings go.
+ */
+policy?: MeetingPolicy, };
 
 /**
  * `PUT /api/v1/tiers`: either of the two.
@@ -3672,6 +4451,15 @@ page: number, };
  * What an account may do on the server, in some place of the organisation.
  */
 export type SystemRole = "administrator" | "unit_administrator" | "organiser" | "clerk" | "auditor" | "site_operator" | "member";
+
+/**
+ * `GET /api/v1/meeting-templates`.
+ */
+export type TemplateList = { 
+/**
+ * Those that are built in first.
+ */
+templates: Array<MeetingTemplate>, };
 
 /**
  * A tier of the organisation, such as that of the provinces.
@@ -4122,6 +4910,54 @@ wanted: boolean,
  * The wanted layers by their `a=rid`; empty without simulcast.
  */
 rids: Array<string>, };
+
+/**
+ * A program that is told what happens to meetings.
+ */
+export type Webhook = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * Where it is told.
+ */
+url: string, 
+/**
+ * What it is for.
+ */
+description: string, 
+/**
+ * What it is told.
+ */
+events: Array<WebhookEvent>, };
+
+/**
+ * The answer to [`CreateWebhook`].
+ */
+export type WebhookCreated = { 
+/**
+ * The webhook.
+ */
+webhook: Webhook, 
+/**
+ * What its messages are signed with. It is told once.
+ */
+secret: string, };
+
+/**
+ * What a webhook is told.
+ */
+export type WebhookEvent = "meeting.invited" | "meeting.changed" | "meeting.cancelled" | "meeting.started" | "meeting.ended" | "meeting.reminder";
+
+/**
+ * `GET /api/v1/webhooks`.
+ */
+export type WebhookList = { 
+/**
+ * All of them.
+ */
+webhooks: Array<Webhook>, };
 
 /**
  * The first answer. Comes again where the client has fallen behind: then it

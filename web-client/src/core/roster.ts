@@ -6,7 +6,7 @@ import { here } from './meeting';
 import type { ParticipantId, RosterChange, RosterMessage, RosterPage, Snapshot } from './protocol';
 
 /** As many participants as a page of the list shows. */
-export const PAGE = 100;
+const PAGE = 100;
 
 /** As many as may be named beside it. */
 const MOST_NAMED = 100;

@@ -19,7 +19,7 @@ import { applyEvent, type Meeting } from '../core/meeting';
 import { noticeOf, type Notice } from '../core/notice';
 import { happeningOf } from '../core/procedure/happenings';
 import { interpreterOf } from '../core/procedure/interpretation';
-import type { AnnouncedEvent, Command, ErrorCode, IceServer, LineQuality, LobbyView, MeetingEnd, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
+import type { AnnouncedEvent, Command, ErrorCode, IceServer, ParticipantId, ServerMessage, SlotWish, SourceLayer, VideoCodec, Welcome } from '../core/protocol';
 import type { CaptureSize } from '../core/publish';
 import { Store } from '../core/store';
 import { FEW_PICTURES, isSound, MOST_PICTURES, Peer, type Slot } from './peer';

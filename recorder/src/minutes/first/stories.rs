@@ -20,8 +20,14 @@ fn lines() -> Vec<ExportedEvent> {
 
 fn archive(lines: &[ExportedEvent]) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let text = lines.iter().map(|line| serde_json::to_string(line).unwrap());
-    fs::write(folder.path().join(EVENTS), text.collect::<Vec<_>>().join("\n")).unwrap();
+    let text = lines
+        .iter()
+        .map(|line| serde_json::to_string(line).unwrap());
+    fs::write(
+        folder.path().join(EVENTS),
+        text.collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
     folder
 }
 
@@ -32,7 +38,9 @@ fn meeting() -> MeetingId {
 #[test]
 fn the_first_draft_lies_in_the_archive_and_has_no_number() {
     let folder = archive(&lines());
-    let written = write_first_draft(&meeting(), folder.path()).unwrap().unwrap();
+    let written = write_first_draft(&meeting(), folder.path())
+        .unwrap()
+        .unwrap();
     assert_eq!(written.map(|file| file.name), [PDF, DOCX, JSON]);
     let json = fs::read(folder.path().join(JSON)).unwrap();
     let draft: Draft = serde_json::from_slice(&json).unwrap();
@@ -51,14 +59,18 @@ fn names_stand_where_the_log_has_commitments_and_destroyed_ones_are_told() {
         let mut envelope: Value = serde_json::from_str(&lines[index].bytes).unwrap();
         envelope["event"]["name"] = json!({ "commitment": "00" });
         lines[index].bytes = envelope.to_string();
-        lines[index].personal.extend(value.map(|value| ExportedValue {
-            field: "name".to_owned(),
-            salt: "00".to_owned(),
-            value: value.to_owned(),
-        }));
+        lines[index]
+            .personal
+            .extend(value.map(|value| ExportedValue {
+                field: "name".to_owned(),
+                salt: "00".to_owned(),
+                value: value.to_owned(),
+            }));
     }
     let folder = archive(&lines);
-    write_first_draft(&meeting(), folder.path()).unwrap().unwrap();
+    write_first_draft(&meeting(), folder.path())
+        .unwrap()
+        .unwrap();
     let json = fs::read_to_string(folder.path().join(JSON)).unwrap();
     assert!(json.contains("Điểm cầu Thử nghiệm"));
     assert!(json.contains(DESTROYED));

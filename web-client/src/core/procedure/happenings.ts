@@ -113,6 +113,9 @@ export function happeningOf({ event }: AnnouncedEvent, meeting: Meeting): Happen
     case 'stage_set':
     case 'stage':
     case 'course':
+    case 'documents':
+    case 'groups':
+    case 'interpretation':
     case 'server_restarted':
       return null;
     default:
@@ -232,6 +235,7 @@ function ofConduct(event: ConductEvent, meeting: Meeting): Happening | null {
     case 'withdrawn':
     case 'timer_started':
     case 'chat_set':
+    case 'noted':
       return null;
     default:
       return assertNever(event);

@@ -47,20 +47,15 @@ export function MicrophoneCheck({ media, isWanted }: { readonly media: LocalMedi
       <div className={styles.meter}>
         <div ref={bar} className={styles.bar} role="img" aria-label={t('prejoin.level')} data-testid="level" />
         <p role="status" data-testid="hearing" data-hearing={hearing}>
-          {isWanted ? textOf(hearing, t) : t('prejoin.muted_hint')}
+          {t(isWanted ? TEXTS[hearing] : 'prejoin.muted_hint')}
         </p>
       </div>
     </section>
   );
 }
 
-function textOf(hearing: Hearing, t: ReturnType<typeof useTranslation>['t']): string {
-  switch (hearing) {
-    case 'unknown':
-      return t('prejoin.level');
-    case 'heard':
-      return t('prejoin.heard');
-    case 'silent':
-      return t('prejoin.silent');
-  }
-}
+const TEXTS = {
+  unknown: 'prejoin.level',
+  heard: 'prejoin.heard',
+  silent: 'prejoin.silent',
+} as const satisfies Record<Hearing, string>;
