@@ -54,11 +54,9 @@ use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGT
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
-use crate::permissions::system::SystemAction;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
-use actor::{Caller, not_allowed};
 use problem::Problem;
 
 /// The largest body of a request, in bytes.

@@ -20,11 +20,11 @@ impl Check {
             return None;
         };
         let place = raw.place;
-        let name = self.needed("name", raw.name, &place);
-        let issuer = self.needed("issuer", raw.issuer, &place);
-        let client_id = self.needed("client_id", raw.client_id, &place);
-        let client_secret = self.needed("client_secret", raw.client_secret, &place);
-        let public_url = self.needed("public_url", raw.public_url, &place);
+        let name = self.needed_of_provider("name", raw.name, &place);
+        let issuer = self.needed_of_provider("issuer", raw.issuer, &place);
+        let client_id = self.needed_of_provider("client_id", raw.client_id, &place);
+        let client_secret = self.needed_of_provider("client_secret", raw.client_secret, &place);
+        let public_url = self.needed_of_provider("public_url", raw.public_url, &place);
         let issuer = issuer.and_then(|url| self.secure_url("issuer", url, &place));
         let public_url = public_url.and_then(|url| self.secure_url("public_url", url, &place));
         let create_accounts = self.yes_or_no("create_accounts", raw.create_accounts);
@@ -60,7 +60,7 @@ impl Check {
         })
     }
 
-    fn needed(
+    fn needed_of_provider(
         &mut self,
         name: &str,
         found: Option<Found<String>>,

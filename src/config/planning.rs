@@ -98,8 +98,8 @@ impl Check {
             Some(found) => self.parsed("mail.security", found, security)?,
             None => MailSecurity::StartTls,
         };
-        let from = self.needed("mail.from", raw.from, &place, sender);
-        let public_url = self.needed("mail.public_url", raw.public_url, &place, public_url);
+        let from = self.needed_for_mail("mail.from", raw.from, &place, sender);
+        let public_url = self.needed_for_mail("mail.public_url", raw.public_url, &place, public_url);
         let login = match (raw.username, raw.password) {
             (None, None) => None,
             (Some(username), Some(password)) => {
@@ -152,7 +152,7 @@ impl Check {
         }
     }
 
-    fn needed<T>(
+    fn needed_for_mail<T>(
         &mut self,
         name: &str,
         found: Option<Found<String>>,

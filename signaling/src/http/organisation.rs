@@ -30,7 +30,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::actor::Caller;
+use super::actor::{Caller, not_allowed};
 use super::conditional::{Expected, etag, once};
 use super::problem::Problem;
 use super::{bad_request, read_body};
@@ -75,9 +75,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Finds out who asks, and then reads the body.
     pub(super) async fn read(shared: &Arc<Shared>, request: Request) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let caller = Caller::from_request_parts(&mut parts, shared).await?;
-        Self::of(caller, parts, body).await
+        Self::of_whoever(shared, request, |_| Ok(())).await
     }
 
     /// As [`Asked::read`], of an administrator of the whole server alone.
@@ -85,9 +83,35 @@ impl Asked {
         shared: &Arc<Shared>,
         request: Request,
     ) -> Result<Self, Problem> {
+        Self::of_whoever(shared, request, |caller| {
+            caller.administers().map_err(Problem::from)
+        })
+        .await
+    }
+
+    /// As [`Asked::read`], of those who may schedule somewhere; where, is to be
+    /// checked against the unit.
+    pub(super) async fn of_organiser(
+        shared: &Arc<Shared>,
+        request: Request,
+    ) -> Result<Self, Problem> {
+        let may = |caller: &Caller| caller.powers.permit_somewhere(SystemAction::Schedule);
+        Self::of_whoever(shared, request, |caller| match may(caller) {
+            true => Ok(()),
+            false => Err(not_allowed()),
+        })
+        .await
+    }
+
+    /// Whoever may not is not listened to any longer.
+    async fn of_whoever(
+        shared: &Arc<Shared>,
+        request: Request,
+        check: impl FnOnce(&Caller) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, shared).await?;
-        caller.administers()?;
+        check(&caller)?;
         Self::of(caller, parts, body).await
     }
 

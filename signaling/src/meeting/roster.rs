@@ -167,6 +167,9 @@ pub(crate) fn touches(event: &Event) -> Option<&ParticipantId> {
         | Event::Recording(_)
         | Event::Votes(_)
         | Event::Course(_)
+        | Event::Documents(_)
+        | Event::Groups(_)
+        | Event::Interpretation(_)
         | Event::ServerRestarted => None,
     }
 }
@@ -216,6 +219,9 @@ pub(crate) fn own(event: &Event) -> Option<&ParticipantId> {
         | Event::Recording(_)
         | Event::Votes(_)
         | Event::Course(_)
+        | Event::Documents(_)
+        | Event::Groups(_)
+        | Event::Interpretation(_)
         | Event::ServerRestarted => None,
     }
 }

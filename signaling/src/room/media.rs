@@ -205,7 +205,7 @@ impl Room {
     }
 
     /// Tells everyone who is heard, as far as it hears them.
-    fn tell_who_speaks(&self) {
+    fn tell_who_speaks(&mut self) {
         if self.state.procedure.groups.open.is_none() {
             let participants = self.speaking.clone();
             self.broadcast(&ServerMessage::Speaking { participants });

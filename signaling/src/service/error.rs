@@ -39,6 +39,7 @@ pub enum OpenError {
     #[error("webhooks: {0}")]
     Webhooks(#[from] rustls::Error),
     /// The settings of the provider of identities cannot be used.
+    #[error(transparent)]
     Oidc(#[from] OidcConfigError),
     /// Passwords cannot be hashed, or nothing can be sealed.
     #[error("passwords cannot be hashed")]

@@ -20,7 +20,8 @@ use crate::http::organisation::Asked;
 use crate::http::problem::Problem;
 use crate::http::templates;
 use crate::ids;
-use crate::organisation::{Organisation, Refusal};
+use crate::organisation::{Organisation, Refusal, UnitId};
+use crate::permissions::system::{SystemAction, Target};
 use crate::schedule::{
     Around, Draft, Meeting, NewSeries, cancel as call_off, change as alter, create_all,
 };
@@ -39,7 +40,7 @@ pub(in crate::http) async fn create(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked = Asked::of_administrator(&shared, request).await?;
+    let asked = Asked::of_organiser(&shared, request).await?;
     let body: Value = asked.json()?;
     if body.get("starts_at").is_none() {
         let spec: CreateMeeting = asked
@@ -54,7 +55,10 @@ pub(in crate::http) async fn create(
     let act = asked.act("meeting.create");
     let decide = {
         let (shared, act, id) = (&shared, act.clone(), id.clone());
+        let caller = &asked.caller;
         move |organisation: &Organisation, found: &Found| {
+            let host = Target::Unit(UnitId::parse(&spec.host_unit)?);
+            caller.check(organisation, SystemAction::Schedule, &host)?;
             let around = around(shared, &act, organisation, found);
             let repeat = spec.repeat.clone();
             let draft = skeleton.draft(spec);
