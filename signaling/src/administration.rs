@@ -229,10 +229,12 @@ impl Administration {
         if inner.closed {
             return Err(StoreError::Closed);
         }
-        match inner.connection.take() {
-            Some(connection) => Ok(connection),
-            None => Ok(self.area.connect().await?),
+        if let Some(mut connection) = inner.connection.take()
+            && connection.is_alive().await
+        {
+            return Ok(connection);
         }
+        Ok(self.area.connect().await?)
     }
 }
 

@@ -99,7 +99,8 @@ impl Check {
             None => MailSecurity::StartTls,
         };
         let from = self.needed_for_mail("mail.from", raw.from, &place, sender);
-        let public_url = self.needed_for_mail("mail.public_url", raw.public_url, &place, public_url);
+        let public_url =
+            self.needed_for_mail("mail.public_url", raw.public_url, &place, public_url);
         let login = match (raw.username, raw.password) {
             (None, None) => None,
             (Some(username), Some(password)) => {

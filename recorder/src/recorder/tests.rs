@@ -121,6 +121,11 @@ fn announce(recorder: &Recorder, track: u64, csrc: u32, kind: SourceKind) {
 
 /// A camera and the mix for two seconds, in no time.
 fn publish(recorder: &Recorder) {
+    publish_since(recorder, now());
+}
+
+/// As above, from then on, in microseconds since 1970 UTC.
+fn publish_since(recorder: &Recorder, start: i64) {
     announce(
         recorder,
         1,
@@ -139,7 +144,6 @@ fn publish(recorder: &Recorder) {
             },
         );
     };
-    let start = now();
     let mut seq = 100;
     for (n, picture) in (0..).zip(clips::pictures(VideoCodec::Vp8, 2, "160x90")) {
         let at = start + n * 1_000_000 / clips::RATE as i64;
@@ -175,7 +179,8 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     let around = Surroundings::new();
     let recorder = around.start(Vec::new());
     recorder.wanted(wanted(Some(now() / 1_000)));
-    publish(&recorder);
+    // What it heard first is long past when it stops.
+    publish_since(&recorder, now() - 4_000_000);
     around.is_asked(&subscribed());
     until(&recorder, |read| read.packets > 150);
     recorder.shutdown();

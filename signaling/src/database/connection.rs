@@ -116,6 +116,17 @@ impl Connection {
         Ok(self.fetch(sql, values).await?.into_iter().next())
     }
 
+    /// Whether the database is still at the other end. A line that was idle may
+    /// have been cut meanwhile; a file is always there.
+    pub(crate) async fn is_alive(&mut self) -> bool {
+        match self {
+            Connection::Sqlite(_) => true,
+            Connection::Postgres(connection) => {
+                matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(())))
+            }
+        }
+    }
+
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
         match self {

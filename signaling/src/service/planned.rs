@@ -10,6 +10,7 @@ use crate::clock::now_ms;
 use crate::meeting::Refusal;
 use crate::room::RoomHandle;
 use crate::schedule::{Invitee, Meeting, first_events};
+use crate::store::StoreError;
 use crate::token::{Place, TokenKeyError};
 
 /// How long after the planned end an invitation is good: meetings overrun.
@@ -27,7 +28,10 @@ impl Shared {
             .administration
             .door(meeting, participant.as_str())
             .await
-            .map_err(OpeningError::Store)?;
+            .map_err(|error| match error {
+                StoreError::Closed => OpeningError::Stopping,
+                error => OpeningError::Store(error),
+            })?;
         let Some(door) = door else {
             return Ok(false);
         };

@@ -301,6 +301,7 @@ fn files(machine: &Machine) -> BTreeMap<String, Vec<u8>> {
     let folder = machine.ballots().parent().unwrap().to_owned();
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     entries
+        .filter(|entry| entry.file_type().unwrap().is_file())
         // SQLite's index of the log lives in shared memory and is in no backup.
         .filter(|entry| !entry.path().to_string_lossy().ends_with("-shm"))
         .map(|entry| {
