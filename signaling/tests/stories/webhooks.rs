@@ -153,7 +153,7 @@ both! {
         assert_eq!(gateway.hears().await.kind(), "meeting.ended");
 
         let list: WebhookList = clerk.get("/api/v1/webhooks").await.json();
-        assert_eq!(list.webhooks, [created.webhook.clone()]);
+        assert_eq!(list.webhooks, std::slice::from_ref(&created.webhook));
         let removed = format!("/api/v1/webhooks/{}", created.webhook.id);
         assert_eq!(clerk.ask(Method::DELETE, &removed, &[], "").await.status, 200);
         let again = clerk.ask(Method::DELETE, &removed, &[], "").await.problem();
