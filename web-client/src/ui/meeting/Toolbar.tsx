@@ -147,7 +147,7 @@ function Tool({ icon, text, label, state, badge = 0, isHandBadge = false, isDisa
     >
       <span className={styles.icon}>
         <Icon name={icon} size={24} />
-        {badge > 0 && <span aria-hidden="true" className={isHandBadge ? styles.hands : styles.badge}>{badge}</span>}
+        {badge > 0 && <span aria-hidden="true" data-count={badge} className={isHandBadge ? styles.hands : styles.badge} />}
       </span>
       <span className={styles.text}>{text}</span>
     </Button>
