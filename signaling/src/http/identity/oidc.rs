@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use diemcau_protocol::ErrorCode;
@@ -134,7 +135,10 @@ pub(in crate::http) async fn callback(
     };
     match finished {
         Ok((mut headers, to)) => {
-            headers.extend(over);
+            // To extend would put it in the place of the session's.
+            for forgotten in over.get_all(SET_COOKIE) {
+                headers.append(SET_COOKIE, forgotten.clone());
+            }
             (headers, to).into_response()
         }
         Err(failure) => (over, failure).into_response(),
