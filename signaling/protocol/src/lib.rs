@@ -19,6 +19,7 @@ mod course;
 mod error;
 mod event;
 mod floor;
+mod hall;
 mod identity;
 mod ids;
 mod line_test;
@@ -57,6 +58,7 @@ pub use floor::{
     FLOORS_AT_ONCE, Floor, FloorCommand, FloorEnd, FloorEvent, FloorHolder, FloorMode, FloorPolicy,
     LONGEST_TIME,
 };
+pub use hall::{HallDevice, HandToSite, NextMeeting, PairDevice, PairedDevice, PairedDevices};
 pub use identity::{
     Account, AccountPage, ApiToken, ApiTokens, ChangeAccount, ChangePassword, ConfirmSecondFactor,
     CreateAccount, CreateApiToken, FirstPassword, Me, NewApiToken, NewSecondFactor, PasswordLink,

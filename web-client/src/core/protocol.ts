@@ -1033,7 +1033,7 @@ links: Array<InviteLink>, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "pairing_unknown" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -1348,6 +1348,36 @@ warn_before: number,
  * is up.
  */
 ends_by_itself: boolean, };
+
+/**
+ * `GET /api/v1/device`: what a hall's device is to do.
+ */
+export type HallDevice = { "state": "pairing", 
+/**
+ * The code, as it is shown.
+ */
+code: string, } | { "state": "paired", 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What the site is called.
+ */
+name: string, 
+/**
+ * The meeting that it joins by itself, if there is one now.
+ */
+next: NextMeeting | null, };
+
+/**
+ * `POST /api/v1/sites/{id}/invitations`.
+ */
+export type HandToSite = { 
+/**
+ * The site's invitation: the fragment of its link.
+ */
+token: string, };
 
 /**
  * The first message.
@@ -1983,6 +2013,23 @@ secret: string,
 uri: string, };
 
 /**
+ * A meeting that a hall's device joins by itself.
+ */
+export type NextMeeting = { 
+/**
+ * The meeting.
+ */
+meeting: string, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * An invitation for the place of the site.
+ */
+token: string, };
+
+/**
  * An offer with its number.
  */
 export type OfferMessage = { 
@@ -2045,6 +2092,57 @@ abstention: boolean,
  * Its votes.
  */
 votes: number, };
+
+/**
+ * `POST /api/v1/devices`: what a hall shows, and whose it is.
+ */
+export type PairDevice = { 
+/**
+ * The code on the hall's screen.
+ */
+code: string, 
+/**
+ * The site to which the device belongs from now on.
+ */
+site: string, 
+/**
+ * What the device is called; 1 to 120 characters.
+ */
+name: string, };
+
+/**
+ * A device that is paired.
+ */
+export type PairedDevice = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * When it was paired, in milliseconds since 1970 UTC.
+ */
+paired_at: number, 
+/**
+ * When it was heard of last, to the minute.
+ */
+seen_at: number | null, };
+
+/**
+ * The devices that somebody looks after.
+ */
+export type PairedDevices = { 
+/**
+ * By site and name.
+ */
+items: Array<PairedDevice>, };
 
 /**
  * A participant as everyone sees it.
