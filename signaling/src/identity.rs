@@ -13,6 +13,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod claims;
+pub(crate) mod halls;
 mod password;
 pub(crate) mod provider;
 mod second_factor;

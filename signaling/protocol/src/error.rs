@@ -217,6 +217,8 @@ pub enum ErrorCode {
     ProviderRefused,
     /// The provider knows the person, but no account goes with it.
     NoAccount,
+    /// No hall shows that code, or not any longer.
+    PairingUnknown,
     /// There is no such address.
     NotFound,
     /// A fault of the server; it is logged.

@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod floor;
 mod groups;
+mod hall;
 mod identity;
 mod ids;
 mod interpretation;
@@ -82,6 +83,7 @@ pub use groups::{
     GROUP_UNITS, GROUPS, Group, GroupDiscussion, GroupMessage, GroupPlan, Groups, GroupsCommand,
     GroupsEvent,
 };
+pub use hall::{HallDevice, HandToSite, NextMeeting, PairDevice, PairedDevice, PairedDevices};
 pub use identity::{
     Account, AccountPage, ApiToken, ApiTokens, ChangeAccount, ChangePassword, ConfirmSecondFactor,
     CreateAccount, CreateApiToken, FirstPassword, Me, NewApiToken, NewSecondFactor, PasswordLink,

@@ -32,6 +32,9 @@ use crate::service::Shared;
 /// host and without TLS (RFC 6265bis §4.1.3.2).
 pub(super) const SESSION_COOKIE: &str = "__Host-dc_session";
 
+/// The cookie of a hall's device.
+pub(super) const DEVICE_COOKIE: &str = "__Host-dc_device";
+
 /// The cookie of a browser in which somebody signed in before.
 pub(super) const KNOWN_COOKIE: &str = "__Host-dc_known";
 

@@ -382,6 +382,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::NotFound
         | Code::LinkInvalid
+        | Code::PairingUnknown
         | Code::MeetingNotFound
         | Code::UnknownParticipant
         | Code::UnknownItem

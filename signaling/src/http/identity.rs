@@ -15,8 +15,12 @@
 //! | `GET`, `PATCH /api/v1/accounts/{id}` | one of them |
 //! | `POST /api/v1/accounts/{id}/link` | a link for a password |
 //! | `DELETE /api/v1/accounts/{id}/sessions`, `/second-factor` | help from outside |
+//! | `GET /api/v1/device`, `POST …/pairing` | what a hall's device is to do |
+//! | `GET`, `POST /api/v1/devices`, `DELETE …/{id}` | the devices of halls |
+//! | `POST /api/v1/sites/{id}/invitations` | where they go by themselves |
 
 pub(super) mod accounts;
+pub(super) mod halls;
 pub(super) mod me;
 pub(super) mod oidc;
 pub(super) mod sign_in;
@@ -44,6 +48,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .merge(oidc::router())
         .merge(tokens::router())
         .merge(accounts::router())
+        .merge(halls::router())
 }
 
 /// Finds out who asks, and then reads the body.

@@ -10,8 +10,8 @@ use diemcau_protocol::{DemoPage, ProblemDetails};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::actor::SESSION_COOKIE;
-use super::identity::{accounts, me, oidc, sign_in, tokens};
+use super::actor::{DEVICE_COOKIE, SESSION_COOKIE};
+use super::identity::{accounts, halls, me, oidc, sign_in, tokens};
 use super::meetings::{invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
@@ -48,7 +48,8 @@ use crate::service::Shared;
         oidc::start, oidc::callback, me::me, me::change_password, me::enrol, me::confirm, me::remove,
         me::list, me::end_one, me::end_others, tokens::list, tokens::create, tokens::remove,
         accounts::list, accounts::create, accounts::show, accounts::change, accounts::link,
-        accounts::end_sessions, accounts::remove_second_factor, description,
+        accounts::end_sessions, accounts::remove_second_factor, halls::show, halls::ask, halls::list, halls::pair,
+        halls::revoke, halls::hand_over, description,
     )
 )]
 struct Description;
@@ -63,8 +64,10 @@ impl Modify for Bearer {
             .bearer_format("JWT")
             .build();
         let session = ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE));
+        let device = ApiKey::Cookie(ApiKeyValue::new(DEVICE_COOKIE));
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("device", SecurityScheme::ApiKey(device));
         components.add_security_scheme("session", SecurityScheme::ApiKey(session));
     }
 }

@@ -39,15 +39,7 @@ pub(crate) enum SystemAction {
     #[allow(dead_code, reason = "archives ask for it as soon as they are served")]
     ReadArchives,
     ReadAudit,
-    #[allow(
-        dead_code,
-        reason = "devices of halls ask for it as soon as they are paired"
-    )]
     ReadDevices,
-    #[allow(
-        dead_code,
-        reason = "devices of halls ask for it as soon as they are paired"
-    )]
     ManageDevices,
 }
 

@@ -2,6 +2,7 @@
 //! who try to be somebody else.
 
 mod browser;
+mod halls;
 mod powers;
 
 use std::collections::BTreeMap;

@@ -458,6 +458,8 @@ async fn only_administrators_administer_and_everything_is_described() {
                 "/api/v1/first-password",
                 "/api/v1/oidc/start",
                 "/api/v1/oidc/callback",
+                "/api/v1/device",
+                "/api/v1/device/pairing",
             ];
             if open.contains(&address.as_str()) {
                 continue;

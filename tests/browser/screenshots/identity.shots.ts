@@ -42,7 +42,7 @@ async function shoots(name: string): Promise<void> {
   }
 }
 
-it('sign-in, first password, account, authenticator', async () => {
+it('sign-in, first password, account, authenticator, device', async () => {
   await page.goto(`${server.origin}/sign-in`);
   await page.getByTestId('provider').waitFor();
   await shoots('sign-in');
@@ -66,4 +66,7 @@ it('sign-in, first password, account, authenticator', async () => {
   await page.getByTestId('token-create').click();
   await page.getByTestId('token-secret').waitFor();
   await shoots('account');
+  await page.goto(`${server.origin}/device`);
+  await page.getByTestId('pairing-code').waitFor();
+  await shoots('device');
 });

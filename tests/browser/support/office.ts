@@ -1,6 +1,6 @@
 /** An office that has the server's key: it makes units, people and accounts. */
 import { createHmac } from 'node:crypto';
-import type { PasswordLink, RoleGrant } from '../../../web-client/src/core/protocol';
+import type { PairedDevices, PasswordLink, RoleGrant } from '../../../web-client/src/core/protocol';
 import type { Server } from './server';
 
 export class Office {
@@ -26,14 +26,29 @@ export class Office {
     return made.path;
   }
 
-  async #post(what: string, body: object): Promise<unknown> {
+  /** Hands the invitation of a link to a site, whose devices go there by themselves. */
+  async handsTo(site: string, path: string): Promise<void> {
+    await this.#post(`sites/${site}/invitations`, { token: path.split('#')[1] });
+  }
+
+  /** Takes every device from its site. */
+  async revokesDevices(): Promise<void> {
+    const { items } = (await this.#ask('GET', 'devices')) as PairedDevices;
+    for (const { id } of items) await this.#ask('DELETE', `devices/${id}`);
+  }
+
+  #post(what: string, body: object): Promise<unknown> {
+    return this.#ask('POST', what, body);
+  }
+
+  async #ask(method: string, what: string, body?: object): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.#server.ports.http}/api/v1/${what}`, {
-      method: 'POST',
+      method,
       headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${what}: ${await answer.text()}`);
-    return answer.json();
+    return answer.status === 204 ? null : answer.json();
   }
 }
 

@@ -299,6 +299,7 @@ const CODES: Record<ErrorCode, true> = {
   provider_unavailable: true,
   provider_refused: true,
   no_account: true,
+  pairing_unknown: true,
   not_found: true,
   internal: true,
 };

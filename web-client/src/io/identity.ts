@@ -2,9 +2,13 @@
 import type {
   ApiTokens,
   CreateApiToken,
+  HallDevice,
   Me,
   NewApiToken,
   NewSecondFactor,
+  PairDevice,
+  PairedDevice,
+  PairedDevices,
   RecoveryCodes,
   Sessions,
   SignIn,
@@ -75,6 +79,28 @@ export function createToken(token: CreateApiToken): Promise<Fetched<NewApiToken>
 
 export function revokeToken(id: string): Promise<Fetched<undefined>> {
   return ask(`/api/v1/me/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+/** What this hall's device is to do. */
+export function getDevice(): Promise<Fetched<HallDevice>> {
+  return ask('/api/v1/device', {});
+}
+
+/** Asks for a code to show. */
+export function askForPairing(): Promise<Fetched<HallDevice>> {
+  return post('/api/v1/device/pairing', {});
+}
+
+export function getDevices(): Promise<Fetched<PairedDevices>> {
+  return ask('/api/v1/devices', {});
+}
+
+export function pairDevice(device: PairDevice): Promise<Fetched<PairedDevice>> {
+  return post('/api/v1/devices', device);
+}
+
+export function revokeDevice(id: string): Promise<Fetched<undefined>> {
+  return ask(`/api/v1/devices/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }
 
 function post<T>(path: string, body: object): Promise<Fetched<T>> {

@@ -6,6 +6,7 @@ import { StartPage } from './start/StartPage';
 const MeetingRoute = lazy(() => import('./meeting/MeetingRoute'));
 const AccountPage = lazy(() => import('./account/AccountPage'));
 const AdminPage = lazy(() => import('./admin/AdminPage'));
+const DevicePage = lazy(() => import('./hall-device/DevicePage'));
 const SignInPage = lazy(() => import('./sign-in/SignInPage'));
 
 /** Which page an address is. The secret stays in the fragment, which no server sees. */
@@ -23,6 +24,8 @@ export function App() {
         <AdminPage token={token} />
       ) : pathname === '/sign-in' ? (
         <SignInPage key={hash} fragment={new URLSearchParams(hash.slice(1))} />
+      ) : pathname === '/device' ? (
+        <DevicePage />
       ) : pathname === '/account' ? (
         <AccountPage />
       ) : (

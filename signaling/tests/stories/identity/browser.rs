@@ -62,6 +62,18 @@ impl<'a> Browser<'a> {
         }
     }
 
+    /// One that was ended and started again.
+    pub(crate) fn with_cookies(server: &'a Server, cookies: BTreeMap<String, String>) -> Self {
+        Self {
+            cookies: RefCell::new(cookies),
+            ..Self::new(server)
+        }
+    }
+
+    pub(crate) fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.borrow().clone()
+    }
+
     /// A program with a token.
     pub(crate) fn program(server: &'a Server, token: &str) -> Self {
         Self {
@@ -238,6 +250,10 @@ impl<'a> Office<'a> {
 
     pub(crate) async fn get(&self, path: &str) -> Heard {
         self.program.get(path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Heard {
+        self.program.post(path, body).await
     }
 
     pub(crate) async fn change(&self, path: &str, body: Value) -> Heard {

@@ -6,6 +6,7 @@ import { Button } from '../kit/Button';
 import { MessagePage } from '../kit/Message';
 import { Page } from '../kit/Page';
 import styles from './AccountPage.module.css';
+import { DevicesCard, looksAfterHalls } from './DevicesCard';
 import { PasswordCard } from './PasswordCard';
 import { SecondFactorCard } from './SecondFactorCard';
 import { SessionsCard } from './SessionsCard';
@@ -51,6 +52,7 @@ export default function AccountPage() {
       <div className={styles.cards}>
         {me.account.has_password && <PasswordCard />}
         {me.account.has_password && <SecondFactorCard me={me} onChanged={() => void load()} />}
+        {looksAfterHalls(me) && <DevicesCard me={me} />}
         <SessionsCard />
         <TokensCard />
       </div>

@@ -19,8 +19,8 @@ const ASK_AGAIN = 2_000;
 
 const CAPTURE = captureOf(location.search);
 
-/** `/m/{meeting}#{token}`: the invitation, then getting ready, then the meeting. */
-export default function MeetingRoute({ token }: { readonly token: string }) {
+/** `/m/{meeting}#{token}`: the invitation, then getting ready, then the meeting; `atOnce` goes in by itself. */
+export default function MeetingRoute({ token, atOnce }: { readonly token: string; readonly atOnce?: Wanted }) {
   const { t } = useTranslation();
   const invitation = useInvitation(token);
   if (token === '') {
@@ -43,16 +43,24 @@ export default function MeetingRoute({ token }: { readonly token: string }) {
       );
     case 'ok':
       if (invitation.value.ended !== undefined) return <MeetingOver end={invitation.value.ended} />;
-      return <Attending invitation={invitation.value} token={token} />;
+      return <Attending invitation={invitation.value} token={token} {...(atOnce !== undefined && { atOnce })} />;
   }
 }
 
-function Attending({ invitation, token }: { readonly invitation: Invitation; readonly token: string }) {
+interface AttendingProps {
+  readonly invitation: Invitation;
+  readonly token: string;
+  /** Goes in by itself, with this; a hall's device has nobody to ask. */
+  readonly atOnce?: Wanted;
+}
+
+function Attending({ invitation, token, atOnce }: AttendingProps) {
   const [media] = useState(() => new LocalMedia(CAPTURE));
   // A reload within the meeting goes straight back.
   const [attendance, setAttendance] = useState(() => {
     const before = joinedBefore(invitation.participant);
-    return before === null ? null : attend(token, before.name, media, before);
+    if (before !== null) return attend(token, before.name, media, before);
+    return atOnce === undefined ? null : attend(token, null, media, atOnce);
   });
 
   useEffect(() => {

@@ -1,0 +1,34 @@
+-- Devices of halls: what asks to be paired, what is paired, and the places in
+-- meetings to which the devices of a site go by themselves.
+
+-- The code is shown on the hall's screen; the hash is of the device's cookie.
+CREATE TABLE pairings (
+    code       TEXT    NOT NULL PRIMARY KEY,
+    hash       BYTEA   NOT NULL UNIQUE,
+    expires_at BIGINT  NOT NULL
+);
+
+CREATE TABLE hall_devices (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    site       TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    hash       BYTEA   NOT NULL UNIQUE,
+    paired_at  BIGINT  NOT NULL,
+    paired_by  TEXT    NOT NULL,
+    seen_at    BIGINT
+);
+
+CREATE INDEX hall_devices_of_site ON hall_devices (site);
+
+-- What an invitation of a site says, without its signature.
+CREATE TABLE site_places (
+    site        TEXT    NOT NULL,
+    meeting     TEXT    NOT NULL,
+    participant TEXT    NOT NULL,
+    role        TEXT    NOT NULL,
+    kind        TEXT    NOT NULL,
+    name        TEXT,
+    unit        TEXT,
+    handed_at   BIGINT  NOT NULL,
+    PRIMARY KEY (site, meeting)
+);
