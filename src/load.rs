@@ -17,6 +17,7 @@ mod frames;
 mod mark;
 mod member;
 mod numbers;
+mod pacer;
 mod peer;
 mod publish;
 mod report;

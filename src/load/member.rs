@@ -175,7 +175,10 @@ impl Member {
         };
         let sound = self.microphone.due.min(deadline);
         match self.camera_on {
-            true => sound.min(self.camera.due),
+            true => {
+                let picture = self.peer.picture_due();
+                sound.min(picture.map_or(self.camera.due, |due| due.min(self.camera.due)))
+            }
             false => sound,
         }
     }

@@ -22,6 +22,7 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcError};
 
 use super::mark::Mark;
+use super::pacer::{Pacer, Waiting};
 use super::publish::{Camera, ENCODINGS, Microphone};
 
 /// The certificate of all sites: making one for each takes time that a real
@@ -63,6 +64,7 @@ pub(super) struct Peer {
     sound_seq: u64,
     frame_seqs: [u64; ENCODINGS.len()],
     picture_id: u16,
+    pacer: Pacer,
     pub(super) connected: bool,
 }
 
@@ -93,6 +95,7 @@ impl Peer {
             sound_seq: 0,
             frame_seqs: [0; ENCODINGS.len()],
             picture_id: 0,
+            pacer: Pacer::new(Instant::now()),
             connected: false,
         }
     }
@@ -296,35 +299,52 @@ impl Peer {
         }
     }
 
-    /// Writes the picture that is due, in all its encodings.
+    /// Takes the picture that is due, in all its encodings, and writes what may
+    /// leave now.
     pub(super) fn publish_picture(&mut self, now: Instant, number: u32, from: &mut Camera) {
         let (Some((_, mid)), Some(pt)) = (self.sends, self.vp8) else {
             return;
         };
-        let frames = from.frames(now);
-        if frames.is_empty() {
-            return;
-        }
-        self.picture_id = self.picture_id.wrapping_add(1) & 0x7fff;
         let at = self.micros();
+        let frames = from.frames(now);
+        if !frames.is_empty() {
+            self.picture_id = self.picture_id.wrapping_add(1) & 0x7fff;
+        }
         let source = csrc_of(number, SourceKind::Camera);
-        let mut api = self.rtc.direct_api();
         for frame in &frames {
-            let layer = usize::from(frame.layer);
+            for (mark, length) in frame.marks(source).zip(&frame.lengths) {
+                self.pacer.push(Waiting {
+                    mark,
+                    length: *length,
+                    picture_id: self.picture_id,
+                    taken: at,
+                });
+            }
+        }
+        let mut api = self.rtc.direct_api();
+        while let Some(packet) = self.pacer.next(now) {
+            let mark = Mark {
+                sent: at,
+                ..packet.mark
+            };
+            let layer = usize::from(mark.layer);
             let rid = ENCODINGS[layer].rid.into();
             let Some(stream) = api.stream_tx_by_mid(mid, Some(rid)) else {
                 continue;
             };
-            for (mark, length) in frame.marks(at, source).zip(&frame.lengths) {
-                self.frame_seqs[layer] += 1;
-                let seq = self.frame_seqs[layer].into();
-                let payload = mark.picture(self.picture_id, *length);
-                let write = RtpWrite::new(pt, seq, rtp_time(at, 90), now, payload)
-                    .marker(mark.packet + 1 == mark.packets)
-                    .nackable(true);
-                stream.write_rtp(write);
-            }
+            self.frame_seqs[layer] += 1;
+            let seq = self.frame_seqs[layer].into();
+            let payload = mark.picture(packet.picture_id, packet.length);
+            let write = RtpWrite::new(pt, seq, rtp_time(packet.taken, 90), now, payload)
+                .marker(mark.packet + 1 == mark.packets)
+                .nackable(true);
+            stream.write_rtp(write);
         }
+    }
+
+    /// When the next packet of a picture may leave, if one waits.
+    pub(super) fn picture_due(&self) -> Option<Instant> {
+        self.pacer.due()
     }
 
     /// Now, in µs of the clock that all sites share.

@@ -218,12 +218,12 @@ impl Microphone {
 }
 
 impl Frame {
-    /// The marks of its packets.
-    pub(super) fn marks(&self, sent: u64, source: u32) -> impl Iterator<Item = Mark> {
+    /// The marks of its packets, without the time.
+    pub(super) fn marks(&self, source: u32) -> impl Iterator<Item = Mark> {
         let packets = self.lengths.len() as u8;
         let (layer, frame, keyframe) = (self.layer, self.number, self.keyframe);
         (0..packets).map(move |packet| Mark {
-            sent,
+            sent: 0,
             source,
             layer,
             frame,

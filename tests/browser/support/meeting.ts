@@ -33,8 +33,8 @@ export class Meeting {
   }
 
   /** Starts a server; `name` is the log's. */
-  static async open(name: string): Promise<Meeting> {
-    const server = await Server.start(name);
+  static async open(name: string, options?: ServerOptions): Promise<Meeting> {
+    const server = await Server.start(name, options);
     return new Meeting(server, await connectBrowser(), await server.links());
   }
 
