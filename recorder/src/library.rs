@@ -150,24 +150,35 @@ pub fn recording(folder: &Path, meeting: &MeetingId) -> io::Result<Recording> {
     })
 }
 
-/// The path of a file of an archive, where the manifest has it.
+/// The path of a file of an archive, where the manifest has it. What was
+/// recorded is there as soon as the meeting ends, while the archive is being
+/// sealed.
 ///
 /// # Errors
 /// As [`recording`]; [`io::ErrorKind::NotFound`] where it is not in it.
 pub fn file(folder: &Path, meeting: &MeetingId, name: &str) -> io::Result<PathBuf> {
-    if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
-        return Err(io::ErrorKind::NotFound.into());
-    }
     let archive = archive_of(folder, meeting);
-    let manifest = manifest(&archive)?;
-    let is_there = name == MANIFEST
-        || name == SIGNATURE
-        || manifest.files.iter().any(|file| file.path == name);
+    let is_there = if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
+        is_recorded(&archive, name)?
+    } else {
+        let manifest = manifest(&archive)?;
+        name == MANIFEST || name == SIGNATURE || manifest.files.iter().any(|file| file.path == name)
+    };
     if is_there {
         Ok(archive.join(name))
     } else {
         Err(io::ErrorKind::NotFound.into())
     }
+}
+
+/// Whether a file of an archive that is being sealed is one of the recording.
+/// The timeline is written after all others.
+fn is_recorded(archive: &Path, name: &str) -> io::Result<bool> {
+    let timeline = read_whole(&Disk, &archive.join(TIMELINE))?;
+    let timeline: Timeline = serde_json::from_slice(&timeline).map_err(io::Error::other)?;
+    let tracks = timeline.tracks.iter().flat_map(|track| &track.parts);
+    let mut parts = timeline.programme.iter().chain(tracks);
+    Ok(name == TIMELINE || parts.any(|part| part.file == name))
 }
 
 fn manifest(archive: &Path) -> io::Result<Manifest> {

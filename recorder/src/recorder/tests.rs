@@ -190,7 +190,16 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
         std::fs::write(archive.join("minutes.txt"), text).map_err(|error| error.to_string())
     });
     let broken: BeforeSealing = Arc::new(|_, _| Err("no paper".into()));
-    let recorder = around.start(vec![broken, minutes]);
+    // The programme plays while the archive is being sealed.
+    let served = Arc::new(Mutex::new(Vec::new()));
+    let (seen, folder) = (Arc::clone(&served), around.folder.path().to_owned());
+    let player: BeforeSealing = Arc::new(move |meeting, _| {
+        let names = ["programme.webm", "recording.json", "events.jsonl"];
+        let found = names.map(|name| library::file(&folder, meeting, name).is_ok());
+        seen.lock().unwrap().extend(found);
+        Ok(())
+    });
+    let recorder = around.start(vec![broken, minutes, player]);
     assert!(recorder.unfinished().contains(&hop()));
     recorder.wanted(wanted(Some(now() / 1_000)));
     publish(&recorder);
@@ -200,6 +209,7 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     recorder.wanted(ended());
     until(&recorder, |read| read.archives == 1);
     recorder.shutdown();
+    assert_eq!(*served.lock().unwrap(), [true, true, false]);
 
     let made = library::recording(around.folder.path(), &hop()).unwrap();
     let [gap] = &made.timeline.gaps[..] else {

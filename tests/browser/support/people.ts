@@ -127,7 +127,7 @@ export class Person {
   }
 
   /** Presses a tool of the toolbar. */
-  async presses(tool: 'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'procedure' | 'participants' | 'settings' | 'leave'): Promise<void> {
+  async presses(tool: 'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'documents' | 'procedure' | 'participants' | 'settings' | 'leave'): Promise<void> {
     await this.page.getByTestId(`tool-${tool}`).click();
   }
 
@@ -237,7 +237,7 @@ export class Person {
   }
 
   /** Opens a page of the panel from which the meeting is run. */
-  async runs(tab: 'lead' | 'floor' | 'agenda' | 'votes' | 'roll' | 'admission' | 'stage' | 'conduct'): Promise<void> {
+  async runs(tab: 'lead' | 'floor' | 'agenda' | 'votes' | 'roll' | 'admission' | 'stage' | 'conduct' | 'notes' | 'groups' | 'interpretation'): Promise<void> {
     await this.opens('procedure');
     await this.page.getByTestId(`tab-${tab}`).click();
     await this.page.locator(`[data-testid=tab-${tab}][data-selected]`).waitFor();

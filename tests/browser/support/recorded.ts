@@ -21,9 +21,10 @@ interface Timeline {
   readonly gaps: readonly unknown[];
 }
 
+/** A line of the exported log; values of personal fields have lines of their own. */
 interface Logged {
   readonly at: number;
-  readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
+  readonly event?: Readonly<Record<string, unknown>> & { readonly type: string };
 }
 
 export class Recorded {

@@ -12,6 +12,7 @@ import type { AnnouncedEvent, Command, ErrorCode } from '../core/protocol';
 import { type CaptureSize, reconcile, type Wanted } from '../core/publish';
 import { Store } from '../core/store';
 import { captureScreen, type LocalMedia } from './devices';
+import { Documents } from './documents';
 import { exposeDiagnostics } from './diagnostics';
 import { sizeOf } from './encoders';
 import type { Peer } from './peer';
@@ -39,6 +40,7 @@ export class Attendance {
   readonly session: Session;
   readonly own: Store<Own>;
   readonly secretVotes: SecretVotes;
+  readonly documents: Documents;
   /** Why we were removed, where that was said. */
   readonly removal = new Store<string | null>(null);
   /** Notices on the page now. */
@@ -69,6 +71,7 @@ export class Attendance {
       () => this.session.view.get().meeting?.snapshot.meeting.id ?? null,
       (command) => this.session.command(command),
     );
+    this.documents = new Documents(identity.token, () => this.session.view.get().meeting?.snapshot.meeting.id ?? null);
   }
 
   /** Goes in, and stays until `dispose`. */

@@ -18,6 +18,8 @@ import { Notices } from './Notices';
 import { ParticipantsPanel } from './ParticipantsPanel';
 import { Room } from './Room';
 import { LobbyPage } from './lobby/LobbyPage';
+import { LedStrip } from './documents/LedStrip';
+import { ChannelChoice } from './interpretation/ChannelChoice';
 import { Strips } from './now/Strips';
 import { RecordingSign } from './recording/RecordingSign';
 import { TimerSign } from './conduct/TimerSign';
@@ -27,9 +29,10 @@ import styles from './MeetingPage.module.css';
 
 // What is needed only once something is to be answered or run.
 const Cards = lazy(() => import('./now/Cards'));
+const DocumentsPanel = lazy(() => import('./documents/DocumentsPanel'));
 const ProcedurePanel = lazy(() => import('./procedure/ProcedurePanel'));
 
-export type Panel = 'participants' | 'procedure' | 'chat' | null;
+export type Panel = 'participants' | 'procedure' | 'documents' | 'chat' | null;
 
 /** The meeting, and what is there when it has ended. */
 export default function MeetingPage({ attendance, media }: { readonly attendance: Attendance; readonly media: LocalMedia }) {
@@ -85,6 +88,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           <RecordingSign meeting={meeting} />
           <TimerSign attendance={attendance} meeting={meeting} />
         </div>
+        <ChannelChoice attendance={attendance} meeting={meeting} />
         <Button
           look="quiet"
           iconOnly
@@ -97,6 +101,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
       </header>
       <Banner attendance={attendance} />
       <Strips attendance={attendance} meeting={meeting} />
+      {panel !== 'documents' && <LedStrip meeting={meeting} onOpen={() => { open('documents'); }} />}
       <div className={styles.body}>
         <div className={styles.pictures}>
           <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
@@ -109,6 +114,11 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
         {panel === 'procedure' && (
           <Suspense fallback={null}>
             <ProcedurePanel attendance={attendance} onClose={() => { open('procedure'); }} />
+          </Suspense>
+        )}
+        {panel === 'documents' && (
+          <Suspense fallback={null}>
+            <DocumentsPanel attendance={attendance} onClose={() => { open('documents'); }} />
           </Suspense>
         )}
         {isChatOpen && <ChatPanel attendance={attendance} onClose={() => { open('chat'); }} />}

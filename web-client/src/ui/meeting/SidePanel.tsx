@@ -7,11 +7,13 @@ interface Props {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
+  /** Half of the room, for what is read. */
+  readonly isWide?: boolean;
   readonly testId: string;
 }
 
 /** Beside the room; over it on a phone. Escape closes it. */
-export function SidePanel({ title, onClose, children, testId }: Props) {
+export function SidePanel({ title, onClose, children, isWide = false, testId }: Props) {
   const { t } = useTranslation();
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -26,6 +28,7 @@ export function SidePanel({ title, onClose, children, testId }: Props) {
   return (
     <aside
       className={styles.panel}
+      data-wide={isWide}
       aria-labelledby={id}
       data-testid={testId}
       onKeyDown={(event) => {

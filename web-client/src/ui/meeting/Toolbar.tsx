@@ -32,6 +32,7 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
   const hands = raisedHands(meeting.snapshot).length;
   const waiting = may(meeting, 'admit') ? meeting.snapshot.procedure.admission.waiting.length : 0;
   const closed = whyClosed(meeting);
+  const { documents } = meeting.snapshot.procedure;
   const isOffline = phase !== 'live';
   return (
     <footer className={styles.bar}>
@@ -89,6 +90,16 @@ export function Toolbar({ attendance, panel, unread, onPanel, onSettings }: Prop
           onPress={() => { onPanel('procedure'); }}
           testId="procedure"
         />
+        {(may(meeting, 'manage_documents') || documents.list.length > 0) && (
+          <Tool
+            icon="document"
+            text={t('toolbar.documents')}
+            label={documents.led === null ? t('toolbar.documents') : t('toolbar.documents_led')}
+            state={panel === 'documents' ? 'active' : 'on'}
+            onPress={() => { onPanel('documents'); }}
+            testId="documents"
+          />
+        )}
         <Tool
           icon="chat"
           text={t('toolbar.chat')}

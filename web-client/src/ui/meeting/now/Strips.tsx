@@ -4,6 +4,8 @@ import { PauseStrip } from '../conduct/PauseStrip';
 import { RehearsalStrip } from '../course/RehearsalStrip';
 import { OwnFloor } from '../floor/OwnFloor';
 import { OwnTurn } from '../floor/OwnTurn';
+import { GroupStrip } from '../groups/GroupStrip';
+import { InterpreterStrip } from '../interpretation/InterpreterStrip';
 import { MicrophoneRequest } from '../microphones/MicrophoneRequest';
 import { ConsentStrip } from '../recording/ConsentStrip';
 import { PresenceCheck } from '../rollCall/PresenceCheck';
@@ -14,6 +16,8 @@ export function Strips(props: PartProps) {
   return (
     <div className={styles.strips} data-testid="strips">
       <RehearsalStrip {...props} />
+      <GroupStrip {...props} />
+      <InterpreterStrip {...props} />
       <OwnFloor {...props} />
       <MicrophoneRequest {...props} />
       <PresenceCheck {...props} />

@@ -8,6 +8,9 @@ import { AdmissionTab } from '../admission/AdmissionTab';
 import { AgendaTab } from '../agenda/AgendaTab';
 import { ConductTab } from '../conduct/ConductTab';
 import { FloorTab } from '../floor/FloorTab';
+import { GroupsTab } from '../groups/GroupsTab';
+import { ChannelsSection } from '../interpretation/ChannelsSection';
+import { NotesTab } from '../notes/NotesTab';
 import { RollCallTab } from '../rollCall/RollCallTab';
 import { SidePanel } from '../SidePanel';
 import { StageTab } from '../stage/StageTab';
@@ -15,7 +18,7 @@ import { VotesTab } from '../votes/VotesTab';
 import { LeadTab } from './LeadTab';
 import { OverviewTab } from './OverviewTab';
 
-export type ProcedureTab = 'lead' | 'floor' | 'agenda' | 'votes' | 'roll' | 'admission' | 'stage' | 'conduct';
+export type ProcedureTab = 'lead' | 'floor' | 'agenda' | 'votes' | 'roll' | 'admission' | 'stage' | 'conduct' | 'notes' | 'groups' | 'interpretation';
 
 /** The procedure of the meeting: to follow for everybody, to run for those who conduct it. */
 export default function ProcedurePanel({ attendance, onClose }: { readonly attendance: Attendance; readonly onClose: () => void }) {
@@ -31,7 +34,7 @@ export default function ProcedurePanel({ attendance, onClose }: { readonly atten
       </SidePanel>
     );
   }
-  const { floor, admission } = meeting.snapshot.procedure;
+  const { floor, admission, groups } = meeting.snapshot.procedure;
   const tabs: readonly TabEntry<ProcedureTab>[] = [
     { id: 'lead', icon: 'gavel', label: t('procedure.lead'), content: () => <LeadTab {...props} onTab={setTab} /> },
     { id: 'floor', icon: 'hand', label: t('procedure.floor'), badge: floor.queue.length, content: () => <FloorTab {...props} /> },
@@ -41,6 +44,13 @@ export default function ProcedurePanel({ attendance, onClose }: { readonly atten
     { id: 'admission', icon: 'door', label: t('procedure.admission'), badge: admission.waiting.length, content: () => <AdmissionTab {...props} /> },
     ...(may(meeting, 'set_stage') ? [{ id: 'stage', icon: 'stage', label: t('procedure.stage'), content: () => <StageTab {...props} /> } as const] : []),
     { id: 'conduct', icon: 'bell', label: t('procedure.conduct'), content: () => <ConductTab {...props} /> },
+    { id: 'notes', icon: 'edit', label: t('procedure.notes'), content: () => <NotesTab {...props} /> },
+    ...(may(meeting, 'run_groups')
+      ? [{ id: 'groups', icon: 'people', label: t('procedure.groups'), badge: groups.open?.calls.length ?? 0, content: () => <GroupsTab {...props} /> } as const]
+      : []),
+    ...(may(meeting, 'run_interpretation')
+      ? [{ id: 'interpretation', icon: 'language', label: t('procedure.interpretation'), content: () => <ChannelsSection {...props} /> } as const]
+      : []),
   ];
   return (
     <SidePanel title={t('procedure.run_title')} onClose={onClose} testId="procedure-panel">
