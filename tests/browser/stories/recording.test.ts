@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { delays, median } from '../support/lips';
 import { AN_BINH, HA_LAM, HANH, KHANH, Meeting } from '../support/meeting';
 import type { Person } from '../support/people';
-import { Recorded } from '../support/recorded';
+import { Recorded } from '../support/remains';
 
 const CLAPS = 12;
 /** The limit of lips and sound, in milliseconds. */
