@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
+//! | `POST /api/v1/invitation` | a guest takes a place (bearer: a link for guests) |
 //! | `/api/v1/meetings` | meetings, planned or opened at once; see [`meetings`] |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
@@ -51,7 +52,9 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH};
+use diemcau_protocol::{
+    CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH, PlaceTaken, TakePlace,
+};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -59,6 +62,7 @@ use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
+use meetings::guests;
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -80,7 +84,7 @@ const MOST_INVITEES: usize = 4_000;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/v1/ws", get(web_socket))
-        .route("/api/v1/invitation", get(invitation))
+        .route("/api/v1/invitation", get(invitation).post(take_place))
         .merge(whip::router())
         .merge(whep::router())
         .merge(line_test::router())
@@ -173,13 +177,17 @@ fn origin_is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// What an invitation is for
 #[utoipa::path(get, path = "/api/v1/invitation", tag = "meetings",
-    responses((status = 200, body = Invitation), (status = 401), (status = 404)),
+    responses((status = 200, body = Invitation), (status = 401), (status = 403), (status = 404)),
     security(("bearer" = [])))]
 async fn invitation(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
-    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let token = bearer(&headers)?;
+    if let Ok(claims) = shared.tokens.check_guest(&token) {
+        return guests::shown(&shared, claims).await;
+    }
+    let claims = shared.tokens.check_invitation(&token)?;
     let Known { info, end } = shared.known(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
@@ -192,7 +200,22 @@ async fn invitation(
         unit: claims.unit,
         expires_at: claims.exp.saturating_mul(1000),
         ended: end,
+        guest: false,
     }))
+}
+
+/// A guest takes a place, or comes back to it
+#[utoipa::path(post, path = "/api/v1/invitation", tag = "meetings", request_body = TakePlace,
+    responses((status = 200, body = PlaceTaken), (status = 400), (status = 401), (status = 403),
+        (status = 404)),
+    security(("bearer" = [])))]
+async fn take_place(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Json<PlaceTaken>, Problem> {
+    let claims = shared.tokens.check_guest(&bearer(request.headers())?)?;
+    let TakePlace { key } = from_json(&read_body(request).await?)?;
+    guests::take(&shared, claims, &key).await
 }
 
 async fn read_body(request: Request) -> Result<Bytes, Problem> {

@@ -238,6 +238,18 @@ pub(super) async fn door(
     row.map(door).transpose()
 }
 
+/// Whether the link with which a guest took a place was not taken back.
+pub(super) async fn guest_may_come(
+    connection: &mut Connection,
+    place: &str,
+) -> Result<bool, Error> {
+    let sql = "SELECT guest_invitations.id FROM guest_places \
+               JOIN guest_invitations ON guest_invitations.id = guest_places.invitation \
+               WHERE participant = $1 AND revoked_at IS NULL";
+    let found = connection.fetch_one(sql, &[Value::Text(place)]).await?;
+    Ok(found.is_some())
+}
+
 /// A meeting goes on from one state to the next, if it is in that one.
 pub(super) async fn go_on(
     connection: &mut Connection,
@@ -341,13 +353,13 @@ pub(super) fn from_json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<
 }
 
 /// The word that serde has for a variant.
-pub(super) fn word<T: Serialize>(value: &T) -> Result<String, Error> {
+pub(crate) fn word<T: Serialize>(value: &T) -> Result<String, Error> {
     let word = serde_json::to_value(value).map_err(|error| Error::Encode(error.into()))?;
     word.as_str()
         .map(str::to_owned)
         .ok_or_else(|| Error::Encode("not a word".into()))
 }
 
-pub(super) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
     serde_json::from_value(word.into()).map_err(|error| Error::Decode(error.into()))
 }

@@ -369,6 +369,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::NotOpenYet
         | Code::MeetingCancelled
         | Code::InvitationWithdrawn
+        | Code::InvitationUsedUp
         | Code::InLobby => StatusCode::FORBIDDEN,
         Code::TakenOver
         | Code::NotInMeeting

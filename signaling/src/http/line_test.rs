@@ -67,14 +67,14 @@ pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<LineTest>, Problem> {
-    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let whose = shared.tokens.check_link(&bearer(&headers)?)?;
     let echo = shared.around.echo.as_ref();
     Ok(Json(LineTest {
         ticket: echo.and_then(|echo| (echo.ticket)()),
         media: echo
             .map(|echo| echo.addresses.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
-        ice_servers: shared.around.ice_servers_of(&claims.participant),
+        ice_servers: shared.around.ice_servers_of(&whose),
         most_seconds: MOST_SECONDS,
         most_kbps: MOST_KBPS,
         most_bytes: MOST_BYTES,
@@ -88,7 +88,7 @@ pub(super) async fn ping(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    shared.tokens.check_invitation(&bearer(&headers)?)?;
+    shared.tokens.check_link(&bearer(&headers)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn down(
     wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    shared.tokens.check_invitation(&bearer(&headers)?)?;
+    shared.tokens.check_link(&bearer(&headers)?)?;
     let Query(wanted) = wanted.map_err(|_| bad_request("the query cannot be read"))?;
     let permit = place(&shared)?;
     let seconds = wanted
@@ -154,9 +154,7 @@ pub(super) async fn up(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Json<LineTestCount>, Problem> {
-    shared
-        .tokens
-        .check_invitation(&bearer(request.headers())?)?;
+    shared.tokens.check_link(&bearer(request.headers())?)?;
     let _permit = place(&shared)?;
     let counted = timeout(UPLOAD_TIME, count(request.into_body())).await;
     let counted = counted.map_err(|_| {

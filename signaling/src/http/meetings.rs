@@ -9,9 +9,13 @@
 //! | `GET`, `POST /api/v1/meetings/{id}/selection` | how the organisation has changed since, and that it counts |
 //! | `GET /api/v1/meetings/{id}/invitations` | the personal links |
 //! | `GET /api/v1/meetings/{id}/deliveries` | what became of the letters |
+//! | `GET`, `POST /api/v1/meetings/{id}/guests` | links for guests |
+//! | `GET …/guests/{guest}`, `POST …/guests/{guest}/revoke` | one of them; takes it back |
 //!
-//! All of them are for administrators; see [`Actor`].
+//! Those of guests are for whoever may schedule for the host unit; the others
+//! are for administrators, see [`Actor`].
 
+pub(super) mod guests;
 pub(super) mod invitations;
 pub(super) mod plan;
 
@@ -54,6 +58,15 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route(
             "/api/v1/meetings/{id}/deliveries",
             get(invitations::deliveries),
+        )
+        .route(
+            "/api/v1/meetings/{id}/guests",
+            get(guests::list).post(guests::create),
+        )
+        .route("/api/v1/meetings/{id}/guests/{guest}", get(guests::show))
+        .route(
+            "/api/v1/meetings/{id}/guests/{guest}/revoke",
+            post(guests::revoke),
         )
 }
 
