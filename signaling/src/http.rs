@@ -126,7 +126,8 @@ async fn wrong_method() -> Problem {
 }
 
 /// The WebSocket
-#[utoipa::path(get, path = "/api/v1/ws", tag = "meetings", responses((status = 101), (status = 403)))]
+#[utoipa::path(get, path = "/api/v1/ws", tag = "meetings",
+    responses((status = 101), (status = 400), (status = 403), (status = 426)))]
 async fn web_socket(
     State(shared): State<Arc<Shared>>,
     uri: Uri,

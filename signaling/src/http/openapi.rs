@@ -77,41 +77,41 @@ impl Modify for Bearer {
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
     // What was derived from types always becomes JSON.
     let mut description = serde_json::to_value(Description::openapi()).unwrap_or_default();
-    for path in members(&mut description["paths"]) {
-        members(path).for_each(add_problems);
+    let paths = description["paths"].as_object_mut();
+    for operations in paths.into_iter().flat_map(|paths| paths.values_mut()) {
+        let operations = operations.as_object_mut();
+        for (method, operation) in operations.into_iter().flatten() {
+            add_problems(method, operation);
+        }
     }
     description.to_string()
 });
 
-fn members(value: &mut Value) -> impl Iterator<Item = &mut Value> {
-    let members = value.as_object_mut();
-    members.into_iter().flat_map(|members| members.values_mut())
-}
-
 /// Adds the refusals that follow from what an operation takes, and says of
 /// every refusal that it is a problem document.
-fn add_problems(operation: &mut Value) {
+fn add_problems(method: &str, operation: &mut Value) {
     let parameters = operation["parameters"].as_array();
     let is_in = |place: &str| {
         let mut parameters = parameters.into_iter().flatten();
         parameters.any(|parameter| parameter["in"] == place)
     };
     let has_body = !operation["requestBody"].is_null();
+    let changes = method != "get";
+    let is_secured = !operation["security"].is_null();
+    let takes = changes || is_in("query") || is_in("header");
     let common = [
+        (400, "bad input", takes),
+        (401, "not known, or not any longer", is_secured),
+        (403, "not allowed", is_secured),
         (
-            400,
-            "bad input",
-            has_body || is_in("query") || is_in("header"),
+            404,
+            "it, or what it names, is not there",
+            changes || is_in("path"),
         ),
-        (
-            401,
-            "not known, or not any longer",
-            !operation["security"].is_null(),
-        ),
-        (403, "not allowed", !operation["security"].is_null()),
-        (404, "not there", is_in("path")),
         (408, "the body did not come in time", has_body),
+        (409, "it does not go with what is there", changes),
         (413, "the body is too large", has_body),
+        (422, "it cannot be as it is asked for", changes),
         (503, "nothing can be read or stored now", true),
     ];
     let responses = operation.get_mut("responses");

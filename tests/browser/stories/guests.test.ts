@@ -46,7 +46,7 @@ it('who looks uses nothing up; the first who comes in has the place, also after 
   for (const page of [late, minh]) expect(await page.getByTestId('meeting-title').textContent()).toBe('Tiếp xúc cử tri');
   await minh.getByTestId('name').fill('Minh');
   await minh.getByTestId('join').click();
-  await minh.getByTestId('leave').waitFor();
+  await minh.getByTestId('tool-leave').waitFor();
 
   await late.getByTestId('name').fill('Hoa');
   await late.getByTestId('join').click();
@@ -57,7 +57,7 @@ it('who looks uses nothing up; the first who comes in has the place, also after 
   await minh.close();
   await again.goto(server.origin + (invitation.path ?? ''));
   await again.getByTestId('join').click();
-  await again.getByTestId('leave').waitFor();
+  await again.getByTestId('tool-leave').waitFor();
 });
 
 it('taken back, the link says so', async () => {

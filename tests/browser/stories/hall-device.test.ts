@@ -70,7 +70,7 @@ it('its site is invited: the screen says to what, and when', async () => {
   await waits?.getByText('UBND tỉnh Minh Họa').waitFor();
 
   await office.rehearses(meeting);
-  await hall.pages()[0]?.getByTestId('leave').waitFor();
+  await hall.pages()[0]?.getByTestId('tool-leave').waitFor();
 });
 
 it('after both sides were off, it is back by itself', async () => {
@@ -78,7 +78,7 @@ it('after both sides were off, it is back by itself', async () => {
   await server.kill();
   await server.startAgain();
   hall = await switchesOn();
-  await hall.pages()[0]?.getByTestId('leave').waitFor();
+  await hall.pages()[0]?.getByTestId('tool-leave').waitFor();
 });
 
 it('revoked, it shows a code again', async () => {
