@@ -106,9 +106,10 @@ both! {
         assert_eq!(open(&server, &link).await.problem(), (403, ErrorCode::InvitationUsedUp));
         assert_eq!(take(&server, &link, "hoa").await.status, 200);
 
+        let cookies = lan.cookies();
         server.kill();
         let server = machine.start().await;
-        let lan = Browser::with_cookies(&server, lan.cookies());
+        let lan = Browser::with_cookies(&server, cookies);
         let listed: GuestInvitations = lan.get(&guests).await.json();
         assert_eq!((listed.items.len(), listed.items[0].uses), (1, 2));
         assert_eq!(listed.items[0].note.as_deref(), Some("Báo chí"));

@@ -66,11 +66,13 @@ export function Waiting({ site, next, isAway }: WaitingProps) {
           <dd data-testid="hall-starts">{hourText(starts_at, i18n.language)}</dd>
           <dd className={styles.day}>{dayText(starts_at, i18n.language)}</dd>
         </div>
-        <div>
-          <dt>{t('hall_device.opens')}</dt>
-          <dd data-testid="hall-opens">{hourText(opens_at, i18n.language)}</dd>
-          <dd className={styles.day}>{dayText(opens_at, i18n.language)}</dd>
-        </div>
+        {opens_at !== starts_at && (
+          <div>
+            <dt>{t('hall_device.opens')}</dt>
+            <dd>{hourText(opens_at, i18n.language)}</dd>
+            <dd className={styles.day}>{dayText(opens_at, i18n.language)}</dd>
+          </div>
+        )}
       </dl>
       <p className={styles.lead}>{t('hall_device.goes_in')}</p>
     </HallScreen>
