@@ -5,7 +5,7 @@
 #   deploy/setup.sh           what `make run` and `make build` need
 #   deploy/setup.sh --tests   what `make test` needs besides: a Chromium and a
 #                             Firefox with a loudspeaker, coturn, PostgreSQL, tools
-#                             to make lines bad, a foreign client in target/foreign
+#                             to make lines bad, foreign clients in target/foreign
 #   deploy/setup.sh --bench   what `make bench` needs besides: Janus, to compare with
 set -euo pipefail
 
@@ -98,7 +98,8 @@ if [[ $want_bench == yes ]]; then
     has ip || missing+=(iproute2)
 fi
 
-# aiortc and aiosmtpd in an environment of its own, anew when its list changes.
+# aiortc, aiosmtpd and schemathesis in an environment of their own, anew when the
+# list changes.
 foreign_client() {
     local here list
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

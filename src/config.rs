@@ -40,6 +40,7 @@ use diemcau_signaling::{DatabaseUrl, Limits, Scan, SignalingConfig};
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
 pub use planning::MailSetting;
+pub use store::BALLOTS_ADVICE;
 
 /// The most media workers.
 pub(crate) const MOST_WORKERS: usize = 32;

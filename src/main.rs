@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use diemcau::config::{self, ConfigError, Loaded, Overrides};
+use diemcau::config::{self, BALLOTS_ADVICE, ConfigError, Loaded, Overrides};
 use diemcau::folder::Layout;
 use diemcau::load::LoadArgs;
 use diemcau::probe::{Fit, Language, ProbeArgs};
@@ -205,6 +205,10 @@ fn print_notice(notice: &Notice) -> std::io::Result<()> {
     let nearest = notice.addresses.first().map_or("", String::as_str);
     writeln!(out, "Điểm Cầu {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  data folder    {}", notice.data_dir.display())?;
+    if let Some(ballots) = &notice.ballots {
+        writeln!(out, "  ballots        {}", ballots.display())?;
+        writeln!(out, "                 ({BALLOTS_ADVICE})")?;
+    }
     if let Some(authority) = &notice.authority {
         writeln!(out, "  authority      {}", authority.display())?;
         writeln!(

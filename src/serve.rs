@@ -88,6 +88,8 @@ pub struct Notice {
     pub addresses: Vec<String>,
     /// The data folder.
     pub data_dir: PathBuf,
+    /// The file of the secret ballots, where the rest is in PostgreSQL.
+    pub ballots: Option<PathBuf>,
     /// The authority's certificate, to be installed on clients.
     pub authority: Option<PathBuf>,
     /// The address and the fragment with an administrator's token.
@@ -147,6 +149,7 @@ impl Server {
         let notice = Notice {
             addresses: page_addresses(settings, &public_ips),
             data_dir: settings.data_dir.clone(),
+            ballots: ballots_apart(settings, &folder.layout),
             authority: identity.authority_certificate(),
             administrator: administrator_path(&services.signaling.admin_token(ADMIN_LINK_LIFE)?),
             demo: demo_page,
@@ -199,6 +202,11 @@ impl Server {
         tracing::info!("stopped");
         drop(self.folder);
     }
+}
+
+/// The file of the secret ballots, where the rest is in PostgreSQL.
+fn ballots_apart(settings: &Settings, layout: &Layout) -> Option<PathBuf> {
+    settings.database.is_some().then(|| layout.ballots())
 }
 
 /// Path and fragment of the administrator's page.
@@ -352,6 +360,16 @@ mod tests {
             Identity::Own { names, .. } => names,
             Identity::Given(_) => panic!("no certificate was given"),
         }
+    }
+
+    #[test]
+    fn the_start_tells_where_ballots_are_that_are_not_in_postgresql() {
+        let layout = Layout::new(Path::new("data"));
+        let mut settings = Settings::default();
+        assert_eq!(ballots_apart(&settings, &layout), None);
+        settings.database = Some("postgres://localhost/diemcau".parse().unwrap());
+        let told = ballots_apart(&settings, &layout).unwrap();
+        assert_eq!(told, Path::new("data/store/ballots.db"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod feeds;
 mod meetings;
 mod outgoing;
 mod planning;
+mod readers;
 mod tables;
 mod templates;
 #[cfg(test)]
@@ -36,9 +37,10 @@ use crate::log::Hash;
 use crate::organisation::{Organisation, Record, Refusal};
 use crate::store::StoreError;
 pub(crate) use audit::Verification;
-pub(crate) use meetings::{Filter, Listed};
+pub(crate) use meetings::{Filter, Listed, from_word, word};
 pub(crate) use outgoing::{Attempt, Claimed, Outgoing};
 pub(crate) use planning::{Entry, Found, Look};
+use readers::Readers;
 use tables::State;
 pub(crate) use work::Work;
 
@@ -117,6 +119,7 @@ pub(crate) struct Answer {
 pub(crate) struct Administration {
     area: Area,
     inner: Mutex<Inner>,
+    readers: Readers,
     /// Told when there may be something to be sent; one for each who sends.
     letters: Notify,
     webhooks: Notify,
@@ -139,6 +142,7 @@ impl Administration {
             closed: false,
         };
         Ok(Self {
+            readers: Readers::new(area.clone()),
             area,
             inner: Mutex::new(inner),
             letters: Notify::new(),
@@ -214,6 +218,7 @@ impl Administration {
 
     /// Closes the database.
     pub(crate) async fn close(&self) {
+        self.readers.close().await;
         let mut inner = self.inner.lock().await;
         inner.closed = true;
         if let Some(connection) = inner.connection.take()

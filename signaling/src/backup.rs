@@ -17,7 +17,8 @@ use crate::StoreLocation;
 pub enum BackupError {
     /// It is in PostgreSQL.
     #[error(
-        "the databases are in PostgreSQL: copy them with pg_dump, and the folders keys and tls beside them"
+        "the databases are in PostgreSQL: copy them with pg_dump, and after that, of the data folder, \
+         the file store/ballots.db and the folders documents, keys and tls"
     )]
     Postgres,
     /// SQLite says no.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `GET /api/v1/ws` | the WebSocket |
 //! | `GET /api/v1/invitation` | what an invitation says (bearer: the invitation) |
+//! | `POST /api/v1/invitation` | a guest takes a place (bearer: a link for guests) |
 //! | `/api/v1/meetings` | meetings, planned or opened at once; see [`meetings`] |
 //! | `/api/v1/whip` | devices that publish (RFC 9725; bearer: an invitation) |
 //! | `/api/v1/whep` | devices that watch (draft-ietf-wish-whep; the same) |
@@ -30,6 +31,7 @@ pub(crate) mod line_test;
 mod meetings;
 mod openapi;
 mod organisation;
+mod path;
 mod problem;
 mod reports;
 mod templates;
@@ -50,13 +52,17 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH};
+use diemcau_protocol::{
+    CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH, PlaceTaken, TakePlace,
+};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
+use meetings::guests;
 use problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -64,6 +70,9 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How long the body of a request may take.
 const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// As JSON writes it.
+const NUL: &[u8] = b"\\u0000";
 
 /// The longest title of a meeting, in characters.
 const TITLE_LENGTH: usize = 200;
@@ -75,7 +84,7 @@ const MOST_INVITEES: usize = 4_000;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/v1/ws", get(web_socket))
-        .route("/api/v1/invitation", get(invitation))
+        .route("/api/v1/invitation", get(invitation).post(take_place))
         .merge(whip::router())
         .merge(whep::router())
         .merge(line_test::router())
@@ -117,7 +126,8 @@ async fn wrong_method() -> Problem {
 }
 
 /// The WebSocket
-#[utoipa::path(get, path = "/api/v1/ws", tag = "meetings", responses((status = 101), (status = 403)))]
+#[utoipa::path(get, path = "/api/v1/ws", tag = "meetings",
+    responses((status = 101), (status = 400), (status = 403), (status = 426)))]
 async fn web_socket(
     State(shared): State<Arc<Shared>>,
     uri: Uri,
@@ -168,13 +178,17 @@ fn origin_is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// What an invitation is for
 #[utoipa::path(get, path = "/api/v1/invitation", tag = "meetings",
-    responses((status = 200, body = Invitation), (status = 401), (status = 404)),
+    responses((status = 200, body = Invitation), (status = 401), (status = 403), (status = 404)),
     security(("bearer" = [])))]
 async fn invitation(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<Invitation>, Problem> {
-    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let token = bearer(&headers)?;
+    if let Ok(claims) = shared.tokens.check_guest(&token) {
+        return guests::shown(&shared, claims).await;
+    }
+    let claims = shared.tokens.check_invitation(&token)?;
     let Known { info, end } = shared.known(&claims.meeting).await?;
     Ok(Json(Invitation {
         meeting: claims.meeting,
@@ -187,7 +201,22 @@ async fn invitation(
         unit: claims.unit,
         expires_at: claims.exp.saturating_mul(1000),
         ended: end,
+        guest: false,
     }))
+}
+
+/// A guest takes a place, or comes back to it
+#[utoipa::path(post, path = "/api/v1/invitation", tag = "meetings", request_body = TakePlace,
+    responses((status = 200, body = PlaceTaken), (status = 400), (status = 401), (status = 403),
+        (status = 404)),
+    security(("bearer" = [])))]
+async fn take_place(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Json<PlaceTaken>, Problem> {
+    let claims = shared.tokens.check_guest(&bearer(request.headers())?)?;
+    let TakePlace { key } = from_json(&read_body(request).await?)?;
+    guests::take(&shared, claims, &key).await
 }
 
 async fn read_body(request: Request) -> Result<Bytes, Problem> {
@@ -255,6 +284,15 @@ fn fit_line(text: &str, longest: usize, detail: &'static str) -> Result<String, 
     } else {
         Err(detail)
     }
+}
+
+/// A body of JSON. Texts with a NUL are taken nowhere: PostgreSQL has none.
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let has_nul = body.windows(NUL.len()).any(|window| window == NUL);
+    serde_json::from_slice(body)
+        .ok()
+        .filter(|_| !has_nul)
+        .ok_or_else(|| bad_request("the body is not what is asked for here"))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Redacted<String>, Problem> {

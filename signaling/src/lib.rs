@@ -42,6 +42,7 @@ mod documents;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod guests;
 mod http;
 mod identity;
 mod ids;

@@ -70,6 +70,25 @@ enum KnownAudience {
     Known,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum GuestAudience {
+    #[serde(rename = "guest")]
+    Guest,
+}
+
+/// What a link for guests says. It opens no meeting by itself: each guest
+/// takes a place with it, and comes in with the invitation for that.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct GuestClaims {
+    aud: GuestAudience,
+    /// Which meeting.
+    pub(crate) meeting: MeetingId,
+    /// Which invitation for guests.
+    pub(crate) invitation: String,
+    /// The end, in seconds since 1970 UTC.
+    exp: i64,
+}
+
 /// A browser in which somebody signed in before. It opens nothing.
 #[derive(Serialize, Deserialize)]
 struct KnownClaims {
@@ -129,6 +148,7 @@ pub(crate) struct Tokens {
     meeting: Validation,
     admin: Validation,
     known: Validation,
+    guest: Validation,
 }
 
 impl Tokens {
@@ -140,6 +160,7 @@ impl Tokens {
             meeting: validation("meeting"),
             admin: validation("admin"),
             known: validation("known"),
+            guest: validation("guest"),
         };
         let trial = tokens.admin(Duration::from_secs(60))?;
         decode::<AdminClaims>(trial, &tokens.checking, &tokens.admin)?;
@@ -161,6 +182,22 @@ impl Tokens {
             name: place.name.map(str::to_owned),
             unit: place.unit.map(str::to_owned),
             exp: end_after(ttl),
+        })
+    }
+
+    /// Signs a link for guests that ends at a time, in milliseconds since 1970
+    /// UTC. It is the same each time.
+    pub(crate) fn guest(
+        &self,
+        meeting: &MeetingId,
+        invitation: &str,
+        ends_at: i64,
+    ) -> Result<String, TokenKeyError> {
+        self.sign(&GuestClaims {
+            aud: GuestAudience::Guest,
+            meeting: meeting.clone(),
+            invitation: invitation.to_owned(),
+            exp: ends_at.div_euclid(1_000),
         })
     }
 
@@ -199,6 +236,26 @@ impl Tokens {
         token: &Redacted<String>,
     ) -> Result<InvitationClaims, TokenRefusal> {
         self.check(token, &self.meeting)
+    }
+
+    /// Checks a link for guests.
+    pub(crate) fn check_guest(
+        &self,
+        token: &Redacted<String>,
+    ) -> Result<GuestClaims, TokenRefusal> {
+        self.check(token, &self.guest)
+    }
+
+    /// Checks an invitation or a link for guests, for what opens no meeting;
+    /// gives whom it is for.
+    pub(crate) fn check_link(
+        &self,
+        token: &Redacted<String>,
+    ) -> Result<ParticipantId, TokenRefusal> {
+        match self.check_guest(token) {
+            Ok(claims) => Ok(ParticipantId(claims.invitation)),
+            Err(_) => Ok(self.check_invitation(token)?.participant),
+        }
     }
 
     /// Checks an administrator's token.

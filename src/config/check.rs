@@ -82,7 +82,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
     let documents = check.documents(raw.documents);
-    let database = check.database(raw.store_url);
+    let database = check.database(raw.store_url, &data_dir.value);
     let limits = check.limits(raw.limits);
     let mail = check.mail(raw.mail);
     let private_webhooks = check.value(

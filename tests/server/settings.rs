@@ -105,3 +105,18 @@ fn serve_refuses_what_would_be_unsafe_and_touches_nothing() {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
+
+#[test]
+fn with_postgresql_it_says_where_the_secret_ballots_are() {
+    let url = "[store]\nurl = \"postgres://hop:735190@db.example.vn/hop\"\n";
+    let told = printed(&check(Some(url), &["--data-dir", "/srv/diemcau"], &[]));
+    assert!(told.contains("store = PostgreSQL  ("), "{told}");
+    let line = told.lines().find(|line| line.starts_with("ballots = "));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(line.contains("/srv/diemcau/store/ballots.db"), "{line}");
+    assert!(line.contains("every backup needs it"), "{line}");
+    assert!(!told.contains("735190"), "{told}");
+
+    let told = printed(&check(None, &[], &[]));
+    assert!(!told.contains("ballots"), "{told}");
+}

@@ -186,6 +186,8 @@ pub enum ErrorCode {
     MeetingCancelled,
     /// The invitation was withdrawn.
     InvitationWithdrawn,
+    /// As many guests have come with the invitation as may.
+    InvitationUsedUp,
     /// The room was opened: what is left to change is changed in the meeting.
     MeetingUnderWay,
     /// The end is not after the start, or the start is over.

@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod floor;
 mod groups;
+mod guest;
 mod hall;
 mod identity;
 mod ids;
@@ -83,6 +84,7 @@ pub use groups::{
     GROUP_UNITS, GROUPS, Group, GroupDiscussion, GroupMessage, GroupPlan, Groups, GroupsCommand,
     GroupsEvent,
 };
+pub use guest::{CreateGuestInvitation, GuestInvitation, GuestInvitations, PlaceTaken, TakePlace};
 pub use hall::{HallDevice, HandToSite, NextMeeting, PairDevice, PairedDevice, PairedDevices};
 pub use identity::{
     Account, AccountPage, ApiToken, ApiTokens, ChangeAccount, ChangePassword, ConfirmSecondFactor,

@@ -38,6 +38,13 @@ pub struct Invitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub ended: Option<MeetingEnd>,
+    /// It is a link for guests: before joining, a place is to be taken with it
+    /// (`POST /api/v1/invitation`). The participant is only the link's own
+    /// identifier.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    #[schema(required = false)]
+    pub guest: bool,
 }
 
 /// `POST /api/v1/meetings`, with an administrator's token as bearer.

@@ -78,6 +78,19 @@ macro_rules! with_connection {
     }};
 }
 
+/// Some reading beside whatever act is under way. After an error the connection
+/// is not put back.
+macro_rules! with_reader {
+    ($self:ident, $connection:ident => $work:expr) => {{
+        let mut reader = $self.readers.take().await?;
+        let $connection = &mut reader.connection;
+        let patience = $connection.patience();
+        let read = within(patience, $work).await?;
+        reader.put_back();
+        Ok(read)
+    }};
+}
+
 impl Administration {
     /// Does an act on planned meetings: `decide` says what is to be written,
     /// `answer` what is answered once it is.
@@ -127,17 +140,17 @@ impl Administration {
 
     /// A planned meeting.
     pub(crate) async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>, StoreError> {
-        with_connection!(self, connection => meetings::read(&mut connection, id))
+        with_reader!(self, connection => meetings::read(connection, id))
     }
 
     /// Planned meetings, by their start.
     pub(crate) async fn meetings(&self, filter: &Filter) -> Result<Vec<Listed>, StoreError> {
-        with_connection!(self, connection => meetings::list(&mut connection, filter))
+        with_reader!(self, connection => meetings::list(connection, filter))
     }
 
     /// How everybody is written to.
     pub(crate) async fn contacts(&self) -> Result<BTreeMap<Who, Contact>, StoreError> {
-        with_connection!(self, connection => meetings::contacts(&mut connection))
+        with_reader!(self, connection => meetings::contacts(connection))
     }
 
     /// The door of a meeting for one of its places; nothing where it was not
@@ -147,8 +160,12 @@ impl Administration {
         meeting: &MeetingId,
         participant: &str,
     ) -> Result<Option<Door>, StoreError> {
-        with_connection!(self, connection =>
-            meetings::door(&mut connection, meeting, participant))
+        with_reader!(self, connection => meetings::door(connection, meeting, participant))
+    }
+
+    /// Whether the link with which a guest took a place still stands.
+    pub(crate) async fn guest_may_come(&self, place: &str) -> Result<bool, StoreError> {
+        with_reader!(self, connection => meetings::guest_may_come(connection, place))
     }
 
     /// A template of the organisation's own.

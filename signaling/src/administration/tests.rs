@@ -1,5 +1,7 @@
 //! Acts are stored whole, written down, and done once; in either database.
 
+use diemcau_protocol::MeetingId;
+
 use super::*;
 use crate::organisation::{Change, MemberKind, Name, TierId, UnitId, decide};
 use crate::test_support::{Place, both};
@@ -59,6 +61,25 @@ both! {
         let (one, other) = (one.organisation().await.unwrap(), other.organisation().await.unwrap());
         assert_eq!(one, other);
         assert_eq!((one.units.len(), one.version), (3, 3));
+    }
+
+    async fn an_act_that_takes_long_keeps_nobody_at_the_door(place: Place) {
+        let server = open(&place).await;
+        let meeting = MeetingId::from("giao-ban");
+        // The act is under way for as long as this lives.
+        let work = server.work().await.unwrap();
+        let at_the_door = async {
+            assert_eq!(server.door(&meeting, "an-binh").await.unwrap(), None);
+            assert!(!server.guest_may_come("guest-minh").await.unwrap());
+            assert_eq!(server.meeting(&meeting).await.unwrap(), None);
+        };
+        let patience = std::time::Duration::from_secs(60);
+        let passed = tokio::time::timeout(patience, at_the_door).await;
+        passed.expect("nobody waits for the act");
+        work.end(Ok::<_, StoreError>(())).await.unwrap();
+        server.close().await;
+        let closed = server.door(&meeting, "an-binh").await;
+        assert!(matches!(closed, Err(StoreError::Closed)));
     }
 
     async fn an_organisation_reads_back_as_it_was(place: Place) {

@@ -16,7 +16,9 @@ use serde_json::Value as Json;
 use tokio::sync::MutexGuard;
 
 use super::tables::{self, State};
-use super::{Act, Administration, Inner, audit, look, unknown};
+use super::{
+    Act, ActError, Administration, Answer, Inner, audit, given_before, look, remember, unknown,
+};
 use crate::database::{Connection, Row, Value, within};
 use crate::organisation::{Organisation, Record};
 use crate::store::StoreError;
@@ -128,6 +130,34 @@ impl Work<'_> {
             tables::write_state(&mut connection, state).await
         };
         within(patience, noted).await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// What was answered when the same request came before.
+    pub(crate) async fn answered(&mut self, act: &Act) -> Result<Option<Answer>, ActError> {
+        let Some(once) = &act.once else {
+            return Ok(None);
+        };
+        let mut connection = self.connection.take().ok_or(StoreError::Closed)?;
+        let patience = connection.patience();
+        let looked = async { Ok(given_before(&mut connection, act, once).await) };
+        let answer = within(patience, looked).await?;
+        // Where the database said no, the connection may be of no use.
+        if !matches!(answer, Err(ActError::Store(_))) {
+            self.connection = Some(connection);
+        }
+        answer
+    }
+
+    /// Keeps an answer for when the same request comes again.
+    pub(crate) async fn remember(&mut self, act: &Act, answer: &Answer) -> Result<(), StoreError> {
+        let Some(once) = &act.once else {
+            return Ok(());
+        };
+        let mut connection = self.connection.take().ok_or(StoreError::Closed)?;
+        let patience = connection.patience();
+        within(patience, remember(&mut connection, act, once, answer)).await?;
         self.connection = Some(connection);
         Ok(())
     }

@@ -14,6 +14,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,7 +27,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{bearer, problem::Problem};
+use super::{bad_request, bearer, problem::Problem};
 use crate::service::Shared;
 
 /// The longest download.
@@ -66,14 +67,14 @@ pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<Json<LineTest>, Problem> {
-    let claims = shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let whose = shared.tokens.check_link(&bearer(&headers)?)?;
     let echo = shared.around.echo.as_ref();
     Ok(Json(LineTest {
         ticket: echo.and_then(|echo| (echo.ticket)()),
         media: echo
             .map(|echo| echo.addresses.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
-        ice_servers: shared.around.ice_servers_of(&claims.participant),
+        ice_servers: shared.around.ice_servers_of(&whose),
         most_seconds: MOST_SECONDS,
         most_kbps: MOST_KBPS,
         most_bytes: MOST_BYTES,
@@ -87,7 +88,7 @@ pub(super) async fn ping(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    shared.tokens.check_invitation(&bearer(&headers)?)?;
+    shared.tokens.check_link(&bearer(&headers)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -104,10 +105,11 @@ pub(super) struct Wanted {
     security(("bearer" = [])))]
 pub(super) async fn down(
     State(shared): State<Arc<Shared>>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    shared.tokens.check_invitation(&bearer(&headers)?)?;
+    shared.tokens.check_link(&bearer(&headers)?)?;
+    let Query(wanted) = wanted.map_err(|_| bad_request("the query cannot be read"))?;
     let permit = place(&shared)?;
     let seconds = wanted
         .seconds
@@ -152,9 +154,7 @@ pub(super) async fn up(
     State(shared): State<Arc<Shared>>,
     request: Request,
 ) -> Result<Json<LineTestCount>, Problem> {
-    shared
-        .tokens
-        .check_invitation(&bearer(request.headers())?)?;
+    shared.tokens.check_link(&bearer(request.headers())?)?;
     let _permit = place(&shared)?;
     let counted = timeout(UPLOAD_TIME, count(request.into_body())).await;
     let counted = counted.map_err(|_| {
@@ -172,7 +172,7 @@ async fn count(body: Body) -> Result<LineTestCount, Problem> {
     let mut began = None;
     let mut bytes = 0_u32;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| super::bad_request("the body cannot be read"))?;
+        let piece = piece.map_err(|_| bad_request("the body cannot be read"))?;
         began.get_or_insert_with(Instant::now);
         bytes = bytes.saturating_add(u32::try_from(piece.len()).unwrap_or(u32::MAX));
         if bytes > MOST_BYTES {

@@ -9,16 +9,20 @@
 //! | `GET`, `POST /api/v1/meetings/{id}/selection` | how the organisation has changed since, and that it counts |
 //! | `GET /api/v1/meetings/{id}/invitations` | the personal links |
 //! | `GET /api/v1/meetings/{id}/deliveries` | what became of the letters |
+//! | `GET`, `POST /api/v1/meetings/{id}/guests` | links for guests |
+//! | `GET …/guests/{guest}`, `POST …/guests/{guest}/revoke` | one of them; takes it back |
 //!
-//! All of them are for administrators; see [`Actor`].
+//! Those of guests are for whoever may schedule for the host unit; the others
+//! are for administrators, see [`Actor`].
 
+pub(super) mod guests;
 pub(super) mod invitations;
 pub(super) mod plan;
 
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -29,6 +33,7 @@ use serde::Deserialize;
 use super::actor::Actor;
 use super::bad_request;
 use super::conditional::read;
+use super::path::Path;
 use super::problem::Problem;
 use crate::administration::{Filter, Listed};
 use crate::organisation::{Organisation, Refusal, UnitId};
@@ -53,6 +58,15 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route(
             "/api/v1/meetings/{id}/deliveries",
             get(invitations::deliveries),
+        )
+        .route(
+            "/api/v1/meetings/{id}/guests",
+            get(guests::list).post(guests::create),
+        )
+        .route("/api/v1/meetings/{id}/guests/{guest}", get(guests::show))
+        .route(
+            "/api/v1/meetings/{id}/guests/{guest}/revoke",
+            post(guests::revoke),
         )
 }
 

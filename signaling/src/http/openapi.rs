@@ -7,12 +7,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use diemcau_protocol::{DemoPage, ProblemDetails};
+use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::actor::{DEVICE_COOKIE, SESSION_COOKIE};
 use super::identity::{accounts, halls, me, oidc, sign_in, tokens};
-use super::meetings::{invitations, plan};
+use super::meetings::{guests, invitations, plan};
 use super::organisation::members::{people, sites};
 use super::organisation::{files, units};
 use super::{
@@ -28,7 +29,8 @@ use crate::service::Shared;
     modifiers(&Bearer),
     components(schemas(ProblemDetails)),
     paths(
-        super::web_socket, super::invitation, demo,
+        super::web_socket, super::invitation, super::take_place, demo,
+        guests::list, guests::create, guests::show, guests::revoke,
         meetings::list, plan::create, meetings::show, plan::change, plan::cancel,
         invitations::preview, invitations::selection, invitations::confirm,
         invitations::list, invitations::deliveries, templates::list, templates::create, templates::show,
@@ -74,8 +76,60 @@ impl Modify for Bearer {
 
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
     // What was derived from types always becomes JSON.
-    Description::openapi().to_json().unwrap_or_default()
+    let mut description = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let paths = description["paths"].as_object_mut();
+    for operations in paths.into_iter().flat_map(|paths| paths.values_mut()) {
+        let operations = operations.as_object_mut();
+        for (method, operation) in operations.into_iter().flatten() {
+            add_problems(method, operation);
+        }
+    }
+    description.to_string()
 });
+
+/// Adds the refusals that follow from what an operation takes, and says of
+/// every refusal that it is a problem document.
+fn add_problems(method: &str, operation: &mut Value) {
+    let parameters = operation["parameters"].as_array();
+    let is_in = |place: &str| {
+        let mut parameters = parameters.into_iter().flatten();
+        parameters.any(|parameter| parameter["in"] == place)
+    };
+    let has_body = !operation["requestBody"].is_null();
+    let changes = method != "get";
+    let is_secured = !operation["security"].is_null();
+    let takes = changes || is_in("query") || is_in("header");
+    let common = [
+        (400, "bad input", takes),
+        (401, "not known, or not any longer", is_secured),
+        (403, "not allowed", is_secured),
+        (
+            404,
+            "it, or what it names, is not there",
+            changes || is_in("path"),
+        ),
+        (408, "the body did not come in time", has_body),
+        (409, "it does not go with what is there", changes),
+        (413, "the body is too large", has_body),
+        (422, "it cannot be as it is asked for", changes),
+        (503, "nothing can be read or stored now", true),
+    ];
+    let responses = operation.get_mut("responses");
+    let Some(responses) = responses.and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (status, words, _) in common.into_iter().filter(|(_, _, belongs)| *belongs) {
+        let response = responses.entry(status.to_string());
+        response.or_insert_with(|| json!({ "description": words }));
+    }
+    let refusals = responses
+        .iter_mut()
+        .filter(|(status, _)| status.as_str() >= "400");
+    for (_, response) in refusals {
+        let schema = json!({ "$ref": "#/components/schemas/ProblemDetails" });
+        response["content"] = json!({ "application/problem+json": { "schema": schema } });
+    }
+}
 
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/openapi.json", get(description))

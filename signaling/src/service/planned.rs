@@ -7,14 +7,16 @@ use diemcau_protocol::{MeetingId, MeetingInfo, ParticipantId, WebhookEvent};
 
 use super::{Denied, Known, OpeningError, Shared};
 use crate::clock::now_ms;
+use crate::guests;
 use crate::meeting::Refusal;
+use crate::organisation;
 use crate::room::RoomHandle;
 use crate::schedule::{Invitee, Meeting, first_events};
 use crate::store::StoreError;
 use crate::token::{Place, TokenKeyError};
 
 /// How long after the planned end an invitation is good: meetings overrun.
-const OVERRUN: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const OVERRUN: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Shared {
     /// Refuses who may not come into a meeting that was planned. False where it
@@ -24,19 +26,22 @@ impl Shared {
         meeting: &MeetingId,
         participant: &ParticipantId,
     ) -> Result<bool, Denied> {
-        let door = self
-            .administration
-            .door(meeting, participant.as_str())
-            .await
-            .map_err(|error| match error {
-                StoreError::Closed => OpeningError::Stopping,
-                error => OpeningError::Store(error),
-            })?;
-        let Some(door) = door else {
+        let unread = |error| match error {
+            StoreError::Closed => OpeningError::Stopping,
+            error => OpeningError::Store(error),
+        };
+        let refused = |refusal: organisation::Refusal| Refusal::new(refusal.code, refusal.detail);
+        if guests::is_guest(participant) {
+            let may_come = self.administration.guest_may_come(participant.as_str());
+            if !may_come.await.map_err(unread)? {
+                return Err(refused(guests::WITHDRAWN).into());
+            }
+        }
+        let door = self.administration.door(meeting, participant.as_str());
+        let Some(door) = door.await.map_err(unread)? else {
             return Ok(false);
         };
-        door.passes(now_ms())
-            .map_err(|refusal| Refusal::new(refusal.code, refusal.detail))?;
+        door.passes(now_ms()).map_err(refused)?;
         Ok(true)
     }
 

@@ -1,7 +1,7 @@
 //! Accounts over REST, in either database: officials who sign in, and those
 //! who try to be somebody else.
 
-mod browser;
+pub(crate) mod browser;
 mod halls;
 mod powers;
 

@@ -6,6 +6,7 @@
 mod bad_input;
 mod devices;
 mod documents;
+mod guests;
 mod identity;
 mod joining;
 mod machine;

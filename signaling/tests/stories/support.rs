@@ -281,6 +281,28 @@ impl Guest {
         .await;
     }
 
+    /// Says hello under a name of one's own.
+    pub(crate) async fn hello_as(&mut self, token: &str, name: &str) {
+        self.say(&ClientMessage::Hello(Hello {
+            version: PROTOCOL_VERSION,
+            token: token.to_owned(),
+            resume_from: None,
+            name: Some(name.to_owned()),
+            instance: name.to_owned(),
+        }))
+        .await;
+    }
+
+    /// Whether one is let in.
+    pub(crate) async fn welcome_or_bye(&mut self) -> Result<Welcome, ErrorCode> {
+        self.hear(|message| match message {
+            ServerMessage::Welcome(welcome) => Some(Ok((**welcome).clone())),
+            ServerMessage::Bye { code, .. } => Some(Err(*code)),
+            _ => None,
+        })
+        .await
+    }
+
     pub(crate) async fn welcome(&mut self) -> Welcome {
         self.hear(|message| match message {
             ServerMessage::Welcome(welcome) => Some((**welcome).clone()),

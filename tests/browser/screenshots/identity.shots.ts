@@ -69,4 +69,11 @@ it('sign-in, first password, account, authenticator, device', async () => {
   await page.goto(`${server.origin}/device`);
   await page.getByTestId('pairing-code').waitFor();
   await shoots('device');
+  const office = new Office(server);
+  await office.pairs((await page.getByTestId('pairing-code').textContent()) ?? '');
+  await page.getByTestId('hall-waits').waitFor();
+  await shoots('device-idle');
+  await office.plans('Giao ban công tác phòng, chống thiên tai và tìm kiếm cứu nạn');
+  await page.getByTestId('hall-starts').waitFor();
+  await shoots('device-waits');
 });

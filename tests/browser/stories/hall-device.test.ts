@@ -1,4 +1,4 @@
-/** A hall's device: paired once by its code, it goes to its site's meetings by itself, also after everything was off. */
+/** A hall's device: paired once by its code, it waits for its site's meetings and goes in by itself, also after everything was off. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,23 +62,23 @@ it('the operator pairs the hall by the code on its screen', async () => {
   await screen?.getByTestId('hall-waits').filter({ hasText: 'Hội trường xã An Bình' }).waitFor();
 });
 
-it('invited, it goes in by itself; and again after both sides were off', async () => {
-  const links = await server.creates({
-    title: 'Giao ban đầu tuần',
-    host_unit: 'UBND tỉnh Minh Họa',
-    invitees: [
-      { name: 'Chủ tọa', role: 'chair', kind: 'person', unit: null },
-      { name: 'Xã An Bình', role: 'operator', kind: 'site', unit: 'Xã An Bình' },
-    ],
-  });
-  await office.handsTo('hoi-truong', links[1]?.path ?? '');
-  await hall.pages()[0]?.getByTestId('leave').waitFor();
+it('its site is invited: the screen says to what, and when', async () => {
+  const meeting = await office.plans('Giao ban đầu tuần');
+  const waits = hall.pages()[0]?.getByTestId('hall-waits').filter({ hasText: 'Giao ban đầu tuần' });
+  await waits?.waitFor();
+  expect(await waits?.getByTestId('hall-starts').textContent()).toMatch(/^\d\d:30$/);
+  await waits?.getByText('UBND tỉnh Minh Họa').waitFor();
 
+  await office.rehearses(meeting);
+  await hall.pages()[0]?.getByTestId('tool-leave').waitFor();
+});
+
+it('after both sides were off, it is back by itself', async () => {
   await hall.close();
   await server.kill();
   await server.startAgain();
   hall = await switchesOn();
-  await hall.pages()[0]?.getByTestId('leave').waitFor();
+  await hall.pages()[0]?.getByTestId('tool-leave').waitFor();
 });
 
 it('revoked, it shows a code again', async () => {

@@ -1,6 +1,6 @@
 /** An office that has the server's key: it makes units, people and accounts. */
 import { createHmac } from 'node:crypto';
-import type { PairedDevices, PasswordLink, RoleGrant } from '../../../web-client/src/core/protocol';
+import type { GuestInvitation, MeetingsPlanned, PairedDevices, PasswordLink, RoleGrant } from '../../../web-client/src/core/protocol';
 import type { Server } from './server';
 
 export class Office {
@@ -26,9 +26,41 @@ export class Office {
     return made.path;
   }
 
-  /** Hands the invitation of a link to a site, whose devices go there by themselves. */
-  async handsTo(site: string, path: string): Promise<void> {
-    await this.#post(`sites/${site}/invitations`, { token: path.split('#')[1] });
+  /** Plans a meeting of the commune's hall that begins in an hour and a half; gives its identifier. */
+  async plans(title: string): Promise<string> {
+    const starts_at = Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 5_400_000;
+    const planned = (await this.#post('meetings', {
+      title,
+      host_unit: 'tinh',
+      starts_at,
+      ends_at: starts_at + 3_600_000,
+      invite: { entries: [{ what: 'site', id: 'hoi-truong' }] },
+      policy: { lobby: 'off', rehearsal_minutes: 0 },
+      organiser: 'Lê Thị Mai, Chánh Văn phòng',
+      no_state_secrets: true,
+    })) as MeetingsPlanned;
+    return planned.meetings[0]?.id ?? '';
+  }
+
+  /** Lets a rehearsal of a planned meeting begin at once. */
+  async rehearses(meeting: string): Promise<void> {
+    await this.#ask('PATCH', `meetings/${meeting}`, { policy: { lobby: 'off', rehearsal_minutes: 180 }, no_state_secrets: true });
+  }
+
+  /** Makes a link for so many guests. */
+  async invitesGuests(meeting: string, most_uses: number): Promise<GuestInvitation> {
+    const expires_at = Date.now() + 3_600_000;
+    return (await this.#post(`meetings/${meeting}/guests`, { role: 'delegate', expires_at, most_uses })) as GuestInvitation;
+  }
+
+  /** Takes a link for guests back. */
+  async revokesGuests({ meeting, id }: GuestInvitation): Promise<void> {
+    await this.#post(`meetings/${meeting}/guests/${id}/revoke`, {});
+  }
+
+  /** Gives the device that shows a code to the commune's hall. */
+  async pairs(code: string): Promise<void> {
+    await this.#post('devices', { code, site: 'hoi-truong', name: 'Máy hội trường' });
   }
 
   /** Takes every device from its site. */
@@ -44,7 +76,7 @@ export class Office {
   async #ask(method: string, what: string, body?: object): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.#server.ports.http}/api/v1/${what}`, {
       method,
-      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json', 'If-Match': '*' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${what}: ${await answer.text()}`);

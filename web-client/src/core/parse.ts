@@ -284,6 +284,7 @@ const CODES: Record<ErrorCode, true> = {
   not_open_yet: true,
   meeting_cancelled: true,
   invitation_withdrawn: true,
+  invitation_used_up: true,
   meeting_under_way: true,
   time_unfit: true,
   webhook_unfit: true,

@@ -1104,6 +1104,28 @@ unit: string | null,
 days: number, };
 
 /**
+ * `POST /api/v1/meetings/{id}/guests`: a link for guests.
+ */
+export type CreateGuestInvitation = { 
+/**
+ * For whom it is, for those who look at the list; 1 to 120 characters.
+ */
+note?: string, 
+/**
+ * `delegate` or `observer`.
+ */
+role: Role, 
+/**
+ * When it ends, in milliseconds since 1970 UTC; at most 90 days from now.
+ */
+expires_at: number, 
+/**
+ * How many may come in with it, 1 to 4,000; as many as come where nothing
+ * is said.
+ */
+most_uses?: number, };
+
+/**
  * `POST /api/v1/meetings`, with an administrator's token as bearer.
  */
 export type CreateMeeting = { 
@@ -1535,7 +1557,7 @@ by: ParticipantId | null, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "pairing_unknown" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "invitation_used_up" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "pairing_unknown" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -2070,6 +2092,68 @@ text: string, } | { "what": "closed",
 by: ParticipantId | null, };
 
 /**
+ * A link for guests, and what became of it.
+ */
+export type GuestInvitation = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The meeting.
+ */
+meeting: MeetingId, 
+/**
+ * For whom it is.
+ */
+note: string | null, 
+/**
+ * As what guests come in.
+ */
+role: Role, 
+/**
+ * Who made it, as in the audit log.
+ */
+made_by: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+made_at: number, 
+/**
+ * When it ends.
+ */
+expires_at: number, 
+/**
+ * How many may come in with it.
+ */
+most_uses: number | null, 
+/**
+ * How many have.
+ */
+uses: number, 
+/**
+ * Who took it back.
+ */
+revoked_by: string | null, 
+/**
+ * When it was taken back.
+ */
+revoked_at: number | null, 
+/**
+ * Path and fragment to open on this server, for as long as it is good.
+ */
+path: string | null, };
+
+/**
+ * `GET /api/v1/meetings/{id}/guests`: every one, the newest last.
+ */
+export type GuestInvitations = { 
+/**
+ * In the order in which they were made.
+ */
+items: Array<GuestInvitation>, };
+
+/**
  * `GET /api/v1/device`: what a hall's device is to do.
  */
 export type HallDevice = { "state": "pairing", 
@@ -2086,7 +2170,7 @@ site: string,
  */
 name: string, 
 /**
- * The meeting that it joins by itself, if there is one now.
+ * The meeting that it joins by itself, now or as soon as it opens.
  */
 next: NextMeeting | null, };
 
@@ -2355,7 +2439,13 @@ expires_at: number,
 /**
  * The end of the meeting, where it is over.
  */
-ended?: MeetingEnd, };
+ended?: MeetingEnd, 
+/**
+ * It is a link for guests: before joining, a place is to be taken with it
+ * (`POST /api/v1/invitation`). The participant is only the link's own
+ * identifier.
+ */
+guest?: boolean, };
 
 /**
  * Somebody invited, with the personal link.
@@ -3061,9 +3151,21 @@ meeting: string,
  */
 title: string, 
 /**
- * An invitation for the place of the site.
+ * The unit that hosts it.
  */
-token: string, };
+host_unit: string, 
+/**
+ * When it begins, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * When its room lets people in.
+ */
+opens_at: number, 
+/**
+ * An invitation for the place of the site, once the room is open.
+ */
+token: string | null, };
 
 /**
  * The organiser's word that the content of a meeting is no state secret.
@@ -3316,6 +3418,15 @@ export type PingMessage = {
  * Comes back in `pong`.
  */
 nonce: number, };
+
+/**
+ * The place that a guest has taken.
+ */
+export type PlaceTaken = { 
+/**
+ * The guest's own invitation.
+ */
+token: string, };
 
 /**
  * `POST /api/v1/meetings` with a start: a meeting to plan.
@@ -4549,6 +4660,16 @@ page: number, };
  * What an account may do on the server, in some place of the organisation.
  */
 export type SystemRole = "administrator" | "unit_administrator" | "organiser" | "clerk" | "auditor" | "site_operator" | "member";
+
+/**
+ * `POST /api/v1/invitation`, with a guest's link as bearer: takes a place.
+ */
+export type TakePlace = { 
+/**
+ * Drawn by the guest's browser and kept there, 16 to 64 characters: with
+ * the same key the same place comes back, and nothing is used up.
+ */
+key: string, };
 
 /**
  * `GET /api/v1/meeting-templates`.

@@ -11,6 +11,7 @@ import type {
   Invitation,
   LineTest,
   MeetingCreated,
+  PlaceTaken,
 } from '../core/protocol';
 
 /** What came back: a value, a coded refusal, or no connection to the server. */
@@ -26,6 +27,15 @@ export function getDemo(): Promise<Fetched<DemoPage>> {
 /** What an invitation says; `token` is its secret part. */
 export function getInvitation(token: string): Promise<Fetched<Invitation>> {
   return ask('/api/v1/invitation', { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** Takes a place with a guest's link, or comes back to it: the key tells whose it is. */
+export function takePlace(token: string, key: string): Promise<Fetched<PlaceTaken>> {
+  return ask('/api/v1/invitation', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ key }),
+  });
 }
 
 /** What the line can be tested against, with an invitation. */

@@ -1,5 +1,6 @@
 /**
- * What the browser remembers. For good: devices, name, theme, language, view.
+ * What the browser remembers. For good: devices, name, theme, language, view,
+ * and the keys of the places that it took as a guest.
  * For this tab: that it is in a meeting, and with which microphone and camera,
  * so that a reload goes straight back, and its secret ballots. Never the token
  * of the invitation.
@@ -24,8 +25,12 @@ export interface Joined extends Wanted {
   readonly name: string | null;
 }
 
+/** So much of a link's end tells it from others, and opens nothing. */
+const LINK_MARK = 12;
+
 const PREFERENCES = 'diemcau.preferences';
 const JOINED = 'diemcau.joined';
+const GUESTS = 'diemcau.guests';
 
 export function preferences(): Preferences {
   return read(localStorage, PREFERENCES) ?? {};
@@ -53,9 +58,19 @@ export function forgetJoined(): void {
   }
 }
 
+/** The key with which a place was taken by a guest's link, so that the same place comes back. */
+export function guestKey(token: string): string | null {
+  const key = (read(localStorage, GUESTS) as Record<string, unknown> | null)?.[token.slice(-LINK_MARK)];
+  return typeof key === 'string' ? key : null;
+}
+
+export function rememberGuestKey(token: string, key: string): void {
+  write(localStorage, GUESTS, { ...read(localStorage, GUESTS), [token.slice(-LINK_MARK)]: key });
+}
+
 /** What this tab has of its ballot in a vote. */
 export function keptBallot(meeting: MeetingId, number: number): KeptBallot | null {
-  return read(sessionStorage, ballotKey(meeting, number)) as KeptBallot | null;
+  return read(sessionStorage, ballotKey(meeting, number));
 }
 
 export function keepBallot(meeting: MeetingId, number: number, kept: KeptBallot): void {
@@ -66,7 +81,7 @@ function ballotKey(meeting: MeetingId, number: number): string {
   return `diemcau.ballot.${meeting}.${number}`;
 }
 
-function read(storage: Storage, key: string): unknown {
+function read(storage: Storage, key: string): object | null {
   try {
     const value: unknown = JSON.parse(storage.getItem(key) ?? 'null');
     return typeof value === 'object' ? value : null;

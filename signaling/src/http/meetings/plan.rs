@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use diemcau_protocol::{
@@ -14,9 +14,11 @@ use serde_json::Value;
 
 use super::{MISSING, find};
 use crate::administration::{Act, Answer, Entry, Found, Look};
+use crate::guests;
 use crate::http::bad_request;
 use crate::http::conditional::{Expected, etag};
 use crate::http::organisation::Asked;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::templates;
 use crate::ids;
@@ -46,7 +48,7 @@ pub(in crate::http) async fn create(
         let spec: CreateMeeting = asked
             .json()
             .map_err(|_| bad_request("the body is not a meeting to create"))?;
-        let created = shared.open_meeting(&spec, None, None).await?;
+        let created = open_at_once(&shared, &asked, &spec).await?;
         return Ok((StatusCode::CREATED, Json(created)).into_response());
     }
     let spec: PlanMeeting = asked.json()?;
@@ -91,6 +93,21 @@ pub(in crate::http) async fn create(
         .administration
         .plan(act, Look::default(), decide, answer);
     Ok(done.await?.into_response())
+}
+
+/// Opens a meeting, and notes whose it is.
+async fn open_at_once(
+    shared: &Shared,
+    asked: &Asked,
+    spec: &CreateMeeting,
+) -> Result<MeetingCreated, Problem> {
+    crate::http::fit(spec).map_err(bad_request)?;
+    let id = ids::meeting();
+    let act = asked.act("meeting.open");
+    let mut work = shared.administration.work().await?;
+    let noted = guests::note_organiser(&mut work, &act, &id).await;
+    work.end(noted).await?;
+    Ok(shared.open_meeting(spec, Some(id), None).await?)
 }
 
 /// What a new meeting takes from a template or from another meeting.

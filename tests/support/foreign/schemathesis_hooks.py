@@ -1,0 +1,8 @@
+"""How schemathesis writes the bodies that are no JSON."""
+
+import schemathesis
+
+
+@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag")
+def write_text(ctx, value):
+    return str(value).encode("utf-8", "replace")
