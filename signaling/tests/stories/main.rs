@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bad_input;
+mod clerk;
 mod devices;
 mod documents;
 mod identity;
@@ -12,6 +13,7 @@ mod machine;
 mod mail;
 mod media;
 mod organisation;
+mod post;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod power;
@@ -21,7 +23,9 @@ mod reports;
 mod rest;
 mod resuming;
 mod schedule;
+mod stopped;
 mod storage;
 mod support;
+mod voter;
 mod votes;
 mod webhooks;
