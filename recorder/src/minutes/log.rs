@@ -45,6 +45,18 @@ pub enum Occasion {
     Workshop,
 }
 
+impl Occasion {
+    /// What a meeting is called by the first words of its title.
+    pub fn by_title(title: &str) -> Self {
+        let title = title.trim_start().to_lowercase();
+        match title {
+            _ if title.starts_with("hội nghị") => Self::Conference,
+            _ if title.starts_with("hội thảo") => Self::Workshop,
+            _ => Self::Meeting,
+        }
+    }
+}
+
 /// Somebody who was invited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
