@@ -10,7 +10,12 @@ pub(super) const CONTROLLER: &str = "ky-thuat";
 
 /// Who takes part beside the sites: a name, a position, and a role.
 pub(super) const PEOPLE: [(&str, &str, &str, &str); 3] = [
-    (CHAIR, "Nguyễn Văn Bình", "Phó Chủ tịch", "chair"),
+    (
+        CHAIR,
+        "Nguyễn Văn Bình",
+        "Phó Chủ tịch Ủy ban nhân dân tỉnh Lâm Sơn",
+        "chair",
+    ),
     (
         SECRETARY,
         "Trần Thị Thu Hương",

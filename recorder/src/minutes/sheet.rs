@@ -116,7 +116,7 @@ pub(crate) fn lay_out(draft: &Draft, template: &Template) -> Sheet {
         ],
         size: template.size,
         parent: template.parent.as_ref().map(|name| name.to_uppercase()),
-        agency: template.agency.to_uppercase(),
+        agency: in_capitals(&template.agency),
         number: format!("Số: {number}"),
         name,
         body: body(draft, template),
@@ -133,6 +133,20 @@ pub(crate) fn lay_out(draft: &Draft, template: &Template) -> Sheet {
     sheet.annexes = annexes::of(draft, &belongs);
     sheet.make_printable();
     sheet
+}
+
+/// The agency's name as it stands in the head: what a committee governs is on
+/// one line, where it can be.
+fn in_capitals(agency: &str) -> String {
+    const COMMITTEES: [&str; 2] = ["ỦY BAN NHÂN DÂN ", "HỘI ĐỒNG NHÂN DÂN "];
+    const LINE: usize = 24;
+    let capitals = agency.to_uppercase();
+    let committee = COMMITTEES.iter().find(|name| capitals.starts_with(**name));
+    let (of, place) = capitals.split_at(committee.map_or(0, |name| name.len()));
+    if of.is_empty() || place.chars().count() > LINE {
+        return capitals;
+    }
+    format!("{of}{}", place.replace(' ', "\u{a0}"))
 }
 
 fn recipient(line: &str) -> String {

@@ -196,14 +196,23 @@ impl Server {
     /// Opens the briefing, or comes back to it.
     pub(crate) async fn briefing(&self) -> MeetingCreated {
         let places = ["chu-toa", "an-binh", "hoa-lac", "du-thinh"];
-        self.signaling
-            .open_meeting(
-                briefing(),
-                Some("giao-ban".into()),
-                Some(places.into_iter().map(Into::into).collect()),
-            )
-            .await
-            .unwrap()
+        let places = places.into_iter().map(Into::into).collect();
+        let signaling = self.signaling.clone();
+        let opened = async move {
+            let meeting = Some("giao-ban".into());
+            let opened = signaling.open_meeting(briefing(), meeting, Some(places));
+            opened.await.unwrap()
+        };
+        self.where_its_time_goes(opened).await
+    }
+
+    /// Does something in the server's runtime, where its time goes.
+    async fn where_its_time_goes<T: Send + 'static>(
+        &self,
+        what: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let time = self.time.as_ref().unwrap();
+        time.handle().spawn(what).await.unwrap()
     }
 
     /// The next command to the media plane that is looked for.
@@ -249,11 +258,10 @@ impl Server {
         (guest, welcome)
     }
 
-    /// The answer to a request; it is found where the server's time goes.
+    /// The answer to a request.
     pub(crate) async fn rest(&self, request: Request<Body>) -> Response {
         let answer = self.signaling.router().oneshot(request);
-        let time = self.time.as_ref().unwrap();
-        time.handle().spawn(answer).await.unwrap().unwrap()
+        self.where_its_time_goes(answer).await.unwrap()
     }
 
     /// It is so late now, in milliseconds since 1970 UTC: on a server whose

@@ -124,6 +124,7 @@ async fn silence_holds(conference: &mut Conference) {
     conference.clock(8, 45, 0).await;
     conference.has_the_floor("hoa-lac").await;
     conference.does("hoa-lac", MICROPHONE).await;
+    conference.clock(8, 45, 50).await;
     let all = MicrophonesCommand::MuteAll {
         except: BTreeSet::new(),
     };

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::province::conference::Conference;
 
 /// What a clerk looks for.
-const EXPECTED: [&str; 16] = [
+const EXPECTED: [&str; 17] = [
     "33 điểm cầu (có mặt 31, vắng mặt 2); 3 đại biểu tham dự cá nhân (có mặt 3, vắng mặt 0).",
     "- Vắng mặt: Điểm cầu xã Kim Sơn; Điểm cầu xã Phú Nhuận.",
     "- Vào muộn: Điểm cầu xã Ea Hleo (08 giờ 09).",
@@ -33,6 +33,7 @@ const EXPECTED: [&str; 16] = [
     "- 08 giờ 53: Hệ thống khởi động lại sau gián đoạn; các điểm cầu kết nối lại.",
     "Tổng số phiếu có quyền biểu quyết: 31; số phiếu đã biểu quyết: 30 (96,8%). Tán thành: 28 \
      phiếu (90,3%); Không tán thành: 1 phiếu (3,2%); Không biểu quyết: 1 phiếu (3,2%).",
+    "Kết quả chi tiết tại Phụ lục II kèm theo.",
     "Số phiếu phát ra: 30; số phiếu thu về: 30.",
     "Nội dung hội nghị không thuộc danh mục bí mật nhà nước (Lê Hoàng Nam, Chánh Văn phòng xác \
      nhận lúc",

@@ -7,7 +7,7 @@ use diemcau_protocol::{
 };
 
 use crate::province::conference::Conference;
-use crate::province::people::{CHAIR, LATE, SECRETARY};
+use crate::province::people::{CHAIR, LATE, PEOPLE, SECRETARY};
 
 fn roll_call(command: RollCallCommand) -> Command {
     Command::RollCall(command)
@@ -20,8 +20,9 @@ fn here(site: &str, place: usize) -> Command {
         "an-binh" => "Y Thanh Niê – Chủ tịch UBND xã\nĐỗ Văn Tám – Chỉ huy trưởng Quân sự xã",
         _ => "",
     };
+    let is_alone = PEOPLE.iter().any(|(person, ..)| *person == site);
     roll_call(RollCallCommand::Answer {
-        headcount: 6 + place as u32 % 7,
+        headcount: if is_alone { 1 } else { 6 + place as u32 % 7 },
         delegates: delegates.to_owned(),
     })
 }
