@@ -49,10 +49,12 @@ impl Occasion {
     /// What a meeting is called by the first words of its title.
     pub fn by_title(title: &str) -> Self {
         let title = title.trim_start().to_lowercase();
-        match title {
-            _ if title.starts_with("hội nghị") => Self::Conference,
-            _ if title.starts_with("hội thảo") => Self::Workshop,
-            _ => Self::Meeting,
+        if title.starts_with("hội nghị") {
+            Self::Conference
+        } else if title.starts_with("hội thảo") {
+            Self::Workshop
+        } else {
+            Self::Meeting
         }
     }
 }

@@ -176,8 +176,7 @@ pub(super) fn apply(state: &mut State, at: i64, event: &CourseEvent) {
                 kind: *kind,
                 unit: unit.clone(),
             };
-            let course = &mut state.procedure.course;
-            course.awaited.insert(participant.clone(), awaited);
+            state.awaited.insert(participant.clone(), awaited);
         }
         CourseEvent::Ended { .. } => state.procedure.course.ended_at = Some(at),
     }

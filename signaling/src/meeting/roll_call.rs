@@ -97,7 +97,7 @@ fn closed(state: &State, call: &RollCall, by: &ParticipantId) -> Event {
         found: find(call, id, member),
         headcount: call.answers.get(id).map(|answer| answer.headcount),
     });
-    let awaited = state.procedure.course.awaited.iter();
+    let awaited = state.awaited.iter();
     let awaited = awaited.filter(|(_, awaited)| is_expected(awaited.role, awaited.kind));
     let never_came = awaited.map(|(id, _)| RollEntry {
         participant: id.clone(),

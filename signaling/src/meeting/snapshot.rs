@@ -19,8 +19,8 @@ fn procedure_for(state: &State, id: &ParticipantId) -> Procedure {
     procedure.conduct.messages = conduct::readable(state, id).collect();
     procedure.conduct.notes = conduct::readable_notes(state, id);
     match audience(state, id) {
-        Audience::Callers => {}
-        Audience::Others => procedure.course.awaited.clear(),
+        Audience::Callers => procedure.course.awaited.clone_from(&state.awaited),
+        Audience::Others => {}
     }
     if let Some(open) = &mut procedure.groups.open {
         open.messages = groups::readable(state, id);

@@ -63,7 +63,7 @@ pub(in crate::province) async fn it_replays_and_its_chain_holds(
         (votes.open.as_ref(), votes.last.as_ref().unwrap().number),
         (None, 2)
     );
-    assert_eq!(state.procedure.course.awaited.len(), 2);
+    assert_eq!(state.awaited.len(), 2);
 
     let archive = TempDir::new().unwrap();
     let events = exported(conference).await;
