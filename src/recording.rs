@@ -95,8 +95,20 @@ fn export(ways: &Ways, meeting: &MeetingId) -> io::Result<Vec<ExportedEvent>> {
     let Some(signaling) = ways.signaling.get() else {
         return Err(io::ErrorKind::NotConnected.into());
     };
-    let log = ways.runtime.block_on(signaling.event_log(meeting));
-    let events = log.map_err(io::Error::other)?;
+    ways.runtime.block_on(exported_log(signaling, meeting))
+}
+
+/// The event log of a meeting in the form that archives have it in, first event
+/// first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn exported_log(
+    signaling: &Signaling,
+    meeting: &MeetingId,
+) -> io::Result<Vec<ExportedEvent>> {
+    let events = signaling.event_log(meeting).await;
+    let events = events.map_err(io::Error::other)?;
     events.into_iter().map(exported).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Stories of meetings in virtual time.
 
+mod province;
 mod support;
 
 #[path = "meeting/interpretation.rs"]

@@ -49,7 +49,7 @@ mod world;
 use std::collections::{BTreeMap, VecDeque};
 
 use diemcau_protocol::{
-    ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
+    Awaited, ChatEntry, Command, ErrorCode, MeetingId, MeetingInfo, ParticipantId, ParticipantKind,
     Presence, Procedure, Role, Stage, StageMode, VideoCodec,
 };
 
@@ -84,6 +84,8 @@ pub struct State {
     pub info: MeetingInfo,
     /// Everyone who is or was here.
     pub members: BTreeMap<ParticipantId, Member>,
+    /// Who is invited and has not come yet.
+    pub awaited: BTreeMap<ParticipantId, Awaited>,
     /// The number that the next newcomer gets.
     pub next_number: u32,
     /// The last [`CHAT_KEPT`] messages, oldest first.
@@ -144,6 +146,7 @@ impl State {
                 opened_at: 0,
             },
             members: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             next_number: 1,
             chat: VecDeque::new(),
             stage: Stage {

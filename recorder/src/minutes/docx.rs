@@ -146,7 +146,7 @@ fn head(sheet: &Sheet, size: i32) -> Table {
         left = left.add_paragraph(centred(run(parent, smaller)));
     }
     let [left_width, right_width] = HEAD;
-    let agency = share_of(&sheet.agency, smaller, left_width, 40);
+    let agency = share_of(&sheet.agency_line, smaller, left_width, 40);
     let motto = share_of(MOTTO, size, right_width, 100);
     left = left
         .add_paragraph(centred(run(&sheet.agency, smaller).bold()))

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::issue::{DOCX, IssueError, JSON, PDF, Written, draft_from_log, write_whole};
-use super::log::{Beside, Confirmation, LoggedEvent, Occasion};
+use super::log::{Beside, Confirmation, Invited, LoggedEvent, Occasion};
 use super::paper::put_on_paper;
 use super::project::NoMinutes;
 use super::template::Template;
@@ -65,8 +65,8 @@ pub fn write_first_draft(
     let (events, closing_hash) = read(&text)?;
     let beside = Beside {
         meeting: meeting.clone(),
-        occasion: Occasion::default(),
-        invited: Vec::new(),
+        occasion: Occasion::by_title(title(&events)),
+        invited: invited(&events),
         no_state_secret: confirmed(&events),
         closing_hash,
     };
@@ -124,6 +124,35 @@ fn confirmed(events: &[LoggedEvent]) -> Option<Confirmation> {
         }),
         _ => None,
     })
+}
+
+/// Everybody who was invited to a meeting that was planned.
+fn invited(events: &[LoggedEvent]) -> Vec<Invited> {
+    let invited = events.iter().filter_map(|logged| match &logged.event {
+        Event::Course(CourseEvent::Invited {
+            participant,
+            name,
+            role,
+            kind,
+            unit,
+        }) => Some(Invited {
+            participant: participant.clone(),
+            name: name.clone(),
+            role: *role,
+            kind: *kind,
+            unit: unit.clone(),
+        }),
+        _ => None,
+    });
+    invited.collect()
+}
+
+fn title(events: &[LoggedEvent]) -> &str {
+    let opened = events.iter().rev().find_map(|logged| match &logged.event {
+        Event::MeetingOpened { title, .. } => Some(title.as_str()),
+        _ => None,
+    });
+    opened.unwrap_or_default()
 }
 
 fn host_unit(events: &[LoggedEvent]) -> &str {

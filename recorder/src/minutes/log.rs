@@ -45,6 +45,20 @@ pub enum Occasion {
     Workshop,
 }
 
+impl Occasion {
+    /// What a meeting is called by the first words of its title.
+    pub fn by_title(title: &str) -> Self {
+        let title = title.trim_start().to_lowercase();
+        if title.starts_with("hội nghị") {
+            Self::Conference
+        } else if title.starts_with("hội thảo") {
+            Self::Workshop
+        } else {
+            Self::Meeting
+        }
+    }
+}
+
 /// Somebody who was invited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {

@@ -10,6 +10,7 @@
 //! there, by which name, what the agenda is, and who agreed to being recorded.
 
 mod course;
+mod documents;
 mod people;
 #[cfg(test)]
 mod stories;

@@ -34,6 +34,8 @@ pub(crate) struct Sheet {
     pub(crate) parent: Option<String>,
     /// *Tên cơ quan, tổ chức*, in capitals.
     pub(crate) agency: String,
+    /// Its longest line: the rule below it goes by that.
+    pub(crate) agency_line: String,
     /// `Số: 12/BB-UBND`.
     pub(crate) number: String,
     /// The name of the meeting.
@@ -103,6 +105,7 @@ pub(crate) fn lay_out(draft: &Draft, template: &Template) -> Sheet {
         .map(|line| recipient(line))
         .collect();
     recipients.push(format!("- {KEPT}"));
+    let (agency, agency_line) = in_capitals(&template.agency);
     let mut sheet = Sheet {
         meeting: minutes.meeting.clone(),
         metadata: format!("Biên bản {name}"),
@@ -116,7 +119,8 @@ pub(crate) fn lay_out(draft: &Draft, template: &Template) -> Sheet {
         ],
         size: template.size,
         parent: template.parent.as_ref().map(|name| name.to_uppercase()),
-        agency: template.agency.to_uppercase(),
+        agency,
+        agency_line,
         number: format!("Số: {number}"),
         name,
         body: body(draft, template),
@@ -133,6 +137,27 @@ pub(crate) fn lay_out(draft: &Draft, template: &Template) -> Sheet {
     sheet.annexes = annexes::of(draft, &belongs);
     sheet.make_printable();
     sheet
+}
+
+/// The agency's name as it stands in the head, and its longest line: what a
+/// committee governs is on a line of its own, where it can be.
+fn in_capitals(agency: &str) -> (String, String) {
+    const COMMITTEES: [&str; 2] = ["ỦY BAN NHÂN DÂN ", "HỘI ĐỒNG NHÂN DÂN "];
+    const LINE: usize = 24;
+    let capitals = agency.to_uppercase();
+    let committee = COMMITTEES.iter().find(|name| capitals.starts_with(**name));
+    let (of, place) = capitals.split_at(committee.map_or(0, |name| name.len()));
+    let length = |line: &str| line.chars().count();
+    if of.is_empty() || length(place) > LINE {
+        return (capitals.clone(), capitals);
+    }
+    let longest = if length(of) > length(place) {
+        of
+    } else {
+        place
+    };
+    let whole = format!("{of}{}", place.replace(' ', "\u{a0}"));
+    (whole, longest.trim_end().to_owned())
 }
 
 fn recipient(line: &str) -> String {
@@ -283,6 +308,7 @@ impl Sheet {
         let lines = [
             &mut self.metadata,
             &mut self.agency,
+            &mut self.agency_line,
             &mut self.number,
             &mut self.name,
             &mut self.secretary,
@@ -334,4 +360,30 @@ impl Sheet {
 
 fn printable(text: &mut String) {
     *text = in_the_faces(&clean_line(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_capitals;
+
+    #[test]
+    fn a_committee_stands_over_the_name_of_its_place() {
+        for (agency, whole, longest) in [
+            (
+                "Ủy ban nhân dân tỉnh Lâm Sơn",
+                "ỦY BAN NHÂN DÂN TỈNH\u{a0}LÂM\u{a0}SƠN",
+                "ỦY BAN NHÂN DÂN",
+            ),
+            (
+                "Ủy ban nhân dân thành phố Hồ Chí Minh",
+                "ỦY BAN NHÂN DÂN THÀNH\u{a0}PHỐ\u{a0}HỒ\u{a0}CHÍ\u{a0}MINH",
+                "THÀNH\u{a0}PHỐ\u{a0}HỒ\u{a0}CHÍ\u{a0}MINH",
+            ),
+            ("Sở Y tế", "SỞ Y TẾ", "SỞ Y TẾ"),
+        ] {
+            let (found, line) = in_capitals(agency);
+            assert_eq!(found, whole);
+            assert_eq!(line.replace('\u{a0}', " "), longest.replace('\u{a0}', " "));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The minutes in words: what the log established, as statements in Vietnamese
 //! as an official writes it.
 
+pub(crate) mod annex;
 mod attendance;
 mod course;
 pub(crate) mod format;
@@ -15,6 +16,7 @@ use diemcau_protocol::{ParticipantId, ParticipantKind, Role};
 use super::log::Occasion;
 use super::record::{Attendee, Fact, Minutes};
 use super::statement::{Origin, Section, Signer, Statement};
+use annex::Annexed;
 use format::{count, fingerprint, time, time_and_date};
 
 /// So many attendees, and voters, stand in the text; more go to an annex.
@@ -83,6 +85,11 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// What an annex is called.
+    fn annex(&self, about: Annexed) -> String {
+        annex::name(self.minutes, about)
+    }
+
     fn names<'b>(&self, participants: impl IntoIterator<Item = &'b ParticipantId>) -> String {
         let names = participants.into_iter().map(|id| self.name(id));
         names.collect::<Vec<_>>().join("; ")
@@ -130,8 +137,9 @@ impl<'a> Writer<'a> {
                 )
             }
             many => format!(
-                "Các điểm cầu tham dự: {} điểm cầu, theo danh sách tại Phụ lục kèm theo.",
-                count(many as u64)
+                "Các điểm cầu tham dự: {} điểm cầu, theo danh sách tại {} kèm theo.",
+                count(many as u64),
+                self.annex(Annexed::Attendance)
             ),
         };
         self.say("place/sites", Section::Place, seqs, text);

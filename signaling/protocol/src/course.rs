@@ -1,10 +1,12 @@
 //! The course of a meeting: rehearsed, opened, ended.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ParticipantId, VideoCodec};
+use crate::{ParticipantId, ParticipantKind, Role, VideoCodec};
 
 /// How far a meeting has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -31,6 +33,24 @@ pub struct Course {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub no_state_secrets: Option<NoStateSecrets>,
+    /// Who is invited and has not come yet. Told to those who call the roll.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<ParticipantId, Awaited>>", optional)]
+    pub awaited: BTreeMap<ParticipantId, Awaited>,
+}
+
+/// Somebody who is invited and has not come yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Awaited {
+    /// The name of the site or person, as of the invitation. Personal.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// What is to take part.
+    pub kind: ParticipantKind,
+    /// The unit.
+    pub unit: Option<String>,
 }
 
 /// When a meeting was planned to be, in milliseconds since 1970 UTC.
@@ -110,6 +130,20 @@ pub enum CourseEvent {
         #[ts(type = "number")]
         at: i64,
     },
+    /// Somebody was invited when the room was opened, so that the log knows who
+    /// never came.
+    Invited {
+        /// The place in the meeting.
+        participant: ParticipantId,
+        /// The name of the site or person, as of then. Personal.
+        name: String,
+        /// The role.
+        role: Role,
+        /// What is to take part.
+        kind: ParticipantKind,
+        /// The unit, by its name as of then.
+        unit: Option<String>,
+    },
     /// The meeting is over: the last event of its log.
     Ended {
         /// Who decided.
@@ -122,6 +156,7 @@ impl CourseEvent {
     pub fn personal(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::NoStateSecrets { organiser, .. } => Some(("organiser", organiser)),
+            Self::Invited { name, .. } => Some(("name", name)),
             Self::RehearsalBegan { .. } | Self::Planned { .. } | Self::Ended { .. } => None,
         }
     }

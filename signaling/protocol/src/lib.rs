@@ -64,7 +64,9 @@ pub use conduct::{
     ANNOUNCEMENT_LENGTH, Announcement, ChatMode, Conduct, ConductCommand, ConductEvent,
     NOTE_LENGTH, Note, Pause,
 };
-pub use course::{Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime};
+pub use course::{
+    Awaited, Course, CourseCommand, CourseEvent, MeetingEnd, NoStateSecrets, PlannedTime,
+};
 pub use delivery::{
     CalendarAddress, CreateWebhook, Delivery, DeliveryKind, DeliveryList, DeliveryState, Webhook,
     WebhookCreated, WebhookEvent, WebhookList,

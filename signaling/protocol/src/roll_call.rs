@@ -90,7 +90,7 @@ pub enum RollFinding {
     Silent,
     /// Was here, and left before its end.
     LeftEarly,
-    /// Was in the meeting, but not during the roll call.
+    /// Was invited or in the meeting, but not there during the roll call.
     Absent,
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::database::{Connection, within};
 use crate::organisation::{Organisation, Refusal};
-use crate::schedule::{Booking, Door, Meeting, Plan, Who};
+use crate::schedule::{Booking, Door, Meeting, Who};
 use crate::store::StoreError;
 
 /// What a decision needs to see.
@@ -183,12 +183,12 @@ impl Administration {
     pub(crate) async fn opens(
         &self,
         meeting: &MeetingId,
-    ) -> Result<Option<(Plan, bool)>, StoreError> {
+    ) -> Result<Option<(Meeting, bool)>, StoreError> {
         let (from, to) = (MeetingState::Scheduled, MeetingState::Open);
         with_connection!(self, connection => async {
             let is_new = meetings::go_on(&mut connection, meeting, from, to).await?;
             let meeting = meetings::read(&mut connection, meeting).await?;
-            Ok(meeting.map(|meeting| (meeting.plan, is_new)))
+            Ok(meeting.map(|meeting| (meeting, is_new)))
         })
     }
 

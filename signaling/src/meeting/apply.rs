@@ -141,6 +141,7 @@ fn change(state: &mut State, participant: &ParticipantId, how: impl FnOnce(&mut 
 }
 
 fn joined(state: &mut State, participant: &ParticipantId, mut member: Member) {
+    state.awaited.remove(participant);
     // What the meeting closed stays closed through leaving and coming back.
     member.muted = state
         .members

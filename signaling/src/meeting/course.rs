@@ -13,7 +13,7 @@
 mod stories;
 
 use diemcau_protocol::{
-    Action, CourseCommand, CourseEvent, ErrorCode, Event, LeaveReason, NoStateSecrets,
+    Action, Awaited, CourseCommand, CourseEvent, ErrorCode, Event, LeaveReason, NoStateSecrets,
     ParticipantId, RollCalls, VideoCodec,
 };
 
@@ -162,6 +162,21 @@ pub(super) fn apply(state: &mut State, at: i64, event: &CourseEvent) {
                 organiser: organiser.clone(),
                 at: *at,
             });
+        }
+        CourseEvent::Invited {
+            participant,
+            name,
+            role,
+            kind,
+            unit,
+        } => {
+            let awaited = Awaited {
+                name: name.clone(),
+                role: *role,
+                kind: *kind,
+                unit: unit.clone(),
+            };
+            state.awaited.insert(participant.clone(), awaited);
         }
         CourseEvent::Ended { .. } => state.procedure.course.ended_at = Some(at),
     }

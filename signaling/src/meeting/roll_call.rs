@@ -7,8 +7,9 @@
 //!   check(N, T, seed) ──> N drawn by lot ──> here … ──> all, or time ──> missing
 //! ```
 //!
-//! Answers are expected of everybody but observers and devices. Who is absent,
-//! late or gone follows from presence; nobody writes it down.
+//! Answers are expected of everybody but observers and devices, also of those
+//! who were invited and have not come. Who is absent, late or gone follows from
+//! presence; nobody writes it down.
 
 #[cfg(test)]
 mod stories;
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 
 use diemcau_protocol::{
     Action, DELEGATES_LENGTH, ErrorCode, Event, HEADCOUNT, LONGEST_TIME, ParticipantId,
-    ParticipantKind, PresenceCheck, RollAnswer, RollCall, RollCallCommand, RollCallEvent,
+    ParticipantKind, PresenceCheck, Role, RollAnswer, RollCall, RollCallCommand, RollCallEvent,
     RollEntry, RollFinding, RollResult,
 };
 
@@ -89,16 +90,21 @@ fn close(actor: &Actor<'_>) -> Decision {
 
 /// The end of a roll call, with what it found.
 fn closed(state: &State, call: &RollCall, by: &ParticipantId) -> Event {
-    let entries = state
-        .members
-        .iter()
-        .filter(|(_, member)| is_expected(member))
-        .map(|(id, member)| RollEntry {
-            participant: id.clone(),
-            found: find(call, id, member),
-            headcount: call.answers.get(id).map(|answer| answer.headcount),
-        })
-        .collect();
+    let members = state.members.iter();
+    let members = members.filter(|(_, member)| is_expected(member.role, member.kind));
+    let came = members.map(|(id, member)| RollEntry {
+        participant: id.clone(),
+        found: find(call, id, member),
+        headcount: call.answers.get(id).map(|answer| answer.headcount),
+    });
+    let awaited = state.awaited.iter();
+    let awaited = awaited.filter(|(_, awaited)| is_expected(awaited.role, awaited.kind));
+    let never_came = awaited.map(|(id, _)| RollEntry {
+        participant: id.clone(),
+        found: RollFinding::Absent,
+        headcount: None,
+    });
+    let entries = came.chain(never_came).collect();
     Event::RollCall(RollCallEvent::Closed {
         result: RollResult {
             number: call.number,
@@ -203,9 +209,9 @@ fn next(state: &mut u64) -> u64 {
 }
 
 /// Of whom an answer is expected.
-fn is_expected(member: &Member) -> bool {
-    let answers = permits(member.role, Action::AnswerRollCall, Scope::Own);
-    match member.kind {
+fn is_expected(role: Role, kind: ParticipantKind) -> bool {
+    let answers = permits(role, Action::AnswerRollCall, Scope::Own);
+    match kind {
         ParticipantKind::Site | ParticipantKind::Person => answers,
         ParticipantKind::Device => false,
     }
@@ -214,7 +220,8 @@ fn is_expected(member: &Member) -> bool {
 /// Who is here of those of whom an answer is expected.
 fn here(state: &State) -> impl Iterator<Item = &ParticipantId> {
     let members = state.members.iter();
-    let here = members.filter(|(_, member)| member.is_here() && is_expected(member));
+    let here =
+        members.filter(|(_, member)| member.is_here() && is_expected(member.role, member.kind));
     here.map(|(id, _)| id)
 }
 

@@ -2,7 +2,7 @@
 
 use diemcau_protocol::{LobbyView, Participant, ParticipantId, Procedure, Snapshot};
 
-use super::roster::{View, audience, page, roll_calls_for};
+use super::roster::{Audience, View, audience, page, roll_calls_for};
 use super::{Member, State, admission, conduct, groups};
 
 /// The whole state for a client that comes in, without what it is not told.
@@ -18,6 +18,10 @@ fn procedure_for(state: &State, id: &ParticipantId) -> Procedure {
     let mut procedure = state.procedure.clone();
     procedure.conduct.messages = conduct::readable(state, id).collect();
     procedure.conduct.notes = conduct::readable_notes(state, id);
+    match audience(state, id) {
+        Audience::Callers => procedure.course.awaited.clone_from(&state.awaited),
+        Audience::Others => {}
+    }
     if let Some(open) = &mut procedure.groups.open {
         open.messages = groups::readable(state, id);
     }

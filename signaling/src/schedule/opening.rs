@@ -7,7 +7,7 @@ use diemcau_protocol::{
     RecordingEvent,
 };
 
-use super::{Limits, Plan};
+use super::{Invitee, Limits, Meeting};
 use crate::organisation::Refusal;
 
 /// What the door of a planned meeting needs to know.
@@ -45,8 +45,10 @@ impl Door {
 }
 
 /// The first events of the log of a meeting that opens `now`: rehearsal or
-/// opening, what was planned and confirmed, and the rules and the agenda.
-pub(crate) fn first_events(plan: &Plan, limits: Limits, now: i64) -> Vec<Event> {
+/// opening, what was planned and confirmed, who is invited, and the rules and
+/// the agenda.
+pub(crate) fn first_events(meeting: &Meeting, limits: Limits, now: i64) -> Vec<Event> {
+    let plan = &meeting.plan;
     let by = ParticipantId::from(ORGANISER);
     let (title, host_unit) = (plan.title.clone(), plan.host_unit_name.clone());
     let policy = &plan.policy;
@@ -80,6 +82,7 @@ pub(crate) fn first_events(plan: &Plan, limits: Limits, now: i64) -> Vec<Event> 
             at: plan.confirmation.at,
         }),
     ];
+    events.extend(meeting.invitees.iter().map(invited));
     if policy.lobby != LobbyMode::default() {
         events.push(Event::Admission(AdmissionEvent::LobbySet {
             mode: policy.lobby,
@@ -115,4 +118,14 @@ pub(crate) fn first_events(plan: &Plan, limits: Limits, now: i64) -> Vec<Event> 
         }));
     }
     events
+}
+
+fn invited(invitee: &Invitee) -> Event {
+    Event::Course(CourseEvent::Invited {
+        participant: invitee.participant.clone(),
+        name: invitee.named.full_name(),
+        role: invitee.named.role,
+        kind: invitee.kind(),
+        unit: invitee.named.unit.clone(),
+    })
 }

@@ -400,7 +400,7 @@ fn the_room_begins_with_what_was_planned() {
         ..Limits::default()
     };
     let mut state = crate::meeting::State::empty(meeting.id.clone());
-    for event in first_events(&meeting.plan, limits, 9 * HOUR) {
+    for event in first_events(&meeting, limits, 9 * HOUR) {
         crate::meeting::apply(&mut state, 9 * HOUR, &event);
     }
     assert!(state.procedure.course.rehearsal);
@@ -415,9 +415,18 @@ fn the_room_begins_with_what_was_planned() {
     );
     meeting.plan.policy.rehearsal_minutes = 0;
     meeting.plan.policy.recording = true;
-    let events = first_events(&meeting.plan, Limits::default(), HOUR);
+    let events = first_events(&meeting, Limits::default(), HOUR);
     assert!(matches!(events[0], Event::MeetingOpened { .. }));
     assert!(matches!(events.last(), Some(Event::Recording(_))));
     let planned = |event: &Event| matches!(event, Event::Course(CourseEvent::Planned { .. }));
     assert!(events.iter().any(planned));
+    let invited = events.iter().filter_map(|event| match event {
+        Event::Course(CourseEvent::Invited {
+            participant, name, ..
+        }) => Some((participant, name.clone())),
+        _ => None,
+    });
+    let all = meeting.invitees.iter();
+    let all = all.map(|one| (&one.participant, one.named.full_name()));
+    assert!(invited.eq(all), "who never comes is known from the log");
 }

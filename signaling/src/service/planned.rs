@@ -51,10 +51,10 @@ impl Shared {
         meeting: &MeetingId,
     ) -> Result<RoomHandle, OpeningError> {
         let opened = self.administration.opens(meeting).await?;
-        let (plan, is_new) = opened.ok_or(OpeningError::Unknown)?;
-        let first = first_events(&plan, self.planning.limits, now_ms());
+        let (planned, is_new) = opened.ok_or(OpeningError::Unknown)?;
+        let first = first_events(&planned, self.planning.limits, now_ms());
         let room = self.meetings.room_or_new(meeting, &first).await?;
-        if is_new && plan.policy.rehearsal_minutes == 0 {
+        if is_new && planned.plan.policy.rehearsal_minutes == 0 {
             self.tell_of(meeting, WebhookEvent::Started).await;
         }
         Ok(room)

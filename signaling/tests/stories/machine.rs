@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 use tempfile::TempDir;
 
-use crate::postgres;
+use super::postgres;
 
 /// A folder for a server, which outlives it; or a PostgreSQL database.
 pub(crate) struct Machine {

@@ -1,137 +1,21 @@
 //! Invitations by mail, received by a mail server that is not ours.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command as Program, Stdio};
 use std::time::Duration;
 
 use axum::http::Method;
 use diemcau_protocol::{DeliveryList, DeliveryState, Invitation, PlannedMeeting};
-use diemcau_signaling::{MailSecurity, MailServer, SignalingConfig};
+use diemcau_signaling::{MailSecurity, SignalingConfig};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use serde_json::json;
 use tokio::time::timeout;
 
-use super::organisation::Clerk;
+use super::clerk::Clerk;
+use super::post::{Post, by_mail};
 use super::rest::{ask, get};
 use super::schedule::briefing;
 use super::support::{Machine, both};
 
-const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/foreign/bin/python");
-const POST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/smtp.py");
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A letter as a mail program sees it.
-#[derive(Debug, Deserialize)]
-struct Received {
-    to: Vec<String>,
-    subject: String,
-    sender: String,
-    message_id: String,
-    secure: bool,
-    form: String,
-    parts: Vec<Part>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Part {
-    #[serde(rename = "type")]
-    kind: String,
-    method: Option<String>,
-    text: String,
-}
-
-impl Received {
-    fn part(&self, kind: &str) -> &Part {
-        self.parts.iter().find(|part| part.kind == kind).unwrap()
-    }
-
-    /// What stands in the calendar behind a name, with folded lines unfolded.
-    fn calendar(&self, name: &str) -> String {
-        let text = self.part("text/calendar").text.replace("\r\n", "\n");
-        let unfolded = text.replace("\n ", "");
-        let line = unfolded.lines().find(|line| line.starts_with(name));
-        line.unwrap_or_else(|| panic!("{name} in {unfolded}"))[name.len()..].to_owned()
-    }
-
-    /// The token of the personal link.
-    fn token(&self) -> String {
-        let text = &self.part("text/plain").text;
-        let link = text.lines().find(|line| line.starts_with("https://"));
-        link.unwrap().split_once('#').unwrap().1.to_owned()
-    }
-}
-
-/// The mail server; ended when it is dropped.
-struct Post {
-    child: Child,
-    port: u16,
-    told: mpsc::UnboundedReceiver<String>,
-}
-
-impl Post {
-    fn open(port: u16, certificate: &[&Path]) -> Self {
-        let mut child = Program::new(PYTHON)
-            .arg(POST)
-            .arg(port.to_string())
-            .args(certificate)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the mail server is there; `deploy/setup.sh --tests` installs it");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-        let port = u16::try_from(first["port"].as_u64().unwrap()).unwrap();
-        let (tell, told) = mpsc::unbounded_channel();
-        std::thread::spawn(move || {
-            lines
-                .map_while(Result::ok)
-                .try_for_each(|line| tell.send(line))
-        });
-        Self { child, port, told }
-    }
-
-    /// So many letters, by address.
-    async fn receives(&mut self, number: usize) -> Vec<Received> {
-        let mut letters: Vec<Received> = Vec::new();
-        while letters.len() < number {
-            let line = timeout(PATIENCE, self.told.recv()).await;
-            let line = line.expect("a letter").expect("the mail server runs");
-            letters.push(serde_json::from_str(&line).unwrap());
-        }
-        letters.sort_by(|one, other| one.to.cmp(&other.to));
-        letters
-    }
-
-    fn received_nothing_more(&mut self) -> bool {
-        self.told.try_recv().is_err()
-    }
-}
-
-impl Drop for Post {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn by_mail(port: u16) -> impl FnOnce(&mut SignalingConfig) {
-    move |config| {
-        config.planning.mail = Some(MailServer {
-            host: "127.0.0.1".to_owned(),
-            port,
-            security: MailSecurity::None,
-            login: None,
-            authority_pem: None,
-            from: "Văn phòng UBND tỉnh <hop@minhhoa.gov.vn>".to_owned(),
-            public_url: "https://hop.minhhoa.gov.vn".to_owned(),
-        });
-        config.planning.first_wait = Some(Duration::from_millis(20));
-    }
-}
 
 impl Clerk<'_> {
     /// The chair reads Vietnamese, one commune English, the other has no mail.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bad_input;
+mod clerk;
 mod devices;
 mod documents;
 mod guests;
@@ -13,6 +14,7 @@ mod machine;
 mod mail;
 mod media;
 mod organisation;
+mod post;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod power;
@@ -22,7 +24,9 @@ mod reports;
 mod rest;
 mod resuming;
 mod schedule;
+mod stopped;
 mod storage;
 mod support;
+mod voter;
 mod votes;
 mod webhooks;

@@ -1,13 +1,17 @@
 //! The procedure as people at their machines find it: waiting in the lobby,
 //! being removed, a floor that ends by itself, and a meeting that is over.
 
+use std::time::Duration;
+
 use diemcau_protocol::{
     AdmissionCommand, AdmissionEvent, ChatMode, Command, ConductCommand, ConductEvent,
     CourseCommand, ErrorCode, Event, FloorCommand, FloorEnd, FloorEvent, FloorMode, FloorPolicy,
     Invitation, InviteLink, LobbyMode, MediaCommand, ServerMessage,
 };
+use diemcau_signaling::SignalingConfig;
 
 use super::rest::{ask, get};
+use super::schedule::now;
 use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, Server, briefing, token};
 
 fn admission(command: AdmissionCommand) -> Command {
@@ -93,9 +97,12 @@ async fn whoever_is_removed_hears_so_and_the_invitation_is_good_no_more() {
 }
 
 #[tokio::test]
-async fn a_floor_of_one_second_ends_by_itself() {
+async fn a_floor_of_five_minutes_ends_by_itself_and_not_before() {
     let machine = Machine::new();
-    let server = machine.start().await;
+    let now = now();
+    // Nobody answers while the clock leaps.
+    let patient = |config: &mut SignalingConfig| config.heartbeat = Duration::from_secs(3_600);
+    let server = machine.start_at(now, patient).await;
     let meeting = server.briefing().await;
     let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
     let (mut hoa_lac, _) = server.guest(&meeting.links[HOA_LAC]).await;
@@ -109,12 +116,14 @@ async fn a_floor_of_one_second_ends_by_itself() {
         FloorCommand::SetPolicy { policy },
         FloorCommand::Give {
             participant: "hoa-lac".into(),
-            seconds: Some(1),
+            seconds: Some(300),
         },
     ] {
         chair.command(Command::Floor(command)).await.unwrap();
     }
+    server.turn_to(now + 299_000).await;
     hoa_lac.command(microphone()).await.unwrap();
+    server.turn_to(now + 301_000).await;
     let ended = FloorEvent::Ended {
         participant: "hoa-lac".into(),
         reason: FloorEnd::TimeUp,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use diemcau_protocol::{Command, ErrorCode};
 
+use super::postgres;
 use super::support::{AN_BINH, CHAIR, KEY_PEM, Machine, diary, token};
-use crate::postgres;
 
 #[tokio::test]
 async fn no_token_and_no_word_of_the_chat_is_logged() {

@@ -4,8 +4,8 @@ use axum::http::Method;
 use diemcau_protocol::{Command, CourseCommand, ErrorCode, RollCallCommand};
 use serde_json::json;
 
-use super::organisation::Clerk;
-use super::schedule::{MEETINGS, MINUTE, briefing, now};
+use super::clerk::{Clerk, MEETINGS};
+use super::schedule::{MINUTE, briefing, now};
 use super::support::{Machine, both};
 
 both! {

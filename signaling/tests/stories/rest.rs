@@ -20,7 +20,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
     server: &Server,
     request: Request<Body>,
 ) -> (StatusCode, T) {
-    let response = server.signaling.router().oneshot(request).await.unwrap();
+    let response = server.rest(request).await;
     let status = response.status();
     let is_problem = response.headers()["content-type"] == "application/problem+json";
     assert_eq!(is_problem, !status.is_success());

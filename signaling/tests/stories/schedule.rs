@@ -5,19 +5,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::http::Method;
 use diemcau_protocol::{
-    AuditVerification, CalendarAddress, Command, CourseCommand, ErrorCode, Invitation,
-    InvitationPage, InviteLink, MeetingPage, MeetingState, MeetingTemplate, MeetingsPlanned,
-    ParticipantKind, PlannedMeeting, Role, SelectionDifference, SelectionPreview, TemplateList,
+    AuditVerification, CalendarAddress, Command, CourseCommand, ErrorCode, Invitation, InviteLink,
+    MeetingPage, MeetingState, MeetingTemplate, MeetingsPlanned, PlannedMeeting, Role,
+    SelectionDifference, SelectionPreview, TemplateList,
 };
 use diemcau_signaling::Limits;
 use serde_json::{Value, json};
 
-use super::organisation::Clerk;
+use super::clerk::{Clerk, MEETINGS};
 use super::rest::{ask, get};
 use super::support::{Machine, Server, both, token};
 
 pub(crate) const MINUTE: i64 = 60_000;
-pub(crate) const MEETINGS: &str = "/api/v1/meetings";
 
 pub(crate) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -57,33 +56,6 @@ impl Clerk<'_> {
         let person = json!({ "id": "chi-lan", "unit": "minh-hoa", "name": "Nguyễn Thị Lan",
             "position": "Chủ tịch UBND tỉnh" });
         assert_eq!(self.post("/api/v1/people", person).await.status, 201);
-    }
-
-    pub(crate) async fn plan(&self, body: Value) -> PlannedMeeting {
-        let heard = self.post(MEETINGS, body).await;
-        assert_eq!(
-            heard.status,
-            201,
-            "{}",
-            String::from_utf8_lossy(&heard.body)
-        );
-        heard.json::<MeetingsPlanned>().meetings.remove(0)
-    }
-
-    pub(crate) async fn links(&self, meeting: &PlannedMeeting) -> Vec<InviteLink> {
-        let page: InvitationPage = self
-            .get(&format!("{MEETINGS}/{}/invitations", meeting.id))
-            .await
-            .json();
-        let link = |one: diemcau_protocol::InvitationLink| InviteLink {
-            participant: one.participant,
-            name: Some(one.invited.name),
-            role: one.invited.role,
-            kind: ParticipantKind::Site,
-            unit: one.invited.unit,
-            path: one.path,
-        };
-        page.items.into_iter().map(link).collect()
     }
 }
 

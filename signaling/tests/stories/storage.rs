@@ -3,8 +3,8 @@
 
 use tokio::task::spawn_blocking;
 
+use super::postgres::Postgres;
 use super::support::{AN_BINH, CHAIR, HOA_LAC, Machine, both, token};
-use crate::postgres::Postgres;
 use diemcau_protocol::{
     ClientMessage, Command, ErrorCode, Event, MediaCommand, MediaEvent, PingMessage, Presence,
     ServerMessage,

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
 use diemcau_protocol::{
     ClientMessage, Command, CommandMessage, CreateMeeting, Cursor, ErrorCode, Event, Hello,
     InviteLink, Invitee, MediaCommand, MediaOffer, MeetingCreated, OfferMessage, PROTOCOL_VERSION,
@@ -16,13 +19,15 @@ use diemcau_protocol::{
 use diemcau_signaling::{DocumentSettings, Planning, Signaling, SignalingConfig, StoreLocation};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tower::ServiceExt;
 
-pub(crate) use crate::machine::{Machine, both};
+pub(crate) use super::machine::{Machine, both};
+use super::stopped::Stopped;
 
 /// Nothing in a story takes longer; who waits longer waits in vain.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -74,7 +79,15 @@ pub(crate) struct Server {
     pub(crate) signaling: Signaling,
     pub(crate) address: SocketAddr,
     media: mpsc::UnboundedReceiver<MediaCommand>,
-    runtime: Option<Runtime>,
+    time: Option<Time>,
+}
+
+/// How time goes for a server.
+enum Time {
+    /// As on every clock.
+    Runs(Runtime),
+    /// As the story says.
+    Stands(Stopped),
 }
 
 impl Machine {
@@ -83,16 +96,31 @@ impl Machine {
     }
 
     pub(crate) async fn start_with(&self, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
-        keep_diary();
-        let mut config = config(self.store(), self.ballots(), self.documents());
-        set_up(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
+        self.start_in(Time::Runs(runtime), set_up).await
+    }
+
+    /// Starts a server whose clock stands at `now`, in milliseconds since 1970
+    /// UTC, until a story turns it.
+    pub(crate) async fn start_at(
+        &self,
+        now: i64,
+        set_up: impl FnOnce(&mut SignalingConfig),
+    ) -> Server {
+        let stopped = Stopped::at(now).await;
+        self.start_in(Time::Stands(stopped), set_up).await
+    }
+
+    async fn start_in(&self, time: Time, set_up: impl FnOnce(&mut SignalingConfig)) -> Server {
+        keep_diary();
+        let mut config = config(self.store(), self.ballots(), self.documents());
+        set_up(&mut config);
         let (commands, media) = mpsc::unbounded_channel();
-        let started = runtime.spawn(async move {
+        let started = time.handle().spawn(async move {
             let sink = Arc::new(move |command| {
                 let _ = commands.send(command);
             });
@@ -108,7 +136,7 @@ impl Machine {
             signaling,
             address,
             media,
-            runtime: Some(runtime),
+            time: Some(time),
         }
     }
 }
@@ -168,14 +196,23 @@ impl Server {
     /// Opens the briefing, or comes back to it.
     pub(crate) async fn briefing(&self) -> MeetingCreated {
         let places = ["chu-toa", "an-binh", "hoa-lac", "du-thinh"];
-        self.signaling
-            .open_meeting(
-                briefing(),
-                Some("giao-ban".into()),
-                Some(places.into_iter().map(Into::into).collect()),
-            )
-            .await
-            .unwrap()
+        let places = places.into_iter().map(Into::into).collect();
+        let signaling = self.signaling.clone();
+        let opened = async move {
+            let meeting = Some("giao-ban".into());
+            let opened = signaling.open_meeting(briefing(), meeting, Some(places));
+            opened.await.unwrap()
+        };
+        self.where_its_time_goes(opened).await
+    }
+
+    /// Does something in the server's runtime, where its time goes.
+    async fn where_its_time_goes<T: Send + 'static>(
+        &self,
+        what: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let time = self.time.as_ref().unwrap();
+        time.handle().spawn(what).await.unwrap()
     }
 
     /// The next command to the media plane that is looked for.
@@ -221,18 +258,42 @@ impl Server {
         (guest, welcome)
     }
 
+    /// The answer to a request.
+    pub(crate) async fn rest(&self, request: Request<Body>) -> Response {
+        let answer = self.signaling.router().oneshot(request);
+        self.where_its_time_goes(answer).await.unwrap()
+    }
+
+    /// It is so late now, in milliseconds since 1970 UTC: on a server whose
+    /// clock stands.
+    pub(crate) async fn turn_to(&self, now: i64) {
+        match self.time.as_ref().unwrap() {
+            Time::Runs(_) => panic!("the time of this server goes by itself"),
+            Time::Stands(stopped) => stopped.turn_to(now).await,
+        }
+    }
+
     /// Ends everything at once, as kill -9 does.
-    pub(crate) fn kill(mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Time {
+    fn handle(&self) -> Handle {
+        match self {
+            Time::Runs(runtime) => runtime.handle().clone(),
+            Time::Stands(stopped) => stopped.handle.clone(),
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        match self.time.take() {
+            Some(Time::Runs(runtime)) => runtime.shutdown_background(),
+            // It ends with its runtime.
+            Some(Time::Stands(_)) | None => {}
         }
     }
 }

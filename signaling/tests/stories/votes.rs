@@ -4,21 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use blind_rsa_signatures::{
-    BlindSignature, BlindingResult, DefaultRng, PublicKeySha384PSSRandomized,
-};
 use diemcau_protocol::{
-    AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot, Command, CreateMeeting,
-    ErrorCode, Event, InviteLink, Majority, MeetingCreated, ParticipantKind, Role, ServerMessage,
-    VoteMethod, VoteOption, VoteResult, VoteRules, VoteUnit, Votes, VotesCommand, VotesEvent,
+    AskReceipt, BallotReceipt, BallotState, Command, CreateMeeting, ErrorCode, InviteLink,
+    Majority, MeetingCreated, ParticipantKind, Role, VoteMethod, VoteOption, VoteResult, VoteRules,
+    VoteUnit, Votes, VotesCommand, VotesEvent,
 };
-use tower::ServiceExt;
 
 use super::support::{Guest, Machine, Server, briefing, diary};
+use super::voter::{Voter, post, votes};
 
 /// The chair, a secretary and ten communes.
 const COMMUNES: usize = 10;
@@ -68,21 +64,6 @@ fn open(method: VoteMethod) -> Command {
 
 fn close() -> Command {
     Command::Votes(VotesCommand::Close { number: 1 })
-}
-
-/// The next event about votes that is looked for.
-async fn votes<T>(guest: &mut Guest, looked_for: impl Fn(&VotesEvent) -> Option<T>) -> T {
-    guest
-        .hear(|message| match message {
-            ServerMessage::Events { events, .. } => {
-                events.iter().find_map(|event| match &event.event {
-                    Event::Votes(event) => looked_for(event),
-                    _ => None,
-                })
-            }
-            _ => None,
-        })
-        .await
 }
 
 async fn result(guest: &mut Guest) -> VoteResult {
@@ -152,72 +133,6 @@ async fn a_roll_call_goes_on_without_the_chair_and_after_a_restart() {
     assert_eq!((after.open, after.last), (None, Some(result)));
 }
 
-/// A voter of a secret vote, as far as the client has come.
-struct Voter {
-    token: [u8; 32],
-    blinding: BlindingResult,
-    ballot: CastBallot,
-}
-
-impl Voter {
-    /// Blinds a token, takes a paper and unblinds it.
-    async fn takes_a_paper(guest: &mut Guest, meeting: &MeetingCreated, choice: u8) -> Self {
-        let key = votes(guest, |event| match event {
-            VotesEvent::PapersReady { key, .. } => Some(key.clone()),
-            _ => None,
-        })
-        .await;
-        let key = PublicKeySha384PSSRandomized::from_der(&BASE64.decode(key).unwrap()).unwrap();
-        let token: [u8; 32] = rand::random();
-        let blinding = key.blind(&mut DefaultRng, token).unwrap();
-        let take = Command::Votes(VotesCommand::TakePaper {
-            number: 1,
-            blinded: BASE64.encode(&blinding.blind_message.0),
-        });
-        let mut signatures = Vec::new();
-        // The answer may be lost, so the same is asked again.
-        for _ in 0..2 {
-            guest.command(take.clone()).await.unwrap();
-            let signature = guest.hear(|message| match message {
-                ServerMessage::BallotPaper { signature, .. } => Some(signature.clone()),
-                _ => None,
-            });
-            signatures.push(signature.await);
-        }
-        assert_eq!(signatures[0], signatures[1]);
-        let signature = BlindSignature(BASE64.decode(&signatures[0]).unwrap());
-        let signature = key.finalize(&signature, &blinding, token).unwrap();
-        let ballot = CastBallot {
-            meeting: meeting.meeting.clone(),
-            number: 1,
-            token: BASE64.encode(token),
-            randomizer: BASE64.encode(blinding.msg_randomizer.unwrap().0),
-            signature: BASE64.encode(signature.0),
-            choice,
-        };
-        Self {
-            token,
-            blinding,
-            ballot,
-        }
-    }
-
-    async fn casts(&self, server: &Server) -> (StatusCode, Option<BallotState>) {
-        let (status, body) = post(server, "/api/v1/ballots", &self.ballot).await;
-        let answer: Option<BallotAnswer> = serde_json::from_slice(&body).ok();
-        (status, answer.map(|answer| answer.state))
-    }
-}
-
-async fn post(server: &Server, path: &str, body: &impl serde::Serialize) -> (StatusCode, Vec<u8>) {
-    let body = serde_json::to_vec(body).unwrap();
-    let request = Request::post(path).body(Body::from(body)).unwrap();
-    let response = server.signaling.router().oneshot(request).await.unwrap();
-    let status = response.status();
-    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    (status, body.to_vec())
-}
-
 #[tokio::test]
 async fn a_secret_vote_loses_nobody_to_a_killed_server_and_tells_nothing() {
     let machine = Machine::new();
@@ -234,7 +149,7 @@ async fn a_secret_vote_loses_nobody_to_a_killed_server_and_tells_nothing() {
     let mut voters = Vec::new();
     for (index, guest) in everyone.iter_mut().enumerate() {
         let choice = u8::from(index >= 9);
-        voters.push(Voter::takes_a_paper(guest, &meeting, choice).await);
+        voters.push(Voter::takes_a_paper(guest, &meeting.meeting, 1, choice).await);
     }
     everyone[0].command(Command::Leave).await.unwrap();
     everyone[1].ping_pong().await;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::organisation::Clerk;
+use super::clerk::Clerk;
 use super::schedule::briefing;
 use super::support::{Machine, both};
 

@@ -135,6 +135,7 @@ const COURSE: Record<CourseEvent['what'], true> = {
   rehearsal_began: true,
   planned: true,
   no_state_secrets: true,
+  invited: true,
   ended: true,
 };
 

@@ -534,6 +534,27 @@ head: string,
 broken_at: number | null, };
 
 /**
+ * Somebody who is invited and has not come yet.
+ */
+export type Awaited = { 
+/**
+ * The name of the site or person, as of the invitation. Personal.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: Role, 
+/**
+ * What is to take part.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit.
+ */
+unit: string | null, };
+
+/**
  * What became of a ballot.
  */
 export type BallotAnswer = { 
@@ -1016,7 +1037,11 @@ planned?: PlannedTime,
 /**
  * The organiser's word that the content is no state secret.
  */
-no_state_secrets?: NoStateSecrets, };
+no_state_secrets?: NoStateSecrets, 
+/**
+ * Who is invited and has not come yet. Told to those who call the roll.
+ */
+awaited?: { [key in ParticipantId]: Awaited }, };
 
 /**
  * What can be done about the course of a meeting.
@@ -1059,7 +1084,27 @@ organiser: string,
 /**
  * When, in milliseconds since 1970 UTC.
  */
-at: number, } | { "what": "ended", 
+at: number, } | { "what": "invited", 
+/**
+ * The place in the meeting.
+ */
+participant: ParticipantId, 
+/**
+ * The name of the site or person, as of then. Personal.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: Role, 
+/**
+ * What is to take part.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit, by its name as of then.
+ */
+unit: string | null, } | { "what": "ended", 
 /**
  * Who decided.
  */

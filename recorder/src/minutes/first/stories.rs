@@ -10,12 +10,16 @@ use crate::minutes::draft::Draft;
 
 /// The conference's log as an archive has it, without what is personal.
 fn lines() -> Vec<ExportedEvent> {
+    exported(conference::log())
+}
+
+fn exported(events: Vec<LoggedEvent>) -> Vec<ExportedEvent> {
     let exported = |logged: LoggedEvent| ExportedEvent {
         bytes: json!({ "seq": logged.seq, "at": logged.at, "event": logged.event }).to_string(),
         hash: format!("{:064x}", logged.seq),
         personal: Vec::new(),
     };
-    conference::log().into_iter().map(exported).collect()
+    events.into_iter().map(exported).collect()
 }
 
 fn archive(lines: &[ExportedEvent]) -> TempDir {
@@ -74,6 +78,38 @@ fn names_stand_where_the_log_has_commitments_and_destroyed_ones_are_told() {
     let json = fs::read_to_string(folder.path().join(JSON)).unwrap();
     assert!(json.contains("Điểm cầu Thử nghiệm"));
     assert!(json.contains(DESTROYED));
+}
+
+#[test]
+fn who_was_invited_and_never_came_is_absent() {
+    let mut events = conference::log();
+    let who = conference::invited()
+        .into_iter()
+        .find(|one| one.participant.as_str() == conference::ABSENT)
+        .unwrap();
+    // The log begins with the rehearsal; then everybody is invited.
+    events[0].seq = 0;
+    events.insert(
+        1,
+        LoggedEvent {
+            seq: 1,
+            at: events[0].at,
+            event: Event::Course(CourseEvent::Invited {
+                participant: who.participant,
+                name: who.name.clone(),
+                role: who.role,
+                kind: who.kind,
+                unit: who.unit,
+            }),
+        },
+    );
+    let folder = archive(&exported(events));
+    write_first_draft(&meeting(), folder.path())
+        .unwrap()
+        .unwrap();
+    let json = fs::read_to_string(folder.path().join(JSON)).unwrap();
+    assert!(json.contains(&format!("- Vắng mặt: {}.", who.name)));
+    assert!(json.contains("Hội nghị kết thúc vào"), "by its title");
 }
 
 #[test]

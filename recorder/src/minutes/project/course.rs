@@ -8,6 +8,7 @@ use diemcau_protocol::{
     VotesEvent,
 };
 
+use super::documents::Documents;
 use super::people::lines;
 use crate::minutes::record::{About, Chapter, Entry, Fact, Happening};
 
@@ -20,6 +21,7 @@ const SPEECH: i64 = 30_000;
 pub(super) struct Course {
     opened: bool,
     items: BTreeMap<u32, Item>,
+    documents: Documents,
     begun: BTreeSet<u32>,
     chapters: Vec<Chapter>,
     /// Who holds the floor, and where that stands.
@@ -45,6 +47,12 @@ impl Course {
         match event {
             Event::MeetingOpened { .. } => self.open(seq, at),
             Event::Agenda(event) => self.agenda(seq, at, event),
+            Event::Documents(event) => {
+                let shown = self.documents.take(event);
+                if let Some(reference) = shown.filter(|_| self.opened) {
+                    self.once(seq, at, Happening::Document { reference });
+                }
+            }
             _ if !self.opened => {}
             Event::Floor(event) => self.floor(seq, at, event),
             Event::StageSet { stage, .. } => self.stage(seq, at, stage),
@@ -106,6 +114,7 @@ impl Course {
         {
             self.ends(place, None, ended);
         }
+        self.add_documents();
         for chapter in &mut self.chapters {
             chapter.entries.retain(|entry| is_worth(entry, ended));
         }
@@ -120,6 +129,7 @@ impl Course {
         *self = Self {
             opened: true,
             items: std::mem::take(&mut self.items),
+            documents: std::mem::take(&mut self.documents),
             ..Self::default()
         };
         self.begin(seq, at, About::Opening);
@@ -210,6 +220,18 @@ impl Course {
             | AgendaEvent::Reordered { .. }
             | AgendaEvent::Removed { .. }
             | AgendaEvent::OverTime { .. } => {}
+        }
+    }
+
+    /// What was put in for an item stands with its documents.
+    fn add_documents(&mut self) {
+        for chapter in &mut self.chapters {
+            if let About::Item {
+                number, documents, ..
+            } = &mut chapter.about
+            {
+                self.documents.add_to(documents, *number);
+            }
         }
     }
 

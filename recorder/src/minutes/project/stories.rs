@@ -1,8 +1,8 @@
 //! Stories of the projection: what the minutes make of a log.
 
 use diemcau_protocol::{
-    ConductEvent, Event, LeaveReason, RecordingEvent, SourceKind, SourceRef, Stage, StageMode,
-    VotesEvent,
+    ConductEvent, DocumentFile, DocumentKind, DocumentsEvent, Event, LeaveReason, LedPage,
+    RecordingEvent, SourceKind, SourceRef, Stage, StageMode, VotesEvent,
 };
 
 use super::*;
@@ -264,6 +264,49 @@ fn a_break_lasts_until_it_is_ended_however_often_it_is_set_anew() {
     });
     let until = EIGHT + 1_200_000;
     assert_eq!(happenings(&minutes), [&Happening::Break { until }]);
+}
+
+#[test]
+fn what_was_put_in_for_an_item_stands_with_it_and_what_is_led_through_was_shown() {
+    let put_in = |number, title: &str, item| {
+        Event::Documents(DocumentsEvent::Added {
+            number,
+            title: title.to_owned(),
+            item,
+            access: Default::default(),
+            withdraw_at_end: false,
+            file: DocumentFile {
+                name: "tai-lieu.pdf".to_owned(),
+                kind: DocumentKind::Pdf,
+                size: 1,
+                sha256: "00".repeat(32),
+            },
+            by: Some(id(CHAIR)),
+        })
+    };
+    let led = |number, page| {
+        let page = LedPage {
+            number,
+            version: 1,
+            page,
+            by: id(CHAIR),
+        };
+        Event::Documents(DocumentsEvent::Led { page })
+    };
+    let minutes = meeting(|log| {
+        log.item(1, "Báo cáo", "", &["Dự thảo Phương án"]);
+        log.now(put_in(1, "Báo cáo số 215", Some(1)));
+        log.now(put_in(2, "Danh bạ", None));
+        log.begins(1);
+        log.now(led(1, 1));
+        log.now(led(1, 2));
+    });
+    let About::Item { documents, .. } = &minutes.course[1].about else {
+        panic!("the first item");
+    };
+    assert_eq!(documents[..], ["Dự thảo Phương án", "Báo cáo số 215"]);
+    let reference = "Báo cáo số 215".to_owned();
+    assert_eq!(happenings(&minutes), [&Happening::Document { reference }]);
 }
 
 #[test]

@@ -8,23 +8,28 @@ use super::{Annex, Column};
 use crate::minutes::draft::Draft;
 use crate::minutes::record::VoteRecord;
 use crate::minutes::statement::{Cell, Section};
+use crate::minutes::words::annex::{self, Annexed};
+use crate::minutes::words::choice;
 use crate::minutes::words::format::count;
-use crate::minutes::words::{IN_THE_TEXT, choice};
 
 /// The annexes of a draft; `belongs` is the line that says to what.
 pub(super) fn of(draft: &Draft, belongs: &str) -> Vec<Annex> {
     let cells = Cells::of(draft);
-    let mut annexes: Vec<Annex> = attendance(draft, &cells).into_iter().collect();
-    let votes = draft.minutes.votes.iter();
-    let long = votes.filter(|vote| vote.ballots.len() > IN_THE_TEXT);
-    annexes.extend(long.map(|vote| ballots(vote, &cells)));
-    let is_one = annexes.len() == 1;
-    for (place, annex) in annexes.iter_mut().enumerate() {
-        annex.heading = match is_one {
-            true => "Phụ lục".to_owned(),
-            false => format!("Phụ lục {}", roman(place + 1)),
+    let minutes = &draft.minutes;
+    let mut annexes = Vec::new();
+    for about in annex::annexes(minutes) {
+        let laid_out = match about {
+            Annexed::Attendance => Some(attendance(draft, &cells)),
+            Annexed::Vote(number) => {
+                let vote = minutes.votes.iter().find(|vote| vote.number == number);
+                vote.map(|vote| ballots(vote, &cells))
+            }
         };
-        belongs.clone_into(&mut annex.belongs);
+        annexes.extend(laid_out.map(|laid_out| Annex {
+            heading: annex::name(minutes, about),
+            belongs: belongs.to_owned(),
+            ..laid_out
+        }));
     }
     annexes
 }
@@ -73,11 +78,8 @@ fn column(head: &str, share: u32, centred: bool) -> Column {
     }
 }
 
-fn attendance(draft: &Draft, cells: &Cells<'_>) -> Option<Annex> {
+fn attendance(draft: &Draft, cells: &Cells<'_>) -> Annex {
     let attendance = &draft.minutes.attendance;
-    if attendance.len() <= IN_THE_TEXT {
-        return None;
-    }
     let rows = attendance.iter().enumerate().map(|(place, attendee)| {
         let of = |cell| cells.text(&attendee.participant, cell);
         vec![
@@ -88,7 +90,7 @@ fn attendance(draft: &Draft, cells: &Cells<'_>) -> Option<Annex> {
             of(Cell::Remark),
         ]
     });
-    Some(Annex {
+    Annex {
         heading: String::new(),
         title: "Danh sách điểm cầu, đại biểu".to_uppercase(),
         belongs: String::new(),
@@ -100,7 +102,7 @@ fn attendance(draft: &Draft, cells: &Cells<'_>) -> Option<Annex> {
             column("Ghi chú", 40, false),
         ],
         rows: rows.collect(),
-    })
+    }
 }
 
 fn ballots(vote: &VoteRecord, cells: &Cells<'_>) -> Annex {
@@ -138,39 +140,5 @@ fn ballots(vote: &VoteRecord, cells: &Cells<'_>) -> Annex {
         belongs: String::new(),
         columns,
         rows: rows.collect(),
-    }
-}
-
-/// A Roman numeral, from 1.
-fn roman(mut number: usize) -> String {
-    const DIGITS: [(usize, &str); 9] = [
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let mut numeral = String::new();
-    for (value, digits) in DIGITS {
-        while number >= value {
-            numeral.push_str(digits);
-            number -= value;
-        }
-    }
-    numeral
-}
-
-#[cfg(test)]
-mod tests {
-    use super::roman;
-
-    #[test]
-    fn annexes_have_roman_numerals() {
-        let numerals = [1, 2, 4, 9, 14, 40, 99].map(roman);
-        assert_eq!(numerals, ["I", "II", "IV", "IX", "XIV", "XL", "XCIX"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use diemcau_protocol::{ParticipantId, ParticipantKind};
 
+use super::annex::Annexed;
 use super::format::{count, time};
 use super::{IN_THE_TEXT, Writer};
 use crate::minutes::record::Attendee;
@@ -17,7 +18,8 @@ pub(super) fn write(writer: &mut Writer<'_>) {
             writer.say(key, Section::Attendance, seqs(attendee), text);
         }
     } else {
-        let text = "Danh sách điểm cầu, đại biểu tại Phụ lục kèm theo.".to_owned();
+        let annex = writer.annex(Annexed::Attendance);
+        let text = format!("Danh sách điểm cầu, đại biểu tại {annex} kèm theo.");
         writer.say("attendance/list", Section::Attendance, Vec::new(), text);
         exceptions(writer);
     }
@@ -109,8 +111,9 @@ fn exception<'a>(
         format!("- {label}: {}.", names.join("; "))
     } else {
         format!(
-            "- {label}: {}, theo Phụ lục kèm theo.",
-            count(which.len() as u64)
+            "- {label}: {}, theo {} kèm theo.",
+            count(which.len() as u64),
+            writer.annex(Annexed::Attendance)
         )
     };
     writer.say(format!("attendance/{key}"), Section::Attendance, seqs, text);

@@ -2,8 +2,9 @@
 
 use diemcau_protocol::{Majority, VoteBase, VoteMethod, VoteOption, VoteResult, VoteUnit};
 
+use super::Writer;
+use super::annex::{Annexed, is_long};
 use super::format::{count, fingerprint, percent, time};
-use super::{IN_THE_TEXT, Writer};
 use crate::minutes::record::{BallotRecord, VoteOutcome, VoteRecord};
 use crate::minutes::statement::Section;
 
@@ -131,12 +132,13 @@ fn ballots(writer: &mut Writer<'_>, vote: &VoteRecord, section: Section) {
     }
     let seqs = vote.ballots.iter().filter_map(|b| b.counts.as_ref());
     let seqs: Vec<u64> = seqs.map(|counts| counts.seq).collect();
-    let text = if vote.ballots.len() <= IN_THE_TEXT {
+    let text = if is_long(vote) {
+        let annex = writer.annex(Annexed::Vote(vote.number));
+        format!("Kết quả chi tiết tại {annex} kèm theo.")
+    } else {
         let each = vote.ballots.iter();
         let each = each.map(|b| format!("{}: {}", writer.name(&b.participant), choice(vote, b)));
         format!("Cụ thể: {}.", each.collect::<Vec<_>>().join("; "))
-    } else {
-        "Kết quả chi tiết tại Phụ lục kèm theo.".to_owned()
     };
     writer.say(format!("vote/{}/ballots", vote.number), section, seqs, text);
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use diemcau_protocol::{
-    Command, ErrorCode, Event, Role, RollCallCommand, RollCallEvent, RollFinding,
+    Command, CourseEvent, ErrorCode, Event, ParticipantKind, Role, RollCallCommand, RollCallEvent,
+    RollFinding,
 };
 
+use crate::meeting::snapshot_for;
 use crate::meeting::world::Meeting;
 
 const OPEN: Command = Command::RollCall(RollCallCommand::Open);
@@ -169,4 +171,46 @@ fn a_check_ends_when_all_have_answered_and_the_seed_draws() {
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1), drawn(2));
     assert_eq!(drawn(3).len(), 5);
+}
+
+#[test]
+fn who_was_invited_and_never_came_is_absent() {
+    let mut meeting = Meeting::of_three();
+    let invited = |who: &str, role| {
+        Event::Course(CourseEvent::Invited {
+            participant: who.into(),
+            name: who.to_owned(),
+            role,
+            kind: ParticipantKind::Site,
+            unit: None,
+        })
+    };
+    for (who, role) in [
+        ("xã Kim Sơn", Role::Operator),
+        ("xã Hải Ninh", Role::Operator),
+        ("dự thính", Role::Observer),
+    ] {
+        meeting.happen(&invited(who, role));
+    }
+    meeting.commands("chủ tọa", OPEN).unwrap();
+    meeting.joins("xã Hải Ninh", Role::Operator);
+    meeting.commands("xã Hải Ninh", answer(3, "")).unwrap();
+    let told = |who: &str| {
+        let snapshot = snapshot_for(&meeting.state, &who.into());
+        snapshot.procedure.course.awaited.len()
+    };
+    assert_eq!(
+        told("chủ tọa"),
+        2,
+        "who calls the roll knows whom to wait for"
+    );
+    assert_eq!(told("xã An Bình"), 0);
+    meeting.commands("chủ tọa", CLOSE).unwrap();
+    let found = found(&meeting);
+    assert_eq!(found["xã Kim Sơn"], (RollFinding::Absent, None));
+    assert_eq!(found["xã Hải Ninh"], (RollFinding::Late, Some(3)));
+    assert!(
+        !found.contains_key("dự thính"),
+        "nobody waits for observers"
+    );
 }

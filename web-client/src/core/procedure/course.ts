@@ -18,6 +18,11 @@ export function applyCourse(snapshot: Snapshot, at: number, event: CourseEvent):
       });
     case 'no_state_secrets':
       return withCourse(snapshot, { no_state_secrets: { organiser: event.organiser, at: event.at } });
+    case 'invited': {
+      const { participant, name, role, kind, unit } = event;
+      const { awaited } = snapshot.procedure.course;
+      return withCourse(snapshot, { awaited: { ...awaited, [participant]: { name, role, kind, unit } } });
+    }
     case 'ended':
       return {
         ...snapshot,

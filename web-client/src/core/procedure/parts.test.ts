@@ -120,9 +120,12 @@ test('what was planned and confirmed stays through the opening', () => {
   const time = { starts_at: 5_000, ends_at: 9_000, time_zone: 'Asia/Ho_Chi_Minh' };
   const planned: Event = { type: 'course', what: 'planned', time, most_sites: 30, recorded: true };
   const word: Event = { type: 'course', what: 'no_state_secrets', organiser: 'Trần Văn Hùng', at: 700 };
-  const { course } = after([planned, word, { type: 'meeting_opened', ...about }]).procedure;
+  const invited = { name: 'Xã An Bình', role: 'operator', kind: 'site', unit: null } as const;
+  const expected: Event = { type: 'course', what: 'invited', participant: 'p9', ...invited };
+  const { course } = after([planned, word, expected, { type: 'meeting_opened', ...about }]).procedure;
   expect(course).toMatchObject({ planned: time, most_sites: 30, recorded: true });
   expect(course.no_state_secrets).toEqual({ organiser: 'Trần Văn Hùng', at: 700 });
+  expect(course.awaited).toEqual({ p9: invited });
 });
 
 test('a rehearsal does not count, and an end is an end', () => {

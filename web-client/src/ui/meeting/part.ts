@@ -13,7 +13,9 @@ export interface PartProps {
 export function useNames({ snapshot, you }: Meeting): (id: ParticipantId) => string {
   const { t } = useTranslation();
   return (id) => {
-    const name = participantOf(snapshot, id)?.name ?? t('chat.unknown');
+    // Whoever never came is known to those who call the roll.
+    const { awaited } = snapshot.procedure.course;
+    const name = participantOf(snapshot, id)?.name ?? awaited?.[id]?.name ?? t('chat.unknown');
     return id === you.participant ? t('meeting.name_you', { name }) : name;
   };
 }
