@@ -206,13 +206,15 @@ impl Server {
         self.where_its_time_goes(opened).await
     }
 
-    /// Does something in the server's runtime, where its time goes.
+    /// Does something by the clock that the server goes by.
     async fn where_its_time_goes<T: Send + 'static>(
         &self,
         what: impl Future<Output = T> + Send + 'static,
     ) -> T {
-        let time = self.time.as_ref().unwrap();
-        time.handle().spawn(what).await.unwrap()
+        match self.time.as_ref().unwrap() {
+            Time::Runs(_) => what.await,
+            Time::Stands(stopped) => stopped.handle.spawn(what).await.unwrap(),
+        }
     }
 
     /// The next command to the media plane that is looked for.
