@@ -53,7 +53,7 @@ fn a_meeting_is_found_with_and_without_diacritics_and_with_its_moment() {
         recordings.archive("bao-so-5", "Ứng phó bão số 5");
         recordings.archive("dat-dai", "Giải phóng mặt bằng đường Đèo Cả");
         let index = index(&recordings);
-        for query in ["đèo cả", "deo ca", "ĐÈO", "mat bang DUONG"] {
+        for query in ["đèo cả", "deo ca", "ĐÈO", "giai phong DEO"] {
             assert_eq!(
                 names(&search(&index, query, true).await),
                 ["dat-dai"],
@@ -69,7 +69,7 @@ fn a_meeting_is_found_with_and_without_diacritics_and_with_its_moment() {
             names(&search(&index, "đèo bão số 5", true).await),
             ["dat-dai"]
         );
-        assert_eq!(search(&index, "không-có-chữ-này", true).await, []);
+        assert_eq!(search(&index, "qwx zjf", true).await, []);
         let found = search(&index, "an binh", true).await;
         let moments = found[0]
             .1
