@@ -30,6 +30,8 @@ mod backup;
 mod bridge;
 #[path = "server/description.rs"]
 mod description;
+#[path = "server/clerk.rs"]
+mod clerk;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]

@@ -14,6 +14,7 @@
 
 mod admission;
 mod agenda;
+mod archive;
 mod ballots;
 mod client;
 mod conduct;
@@ -32,6 +33,7 @@ mod interpretation;
 mod line_test;
 mod media;
 mod microphones;
+mod minutes;
 mod organisation;
 mod procedure;
 mod recorder;
@@ -43,9 +45,11 @@ mod roster;
 mod schedule;
 mod selection;
 mod server;
+mod signed;
 mod source;
 mod stage;
 mod templates;
+mod transcript;
 mod votes;
 
 pub use admission::{
@@ -54,6 +58,13 @@ pub use admission::{
 pub use agenda::{
     AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
     ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+};
+pub use archive::{
+    ArchiveFault, ArchiveFinding, ArchiveManifest, ArchiveRight, ArchiveShare, ArchiveShares,
+    ArchiveVerification, ArchivedFile, FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind,
+    QUERY_LENGTH, RECORDINGS_PAGE, RecordedPart, RecordedTrack, RecordingEntry, RecordingGap,
+    RecordingMark, RecordingPage, RecordingState, RecordingTimeline, RecordingView, SearchedPlace,
+    ShareArchive, Verdict,
 };
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
@@ -105,6 +116,12 @@ pub use media::{
     SlotShows, SlotWish, SourceLayer, VideoCodec, WantedSource,
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
+pub use minutes::{
+    AttendeeCell, ChangeMinutes, Correction, EDITS_AT_ONCE, Editor, IssueMinutes, MinutesDraft,
+    MinutesEdit, MinutesIssue, MinutesNumber, MinutesRevision, MinutesSection, MinutesStage,
+    MinutesState, MinutesTemplate, MinutesVersion, MinutesVersions, Signer, Statement,
+    StatementOrigin, SupersedeMinutes,
+};
 pub use organisation::{
     AuditVerification, ChangeMember, ChangeUnit, CreateMember, CreateUnit, ImportLine,
     ImportReport, LineOutcome, Member, MemberPage, MergeUnit, NamePeriod, SetTiers, Tier,
@@ -140,9 +157,11 @@ pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,
 };
+pub use signed::{PdfSignature, Sameness, SignatureFinding, SignedMinutes};
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 pub use templates::{MeetingTemplate, SetTemplate, TemplateList};
+pub use transcript::{Transcript, TranscriptSegment, TranscriptState};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,
