@@ -477,5 +477,5 @@ async fn only_administrators_administer_and_everything_is_described() {
             assert_eq!(refused.problem(), expected, "{address}");
         }
     }
-    assert_eq!(described, 92, "{:?}", paths.keys());
+    assert_eq!(described, 103, "{:?}", paths.keys());
 }
