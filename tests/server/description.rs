@@ -29,6 +29,7 @@ fn holds_what_it_says(server: &Server, token: &str, select: &[&str]) {
         // How a description of media (SDP) is written.
         .env("PYTHONPATH", HOOKS)
         .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .args(["run", &url, "--header", &bearer, "--checks", CHECKS])
         .args(["--generation-deterministic", "--workers", "1"])
         .args(["--phases", "fuzzing", "--max-examples", "8"])
