@@ -125,13 +125,20 @@ pub(super) async fn remove(
 /// What a webhook was and is to be told, the newest first
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "webhooks",
     operation_id = "list what a webhook was told", params(("id" = String, Path)),
-    responses((status = 200, body = DeliveryList)), security(("bearer" = [])))]
+    responses((status = 200, body = DeliveryList), (status = 404)),
+    security(("bearer" = [])))]
 pub(super) async fn deliveries(
     _: Actor,
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Result<Json<DeliveryList>, Problem> {
     let deliveries = shared.administration.told_webhook(&id).await?;
+    // What one was told that is no more can still be read.
+    if deliveries.is_empty() {
+        let webhooks = shared.administration.webhooks().await?;
+        let mut webhooks = webhooks.iter();
+        webhooks.find(|webhook| webhook.id == id).ok_or(MISSING)?;
+    }
     Ok(Json(DeliveryList { deliveries }))
 }
 
