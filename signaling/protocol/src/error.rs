@@ -217,6 +217,57 @@ pub enum ErrorCode {
     ProviderRefused,
     /// The provider knows the person, but no account goes with it.
     NoAccount,
+    /// There is no such recording, or it is not finished.
+    UnknownRecording,
+    /// The meeting left no minutes: it was rehearsed and never opened, or its
+    /// log does not say when it ended.
+    NoMinutes,
+    /// The minutes are approved, issued or superseded, and frozen.
+    MinutesFrozen,
+    /// The chair has not approved the minutes.
+    MinutesNotApproved,
+    /// The minutes are not issued.
+    MinutesNotIssued,
+    /// The minutes are issued already.
+    MinutesIssued,
+    /// Only the chair does this.
+    OnlyTheChair,
+    /// Only the secretary, or the chair, does this.
+    OnlyTheSecretary,
+    /// There is no such statement in the minutes.
+    UnknownStatement,
+    /// What was established is corrected, with a reason, and not rewritten.
+    Established,
+    /// What somebody wrote is rewritten, and not corrected.
+    NotEstablished,
+    /// Nothing can be written there.
+    NoSuchPlace,
+    /// A correction needs a reason.
+    ReasonMissing,
+    /// The number of the minutes is not one.
+    BadNumber,
+    /// The year is not one.
+    BadYear,
+    /// The unit has issued other minutes under that number in that year.
+    NumberTaken,
+    /// The name under a signature is missing.
+    SignerMissing,
+    /// Too many statements were written into the minutes.
+    TooManyStatements,
+    /// The template cannot be used.
+    BadTemplate,
+    /// The file is not a PDF, or a damaged one.
+    NotAPdf,
+    /// The PDF is encrypted.
+    PdfEncrypted,
+    /// The PDF's text is not the one that was issued.
+    TextDiffers,
+    /// Something was put over the pages.
+    PagesCovered,
+    /// Nobody signed the PDF.
+    NotSigned,
+    /// The server has no speech server.
+    TranscriptOff,
     /// No hall shows that code, or not any longer.
     PairingUnknown,
     /// There is no such address.

@@ -85,6 +85,9 @@ pub enum TokenScope {
     /// Archives of meetings.
     #[serde(rename = "archives:read")]
     ArchivesRead,
+    /// The same; minutes, and with whom archives are shared.
+    #[serde(rename = "archives:write")]
+    ArchivesWrite,
     /// The audit log.
     #[serde(rename = "audit:read")]
     AuditRead,

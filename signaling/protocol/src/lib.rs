@@ -14,6 +14,7 @@
 
 mod admission;
 mod agenda;
+mod archive;
 mod ballots;
 mod client;
 mod conduct;
@@ -31,6 +32,7 @@ mod interpretation;
 mod line_test;
 mod media;
 mod microphones;
+mod minutes;
 mod organisation;
 mod procedure;
 mod recorder;
@@ -53,6 +55,13 @@ pub use admission::{
 pub use agenda::{
     AGENDA_ITEMS, Agenda, AgendaCommand, AgendaEvent, AgendaItem, ITEM_DOCUMENTS,
     ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
+};
+pub use archive::{
+    ArchiveFault, ArchiveFinding, ArchiveManifest, ArchiveRight, ArchiveShare, ArchiveShares,
+    ArchiveVerification, ArchivedFile, FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind,
+    QUERY_LENGTH, RECORDINGS_PAGE, RecordedPart, RecordedTrack, RecordingEntry, RecordingGap,
+    RecordingMark, RecordingPage, RecordingState, RecordingTimeline, RecordingView, SearchedPlace,
+    ShareArchive, Transcript, TranscriptSegment, TranscriptState, Verdict,
 };
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
@@ -101,6 +110,12 @@ pub use media::{
     SlotShows, SlotWish, SourceLayer, VideoCodec, WantedSource,
 };
 pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, MicrophonesEvent};
+pub use minutes::{
+    AttendeeCell, ChangeMinutes, Correction, EDITS_AT_ONCE, Editor, IssueMinutes, MinutesDraft,
+    MinutesEdit, MinutesIssue, MinutesNumber, MinutesRevision, MinutesSection, MinutesStage,
+    MinutesState, MinutesTemplate, MinutesVersion, MinutesVersions, PdfSignature, Sameness,
+    SignatureFinding, SignedMinutes, Signer, Statement, StatementOrigin, SupersedeMinutes,
+};
 pub use organisation::{
     AuditVerification, ChangeMember, ChangeUnit, CreateMember, CreateUnit, ImportLine,
     ImportReport, LineOutcome, Member, MemberPage, MergeUnit, NamePeriod, SetTiers, Tier,

@@ -1,0 +1,550 @@
+//! Archives of meetings (*hồ sơ cuộc họp*), as the recorder writes them and the
+//! clerk's pages show them: lists and search, what was recorded, what was
+//! proved, with whom it is shared, and what was said.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::{MeetingId, MinutesState, SourceKind};
+
+/// The most recordings of a page of `GET /api/v1/recordings`.
+pub const RECORDINGS_PAGE: u32 = 200;
+
+/// The longest query, in Unicode scalar values.
+pub const QUERY_LENGTH: u32 = 200;
+
+/// The longest time for which an archive is shared, in days.
+pub const LONGEST_SHARE: u32 = 366;
+
+/// How far a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingState {
+    /// The meeting goes on, or its files are being made.
+    UnderWay,
+    /// The archive is there.
+    Ready,
+}
+
+/// What somebody may do with an archive.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum ArchiveRight {
+    /// Play it, take files out, verify it, read the issued minutes.
+    Read,
+    /// Read the draft of the minutes, and what became of it.
+    ReadDraft,
+    /// Edit the draft, issue what the chair approved, take the signed file.
+    EditMinutes,
+    /// Approve the draft, take the approval back, take issued minutes back.
+    ApproveMinutes,
+    /// Share it with a unit, and end that.
+    Share,
+    /// Have what was said written down, or stop that.
+    Transcribe,
+}
+
+/// A page of `GET /api/v1/recordings`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingPage {
+    /// The recordings, the newest first.
+    pub recordings: Vec<RecordingEntry>,
+    /// The `cursor` of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// A recording, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingEntry {
+    /// Which meeting.
+    #[schema(value_type = String)]
+    pub meeting: MeetingId,
+    /// How far it is.
+    pub state: RecordingState,
+    /// What the meeting was about, once the archive is there; and so below.
+    pub title: Option<String>,
+    /// The name of the unit that hosted it.
+    pub host_unit: Option<String>,
+    /// The identifier of that unit, where the meeting was planned.
+    pub unit: Option<String>,
+    /// When the recording began, in milliseconds since 1970 UTC.
+    #[ts(type = "number | null")]
+    pub began_at: Option<i64>,
+    /// When the meeting ended, in milliseconds since 1970 UTC.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<i64>,
+    /// How long the recording is, in milliseconds.
+    #[ts(type = "number | null")]
+    pub duration: Option<i64>,
+    /// All files, in bytes.
+    #[ts(type = "number | null")]
+    pub size: Option<u64>,
+    /// How far the minutes are; absent where there are none.
+    pub minutes: Option<MinutesState>,
+    /// The number of the minutes that are in force: `12/BB-UBND`.
+    pub number: Option<String>,
+    /// Where the words of the query were found, at most five places; empty
+    /// without a query.
+    pub found: Vec<FoundPlace>,
+}
+
+/// Where in an archive something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct FoundPlace {
+    /// In what.
+    pub place: SearchedPlace,
+    /// The words around it, in pieces that follow each other.
+    pub words: Vec<FoundWords>,
+    /// Where in the recording, in milliseconds from its beginning, so that a
+    /// player can go there; absent where it has no such place.
+    #[ts(type = "number | null")]
+    pub at: Option<i64>,
+}
+
+/// A piece of a text in which something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct FoundWords {
+    /// The text.
+    pub text: String,
+    /// It is what was looked for.
+    pub matches: bool,
+}
+
+/// What is searched.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum SearchedPlace {
+    /// The meeting's title.
+    Title,
+    /// The name of the unit that hosted it.
+    HostUnit,
+    /// An item of the agenda.
+    Agenda,
+    /// The name of somebody who spoke, or took part.
+    Speaker,
+    /// The chat.
+    Chat,
+    /// The title of a document.
+    Document,
+    /// The minutes.
+    Minutes,
+    /// What was said.
+    Transcript,
+}
+
+/// `GET /api/v1/recordings/{meeting}`: a recording whose archive is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingView {
+    /// As in the list.
+    pub entry: RecordingEntry,
+    /// What the asker may do with it.
+    pub rights: Vec<ArchiveRight>,
+    /// Everything in the archive.
+    pub manifest: ArchiveManifest,
+    /// What was recorded, and where.
+    pub timeline: RecordingTimeline,
+    /// How far it is with what was said.
+    pub transcript: TranscriptState,
+}
+
+/// Everything in an archive: `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveManifest {
+    /// The version of an archive's form.
+    pub format_version: u32,
+    /// Which meeting.
+    pub meeting: String,
+    /// What it was about.
+    pub title: String,
+    /// The unit that hosted it.
+    pub host_unit: String,
+    /// When it ended, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub ended_at: i64,
+    /// The hash of the event log's last event, in hex; every site was shown it
+    /// at the end.
+    pub closing_hash: String,
+    /// Every file but the manifest and its signature, in the order of their
+    /// names.
+    pub files: Vec<ArchivedFile>,
+}
+
+/// A file in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(deny_unknown_fields)]
+pub struct ArchivedFile {
+    /// Its path in the archive, with `/` between the parts.
+    pub path: String,
+    /// In bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// In hex.
+    pub sha256: String,
+}
+
+/// What a recording consists of, for whoever plays it: `recording.json`. All
+/// times are in milliseconds from its beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingTimeline {
+    /// The version of the form.
+    pub version: u32,
+    /// Which meeting.
+    pub meeting: String,
+    /// What it is about.
+    pub title: String,
+    /// The unit that hosts it.
+    pub host_unit: String,
+    /// When the recording began, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub began_at: i64,
+    /// How long it is.
+    #[ts(type = "number")]
+    pub duration: i64,
+    /// What the stage showed and the meeting heard, part by part.
+    pub programme: Vec<RecordedPart>,
+    /// The tracks.
+    pub tracks: Vec<RecordedTrack>,
+    /// Where something new begins.
+    pub chapters: Vec<RecordingMark>,
+    /// When nothing was recorded, and why.
+    pub gaps: Vec<RecordingGap>,
+}
+
+/// A file, or a part of what several hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordedPart {
+    /// The file's name in the archive.
+    pub file: String,
+    /// How pictures are encoded, else the sound.
+    pub codec: String,
+    /// When it begins.
+    #[ts(type = "number")]
+    pub from: i64,
+    /// When it ends.
+    #[ts(type = "number")]
+    pub to: i64,
+}
+
+/// What was recorded of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordedTrack {
+    /// The number of whose it is; the event log has the name.
+    pub number: u32,
+    /// What it is.
+    #[schema(value_type = String)]
+    pub kind: SourceKind,
+    /// Its files.
+    pub parts: Vec<RecordedPart>,
+    /// When something is missing in them, and why.
+    pub gaps: Vec<RecordingGap>,
+}
+
+/// Something is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingGap {
+    /// Since when.
+    #[ts(type = "number")]
+    pub from: i64,
+    /// Until when.
+    #[ts(type = "number")]
+    pub to: i64,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Why something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// The meeting did not want to be recorded.
+    Paused,
+    /// The recorder was not there.
+    RecorderStopped,
+    /// Packets were lost on their way from the publisher.
+    Lost,
+    /// The recorder, or its disk, could not keep up.
+    Overload,
+}
+
+/// A place with a title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct RecordingMark {
+    /// When.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// What begins.
+    pub kind: MarkKind,
+    /// The item's title, or the name of the site or person.
+    pub title: String,
+}
+
+/// What begins at a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum MarkKind {
+    /// An item of the agenda.
+    Agenda,
+    /// Somebody else is on the stage.
+    Stage,
+    /// Somebody else speaks.
+    Speaker,
+}
+
+/// `GET /api/v1/recordings/{meeting}/verify`, and `diemcau verify --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveVerification {
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// How many files were looked at.
+    pub files: usize,
+    /// How many events the log has.
+    pub events: usize,
+    /// How many signed additions there are: issued minutes, signed files.
+    pub additions: usize,
+    /// The name of the key that signed, where the signature is right.
+    pub key: Option<String>,
+    /// The hash that closes the log, as the manifest says it.
+    pub closing_hash: Option<String>,
+    /// What does not hold.
+    pub findings: Vec<ArchiveFinding>,
+}
+
+/// What a verification comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Everything is as it was signed, by a trusted key.
+    Whole,
+    /// Everything is as it was signed; nothing says who the signer is.
+    SignerUnknown,
+    /// Something does not hold.
+    Broken,
+}
+
+impl Verdict {
+    /// The exit status of `diemcau verify`.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Verdict::Whole => 0,
+            Verdict::Broken => 1,
+            Verdict::SignerUnknown => 3,
+        }
+    }
+}
+
+/// A fault, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveFinding {
+    /// The path in the archive.
+    pub file: String,
+    /// What is wrong with it.
+    #[serde(flatten)]
+    pub fault: ArchiveFault,
+}
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(tag = "fault", rename_all = "snake_case")]
+pub enum ArchiveFault {
+    /// It cannot be read.
+    Unreadable {
+        /// What the system says.
+        reason: String,
+    },
+    /// It is not there.
+    Missing,
+    /// It stands under another name.
+    Renamed {
+        /// The name under which it was signed.
+        from: String,
+    },
+    /// It was not there when the archive was signed.
+    Added,
+    /// It has another length.
+    Truncated {
+        /// In bytes, as signed.
+        #[ts(type = "number")]
+        signed: u64,
+        /// In bytes, now.
+        #[ts(type = "number")]
+        found: u64,
+    },
+    /// Its content is another one.
+    Altered,
+    /// It holds what was signed as another file.
+    Swapped {
+        /// Whose content it has.
+        with: String,
+    },
+    /// It is not in its one form.
+    Malformed,
+    /// The form is newer than this program.
+    UnknownFormat {
+        /// Its version.
+        version: u32,
+    },
+    /// The signature is not of this manifest.
+    SignatureWrong,
+    /// It was signed by a key that is not trusted.
+    ForeignSigner {
+        /// The name of the key.
+        key: String,
+    },
+    /// An event cannot be read.
+    EventUnreadable {
+        /// Its line.
+        #[ts(type = "number")]
+        seq: u64,
+    },
+    /// An event is not the one that was hashed.
+    EventAltered {
+        /// Its number.
+        #[ts(type = "number")]
+        seq: u64,
+    },
+    /// An event does not follow the one before it.
+    ChainBroken {
+        /// Its number.
+        #[ts(type = "number")]
+        seq: u64,
+    },
+    /// A personal value is not the one that was committed to.
+    ForeignValue {
+        /// The event's number.
+        #[ts(type = "number")]
+        seq: u64,
+        /// The field.
+        field: String,
+    },
+    /// The log does not end with the hash that the manifest says.
+    ClosingHashDiffers,
+    /// The addition belongs to another archive, or does not follow the one
+    /// before it.
+    OutOfPlace,
+}
+
+/// `POST /api/v1/recordings/{meeting}/shares`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ShareArchive {
+    /// With whom: everybody of this unit and of those below it.
+    pub unit: String,
+    /// For how many days, 1 to [`LONGEST_SHARE`].
+    pub days: u32,
+}
+
+/// That an archive is shared with a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveShare {
+    /// Names it.
+    pub id: String,
+    /// The unit.
+    pub unit: String,
+    /// The unit's name now.
+    pub unit_name: String,
+    /// Who shared it, as in the audit log.
+    pub by: String,
+    /// When, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Until when, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub expires_at: i64,
+}
+
+/// `GET /api/v1/recordings/{meeting}/shares`: those that have not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveShares {
+    /// In the order in which they were made.
+    pub shares: Vec<ArchiveShare>,
+}
+
+/// How far it is with what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TranscriptState {
+    /// The server has no `[transcript]` and there is none.
+    Off,
+    /// It was not asked for, or was stopped.
+    Idle,
+    /// It is being written.
+    Running {
+        /// So many pieces of sound are written.
+        done: u32,
+        /// Of so many.
+        total: u32,
+        /// The speech server did not answer lately; it is asked again.
+        waiting: bool,
+    },
+    /// It is there.
+    Ready,
+    /// It could not be written; it can be asked for again.
+    Failed {
+        /// Why, in English.
+        detail: String,
+    },
+}
+
+/// `GET /api/v1/recordings/{meeting}/transcript`, and `transcript.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct Transcript {
+    /// The version of the form.
+    pub version: u32,
+    /// The language, as it was set up: `vi`.
+    pub language: String,
+    /// What wrote it down, as it was set up.
+    pub model: String,
+    /// What was said, by its beginning.
+    pub segments: Vec<TranscriptSegment>,
+}
+
+/// Something that somebody said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct TranscriptSegment {
+    /// The number of the participant, as in [`RecordedTrack`].
+    pub number: u32,
+    /// The name of the site or person.
+    pub speaker: String,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// From when, in milliseconds from the beginning of the recording.
+    #[ts(type = "number")]
+    pub from: i64,
+    /// Until when.
+    #[ts(type = "number")]
+    pub to: i64,
+    /// What.
+    pub text: String,
+}
