@@ -1,6 +1,6 @@
 /** Plays the parts of a programme as one, in a `<video>`. */
 import { gapAt, momentOf, placeOf, within } from '../core/archive/playing';
-import type { Gap, Part } from '../core/archive/recording';
+import type { RecordedPart, RecordingGap } from '../core/protocol';
 import { Store } from '../core/store';
 
 export interface PlaybackView {
@@ -13,13 +13,13 @@ export interface PlaybackView {
   readonly rate: number;
   readonly volume: number;
   /** The gap in which the moment lies. */
-  readonly gap: Gap | null;
+  readonly gap: RecordingGap | null;
 }
 
 /** What is to be played. */
 export interface Programme {
-  readonly parts: readonly Part[];
-  readonly gaps: readonly Gap[];
+  readonly parts: readonly RecordedPart[];
+  readonly gaps: readonly RecordingGap[];
   /** In milliseconds. */
   readonly duration: number;
   /** Where a file is. */

@@ -4,7 +4,7 @@
  * after the other, so that memory holds one piece.
  */
 import { noPeaks, type Peaks, takeSamples } from '../core/archive/peaks';
-import type { ArchivedFile, Part } from '../core/archive/recording';
+import type { ArchivedFile, RecordedPart } from '../core/protocol';
 import { type Piece, WebmCutter } from '../core/archive/webm';
 import { Store } from '../core/store';
 
@@ -24,7 +24,7 @@ export type WaveformView =
   | { readonly type: 'none'; readonly why: 'too_large' | 'other_form' | 'failed' };
 
 interface Wanted {
-  readonly parts: readonly Part[];
+  readonly parts: readonly RecordedPart[];
   readonly files: readonly ArchivedFile[];
   readonly duration: number;
   readonly fetchFile: (file: string, signal: AbortSignal) => Promise<Response>;
@@ -66,7 +66,7 @@ export class Waveform {
     if (!signal.aborted) this.view.set({ type: 'done', peaks: this.#peaks.slice() });
   }
 
-  async #part(part: Part, signal: AbortSignal): Promise<void> {
+  async #part(part: RecordedPart, signal: AbortSignal): Promise<void> {
     const response = await this.#wanted.fetchFile(part.file, signal);
     if (!response.ok || response.body === null) throw new Error(`${part.file}: ${response.status}`);
     const cutter = new WebmCutter(PIECE);
@@ -81,7 +81,7 @@ export class Waveform {
     }
   }
 
-  async #piece(part: Part, { at, bytes }: Piece): Promise<void> {
+  async #piece(part: RecordedPart, { at, bytes }: Piece): Promise<void> {
     const decoded = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes.buffer);
     takeSamples(this.#peaks, decoded.getChannelData(0), RATE, part.from + at, this.#wanted.duration);
   }

@@ -1,19 +1,19 @@
 /** What the check of an archive found, file by file. */
-import type { ArchivedFile, Finding, Manifest, Verification } from './recording';
+import type { ArchivedFile, ArchiveFinding, ArchiveManifest, ArchiveVerification } from '../protocol';
 
 /** A file, and what does not hold about it. */
 export interface CheckedFile {
   readonly path: string;
   /** In bytes, as it was signed; absent for a file that was not. */
   readonly size: number | null;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ArchiveFinding[];
 }
 
 /** What a file is for, for those who look for one. */
 export type FileUse = 'programme' | 'log' | 'minutes' | 'track' | 'document' | 'proof' | 'other';
 
 /** Every file that was signed, then whatever else was found. Those with faults come first. */
-export function checkedFiles(manifest: Manifest, { findings }: Verification): readonly CheckedFile[] {
+export function checkedFiles(manifest: ArchiveManifest, { findings }: ArchiveVerification): readonly CheckedFile[] {
   const signed = new Set(manifest.files.map(({ path }) => path));
   const strangers = [...new Set(findings.map(({ file }) => file))].filter((file) => !signed.has(file));
   const all = [

@@ -1,5 +1,5 @@
 /** The course of a recorded meeting: chapters under their items, and who spoke when. */
-import type { Gap, Mark, Timeline } from './recording';
+import type { RecordingGap, RecordingMark, RecordingTimeline } from '../protocol';
 
 /** A part of the meeting: an item of its agenda, or what came before the first. */
 export interface Chapter {
@@ -7,7 +7,7 @@ export interface Chapter {
   /** Null before the first item. */
   readonly title: string | null;
   /** Who came on the stage, and who spoke. */
-  readonly marks: readonly Mark[];
+  readonly marks: readonly RecordingMark[];
 }
 
 /** Somebody speaks. */
@@ -28,8 +28,8 @@ export interface Speaker {
 export const SPEAKER_COLOURS = 8;
 
 /** Chapters in order, each with what happened in it. */
-export function chaptersOf({ chapters }: Timeline): readonly Chapter[] {
-  const found: { at: number; title: string | null; marks: Mark[] }[] = [];
+export function chaptersOf({ chapters }: RecordingTimeline): readonly Chapter[] {
+  const found: { at: number; title: string | null; marks: RecordingMark[] }[] = [];
   for (const mark of [...chapters].sort((a, b) => a.at - b.at)) {
     if (mark.kind === 'agenda') {
       found.push({ at: mark.at, title: mark.title, marks: [] });
@@ -46,7 +46,7 @@ export function chaptersOf({ chapters }: Timeline): readonly Chapter[] {
 }
 
 /** Who spoke when: until somebody else does, or nothing is recorded. */
-export function turnsOf({ chapters, duration, gaps }: Timeline): readonly Turn[] {
+export function turnsOf({ chapters, duration, gaps }: RecordingTimeline): readonly Turn[] {
   const spoken = chapters.filter(({ kind }) => kind === 'speaker').sort((a, b) => a.at - b.at);
   return spoken.flatMap(({ at, title }, index) => {
     const until = Math.min(spoken[index + 1]?.at ?? duration, duration);
@@ -71,7 +71,7 @@ export function currentOf(marks: readonly { readonly at: number }[], at: number)
 }
 
 /** What is left of a turn between the gaps. */
-function without(turn: Turn, gaps: readonly Gap[]): Turn[] {
+function without(turn: Turn, gaps: readonly RecordingGap[]): Turn[] {
   let rest = [turn];
   for (const gap of gaps) {
     rest = rest.flatMap((part) => {

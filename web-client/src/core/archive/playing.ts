@@ -1,5 +1,5 @@
 /** Several files that play as one: which of them has a moment, and where. */
-import type { Gap, Part } from './recording';
+import type { RecordedPart, RecordingGap } from '../protocol';
 
 /** A place in a file. */
 export interface Place {
@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** Where a moment is; of one that no file has, where the recording goes on; null after its end. */
-export function placeOf(parts: readonly Part[], at: number): Place | null {
+export function placeOf(parts: readonly RecordedPart[], at: number): Place | null {
   const index = parts.findIndex(({ to }) => at < to);
   const part = parts[index];
   if (part === undefined) return null;
@@ -18,13 +18,13 @@ export function placeOf(parts: readonly Part[], at: number): Place | null {
 }
 
 /** Which moment of the recording a place in a file is. */
-export function momentOf(parts: readonly Part[], { index, offset }: Place): number {
+export function momentOf(parts: readonly RecordedPart[], { index, offset }: Place): number {
   const part = parts[index];
   return part === undefined ? 0 : Math.round(part.from + offset * 1_000);
 }
 
 /** The gap in which a moment lies, or none. */
-export function gapAt(gaps: readonly Gap[], at: number): Gap | null {
+export function gapAt(gaps: readonly RecordingGap[], at: number): RecordingGap | null {
   return gaps.find(({ from, to }) => from <= at && at < to) ?? null;
 }
 

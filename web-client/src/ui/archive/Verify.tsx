@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type CheckedFile, checkedFiles, sizeText } from '../../core/archive/checked';
-import type { Finding, Manifest, Verification } from '../../core/archive/recording';
-import { type Credential, verifyRecording } from '../../io/archive';
+import type { ArchiveFinding, ArchiveManifest, ArchiveVerification } from '../../core/protocol';
+import type { Archive } from '../../io/archive';
 import { type Failure, FailureText } from '../account/Card';
 import { Button } from '../kit/Button';
 import { Icon } from '../kit/Icon';
@@ -10,21 +10,21 @@ import { Working } from './Working';
 import styles from './Verify.module.css';
 
 interface Props {
-  readonly credential: Credential;
-  readonly manifest: Manifest;
+  readonly archive: Archive;
+  readonly manifest: ArchiveManifest;
 }
 
 /** Checks the archive anew, and says what was looked at and what came of it. */
-export function Verify({ credential, manifest }: Props) {
+export function Verify({ archive, manifest }: Props) {
   const { t, i18n } = useTranslation();
   const [isBusy, setIsBusy] = useState(false);
-  const [found, setFound] = useState<Verification | null>(null);
+  const [found, setFound] = useState<ArchiveVerification | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const size = manifest.files.reduce((sum, file) => sum + file.size, 0);
   const check = async () => {
     setIsBusy(true);
     setFound(null);
-    const fetched = await verifyRecording(credential, manifest.meeting);
+    const fetched = await archive.verify(manifest.meeting);
     setIsBusy(false);
     setFailure(fetched.type === 'ok' ? null : fetched);
     if (fetched.type === 'ok') setFound(fetched.value);
@@ -43,7 +43,7 @@ export function Verify({ credential, manifest }: Props) {
   );
 }
 
-function Verdict({ manifest, found }: { readonly manifest: Manifest; readonly found: Verification }) {
+function Verdict({ manifest, found }: { readonly manifest: ArchiveManifest; readonly found: ArchiveVerification }) {
   const { t } = useTranslation();
   const isBroken = found.verdict === 'broken';
   return (
@@ -54,7 +54,7 @@ function Verdict({ manifest, found }: { readonly manifest: Manifest; readonly fo
         </span>
         <div>
           <strong>{t(`archive.verdict.${found.verdict}`)}</strong>
-          <p>{t(`archive.verdict_text.${found.verdict}`, { files: found.files, events: found.events, faults: found.findings.length })}</p>
+          <p>{t(`archive.verdict_text.${found.verdict}`, { files: found.files, events: found.events, additions: found.additions, faults: found.findings.length })}</p>
         </div>
       </div>
       <dl className={styles.facts}>
@@ -88,11 +88,11 @@ function FileLine({ file }: { readonly file: CheckedFile }) {
   );
 }
 
-function FindingTexts({ findings }: { readonly findings: readonly Finding[] }) {
+function FindingTexts({ findings }: { readonly findings: readonly ArchiveFinding[] }) {
   const { t } = useTranslation();
   const { i18n } = useTranslation();
   const size = (bytes: number) => sizeText(bytes, i18n.language);
-  const say = (finding: Finding): string => {
+  const say = (finding: ArchiveFinding): string => {
     switch (finding.fault) {
       case 'unreadable':
         return t('archive.fault.unreadable', { reason: finding.reason });
@@ -118,6 +118,7 @@ function FindingTexts({ findings }: { readonly findings: readonly Finding[] }) {
       case 'malformed':
       case 'signature_wrong':
       case 'closing_hash_differs':
+      case 'out_of_place':
         return t(`archive.fault.${finding.fault}`);
     }
   };

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { chaptersOf, currentOf } from '../../../core/archive/course';
 import { clockText } from '../../../core/archive/playing';
-import type { Timeline } from '../../../core/archive/recording';
+import type { RecordingTimeline } from '../../../core/protocol';
 import type { Playback } from '../../../io/playback';
 import { Icon } from '../../kit/Icon';
 import { useStore } from '../../useStore';
@@ -9,7 +9,7 @@ import styles from './Chapters.module.css';
 
 interface Props {
   readonly playback: Playback;
-  readonly timeline: Timeline;
+  readonly timeline: RecordingTimeline;
 }
 
 /** The course of the meeting, item by item; a press plays from there. What is missing is said first. */

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type Turn, SPEAKER_COLOURS, speakersOf } from '../../../core/archive/course';
 import { heightOf, type Peaks } from '../../../core/archive/peaks';
 import { clockText } from '../../../core/archive/playing';
-import type { Mark, Timeline } from '../../../core/archive/recording';
+import type { RecordingMark, RecordingTimeline } from '../../../core/protocol';
 import type { Playback } from '../../../io/playback';
 import type { Waveform } from '../../../io/waveform';
 import { useStore } from '../../useStore';
@@ -15,7 +15,7 @@ const PAGE = 60_000;
 interface Props {
   readonly playback: Playback;
   readonly waveform: Waveform;
-  readonly timeline: Timeline;
+  readonly timeline: RecordingTimeline;
   readonly turns: readonly Turn[];
 }
 
@@ -56,7 +56,7 @@ export function Strip({ playback, waveform, timeline, turns }: Props) {
 
 interface ScrubberProps {
   readonly playback: Playback;
-  readonly items: readonly Mark[];
+  readonly items: readonly RecordingMark[];
   readonly children: React.ReactNode;
 }
 
