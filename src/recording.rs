@@ -16,7 +16,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,7 @@ use tokio::runtime::Handle;
 
 use crate::config::Settings;
 use crate::folder::{FolderError, Layout};
-use crate::problem::problem;
+use crate::problem::{Path, problem};
 use crate::wire::{MediaHandle, Services, WireError};
 
 /// The ways from the recorder to the other services, which start after it.

@@ -30,6 +30,7 @@ pub(crate) mod line_test;
 mod meetings;
 mod openapi;
 mod organisation;
+mod path;
 mod problem;
 mod reports;
 mod templates;
@@ -51,6 +52,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use diemcau_protocol::{CreateMeeting, ErrorCode, Invitation, Invitee, NAME_LENGTH};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::meeting::clean_line;
@@ -64,6 +66,9 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How long the body of a request may take.
 const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// As JSON writes it.
+const NUL: &[u8] = b"\\u0000";
 
 /// The longest title of a meeting, in characters.
 const TITLE_LENGTH: usize = 200;
@@ -255,6 +260,15 @@ fn fit_line(text: &str, longest: usize, detail: &'static str) -> Result<String, 
     } else {
         Err(detail)
     }
+}
+
+/// A body of JSON. Texts with a NUL are taken nowhere: PostgreSQL has none.
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let has_nul = body.windows(NUL.len()).any(|window| window == NUL);
+    serde_json::from_slice(body)
+        .ok()
+        .filter(|_| !has_nul)
+        .ok_or_else(|| bad_request("the body is not what is asked for here"))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Redacted<String>, Problem> {

@@ -42,6 +42,7 @@ pub(crate) use directory::Known;
 pub(crate) use error::Denied;
 pub use error::{OpenError, OpenMeetingError, OpeningError};
 use keeper::Keeper;
+pub(crate) use planned::OVERRUN;
 use readiness::Readiness;
 pub use recorded::{LoggedEvent, LoggedValue};
 

@@ -21,7 +21,7 @@ pub enum HallDevice {
         site: String,
         /// What the site is called.
         name: String,
-        /// The meeting that it joins by itself, if there is one now.
+        /// The meeting that it joins by itself, now or as soon as it opens.
         next: Option<NextMeeting>,
     },
 }
@@ -34,8 +34,16 @@ pub struct NextMeeting {
     pub meeting: String,
     /// What it is about.
     pub title: String,
-    /// An invitation for the place of the site.
-    pub token: String,
+    /// The unit that hosts it.
+    pub host_unit: String,
+    /// When it begins, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub starts_at: i64,
+    /// When its room lets people in.
+    #[ts(type = "number")]
+    pub opens_at: i64,
+    /// An invitation for the place of the site, once the room is open.
+    pub token: Option<String>,
 }
 
 impl std::fmt::Debug for NextMeeting {

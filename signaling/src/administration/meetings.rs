@@ -3,6 +3,7 @@
 use diemcau_protocol::{Contact, InvitedKind, LetterLanguage, MeetingId, MeetingState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
 use sqlx::Error;
 
 use crate::database::{Connection, Row, Value};
@@ -130,7 +131,36 @@ pub(super) async fn write(
         Value::Bytes(&plan_json),
         Value::Bytes(&invitees),
     ];
-    connection.execute(sql, &values).await.map(|_| ())
+    connection.execute(sql, &values).await?;
+    write_places(connection, meeting).await
+}
+
+/// Where the devices of the sites that are invited go.
+async fn write_places(connection: &mut Connection, meeting: &Meeting) -> Result<(), Error> {
+    let forget = "DELETE FROM site_places WHERE meeting = $1";
+    let id = Value::Text(meeting.id.as_str());
+    connection.execute(forget, &[id]).await?;
+    let sites = meeting.invitees.iter();
+    let sites = sites.filter(|invitee| invitee.named.who.kind == InvitedKind::Site);
+    let place = |invitee: &Invitee| {
+        json!({ "site": invitee.named.who.id, "participant": invitee.participant,
+            "role": invitee.named.role, "kind": invitee.kind(),
+            "name": invitee.named.full_name(), "unit": invitee.named.unit })
+    };
+    let places = Json::Array(sites.map(place).collect()).to_string();
+    // Thousands of sites in one statement.
+    let sqlite = "INSERT INTO site_places \
+                  (meeting, site, participant, role, kind, name, unit, handed_at) \
+                  SELECT $1, value ->> 'site', value ->> 'participant', value ->> 'role', \
+                  value ->> 'kind', value ->> 'name', value ->> 'unit', 0 FROM json_each($2)";
+    let postgres = "INSERT INTO site_places \
+                    (meeting, site, participant, role, kind, name, unit, handed_at) \
+                    SELECT $1, one ->> 'site', one ->> 'participant', one ->> 'role', \
+                    one ->> 'kind', one ->> 'name', one ->> 'unit', 0 \
+                    FROM jsonb_array_elements(CAST($2 AS TEXT)::jsonb) AS one";
+    let values = [id, Value::Text(&places)];
+    let written = connection.execute_either(sqlite, postgres, &values).await;
+    written.map(|_| ())
 }
 
 /// Notes that invitations are good no more.

@@ -89,6 +89,20 @@ impl Connection {
         })
     }
 
+    /// Runs a statement that the two databases write differently.
+    pub(crate) async fn execute_either(
+        &mut self,
+        sqlite: &'static str,
+        postgres: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, sqlx::Error> {
+        let sql = match self {
+            Connection::Sqlite(_) => sqlite,
+            Connection::Postgres(_) => postgres,
+        };
+        self.execute(sql, values).await
+    }
+
     /// Runs a statement to its end; gives back its rows.
     pub(crate) async fn fetch(
         &mut self,

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,6 +12,7 @@ use diemcau_protocol::{CalendarAddress, ErrorCode, MeetingState};
 
 use super::contacts::{Whose, is_there, who};
 use super::organisation::Asked;
+use super::path::Path;
 use super::problem::Problem;
 use crate::administration::{Answer, Entry, Found, Look};
 use crate::clock::now_ms;
@@ -42,7 +42,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     security(("bearer" = [])))]
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
-    whose: Result<Path<Whose>, PathRejection>,
+    Path(whose): Path<Whose>,
     request: Request,
 ) -> Result<Response, Problem> {
     set(&shared, whose, request, Some(ids::secret())).await
@@ -55,7 +55,7 @@ pub(super) async fn create(
     responses((status = 200), (status = 404)), security(("bearer" = [])))]
 pub(super) async fn remove(
     State(shared): State<Arc<Shared>>,
-    whose: Result<Path<Whose>, PathRejection>,
+    Path(whose): Path<Whose>,
     request: Request,
 ) -> Result<Response, Problem> {
     set(&shared, whose, request, None).await
@@ -63,7 +63,7 @@ pub(super) async fn remove(
 
 async fn set(
     shared: &Arc<Shared>,
-    whose: Result<Path<Whose>, PathRejection>,
+    whose: Whose,
     request: Request,
     secret: Option<String>,
 ) -> Result<Response, Problem> {

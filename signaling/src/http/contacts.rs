@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -12,6 +11,7 @@ use serde::Deserialize;
 
 use super::actor::Actor;
 use super::organisation::Asked;
+use super::path::Path;
 use super::problem::Problem;
 use crate::administration::{Answer, Entry, Found, Look};
 use crate::organisation::{MemberId, Organisation, Refusal, UnitId};
@@ -22,10 +22,10 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/contacts/{kind}/{id}", get(show).put(set))
 }
 
-/// Whose contact.
+/// Whose contact; who asks is looked at before the kind is.
 #[derive(Debug, Deserialize)]
 pub(super) struct Whose {
-    kind: InvitedKind,
+    kind: String,
     id: String,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Whose {
 pub(super) async fn show(
     _: Actor,
     State(shared): State<Arc<Shared>>,
-    whose: Result<Path<Whose>, PathRejection>,
+    Path(whose): Path<Whose>,
 ) -> Result<Json<Contact>, Problem> {
     let who = who(whose)?;
     is_there(&*shared.administration.organisation().await?, &who)?;
@@ -51,7 +51,7 @@ pub(super) async fn show(
     security(("bearer" = [])))]
 pub(super) async fn set(
     State(shared): State<Arc<Shared>>,
-    whose: Result<Path<Whose>, PathRejection>,
+    Path(whose): Path<Whose>,
     request: Request,
 ) -> Result<Response, Problem> {
     let asked = Asked::of_administrator(&shared, request).await?;
@@ -85,8 +85,8 @@ pub(super) async fn set(
     Ok(done.await?.into_response())
 }
 
-pub(super) fn who(whose: Result<Path<Whose>, PathRejection>) -> Result<Who, Problem> {
-    let Path(Whose { kind, id }) = whose.map_err(|_| MISSING)?;
+pub(super) fn who(Whose { kind, id }: Whose) -> Result<Who, Problem> {
+    let kind = serde_json::from_value(kind.into()).map_err(|_| MISSING)?;
     Ok(Who { kind, id })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, ETAG, IF_MATCH, LINK,
@@ -19,6 +19,7 @@ use axum::routing::{MethodRouter, patch};
 use diemcau_protocol::{ErrorCode, IceServer, MediaOffer, ParticipantId};
 use tokio::sync::oneshot;
 
+use super::path::Path;
 use super::problem::Problem;
 use super::{bearer, fault, read_body};
 use crate::device::description::{self, Purpose, fragment};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     ETAG, X_CONTENT_TYPE_OPTIONS,
@@ -34,6 +34,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio_util::io::ReaderStream;
 
+use super::path::Path;
 use super::problem::Problem;
 use super::{bad_request, bearer, fault};
 use crate::documents::{IntakeError, content_type};

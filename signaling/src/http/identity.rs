@@ -37,7 +37,7 @@ use serde::de::DeserializeOwned;
 
 use super::actor::Caller;
 use super::problem::Problem;
-use super::{bad_request, fault, read_body};
+use super::{fault, from_json, read_body};
 use crate::identity::IdentityError;
 use crate::service::Shared;
 
@@ -64,7 +64,7 @@ async fn asked<T: DeserializeOwned>(
 
 async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
     let body = read_body(request).await?;
-    serde_json::from_slice(&body).map_err(|_| bad_request("the body is not what is asked for here"))
+    from_json(&body)
 }
 
 impl From<IdentityError> for Problem {

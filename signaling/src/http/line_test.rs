@@ -14,6 +14,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,7 +27,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{bearer, problem::Problem};
+use super::{bad_request, bearer, problem::Problem};
 use crate::service::Shared;
 
 /// The longest download.
@@ -104,10 +105,11 @@ pub(super) struct Wanted {
     security(("bearer" = [])))]
 pub(super) async fn down(
     State(shared): State<Arc<Shared>>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     shared.tokens.check_invitation(&bearer(&headers)?)?;
+    let Query(wanted) = wanted.map_err(|_| bad_request("the query cannot be read"))?;
     let permit = place(&shared)?;
     let seconds = wanted
         .seconds
@@ -172,7 +174,7 @@ async fn count(body: Body) -> Result<LineTestCount, Problem> {
     let mut began = None;
     let mut bytes = 0_u32;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| super::bad_request("the body cannot be read"))?;
+        let piece = piece.map_err(|_| bad_request("the body cannot be read"))?;
         began.get_or_insert_with(Instant::now);
         bytes = bytes.saturating_add(u32::try_from(piece.len()).unwrap_or(u32::MAX));
         if bytes > MOST_BYTES {

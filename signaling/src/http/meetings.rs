@@ -18,7 +18,7 @@ pub(super) mod plan;
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -29,6 +29,7 @@ use serde::Deserialize;
 use super::actor::Actor;
 use super::bad_request;
 use super::conditional::read;
+use super::path::Path;
 use super::problem::Problem;
 use crate::administration::{Filter, Listed};
 use crate::organisation::{Organisation, Refusal, UnitId};

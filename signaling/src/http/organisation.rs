@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 use super::actor::{Caller, not_allowed};
 use super::conditional::{Expected, etag, once};
 use super::problem::Problem;
-use super::{bad_request, read_body};
+use super::{bad_request, from_json, read_body};
 use crate::administration::{Act, Answer, Once};
 use crate::clock::now_ms;
 use crate::organisation::{
@@ -131,8 +131,7 @@ impl Asked {
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.body)
-            .map_err(|_| bad_request("the body is not what is asked for here"))
+        from_json(&self.body)
     }
 
     /// What is asked, for the audit log.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::actor::Actor;
+use super::path::Path;
 use super::problem::Problem;
 use super::texts::Language;
 use super::{bad_request, fault, meetings};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -12,6 +12,7 @@ use diemcau_protocol::{ErrorCode, MeetingTemplate, SetTemplate, TemplateList};
 use super::actor::Actor;
 use super::conditional::{Expected, etag, read};
 use super::organisation::Asked;
+use super::path::Path;
 use super::problem::Problem;
 use crate::administration::{Answer, Entry, Found, Look};
 use crate::ids;

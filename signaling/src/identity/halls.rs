@@ -5,6 +5,8 @@
 //!   operator:                              reads it, enters it ──┘            next meeting
 //! ```
 
+use std::time::Duration;
+
 use diemcau_protocol as wire;
 use diemcau_protocol::{ErrorCode, MeetingId, ParticipantId, ParticipantKind, Role};
 use serde_json::{Value as Json, json};
@@ -15,8 +17,10 @@ use crate::administration::{Act, ActError, Work};
 use crate::database::{Row, Value};
 use crate::ids;
 use crate::organisation::{MemberId, Name, Refusal};
+use crate::schedule::Plan;
+use crate::service::OVERRUN;
 use crate::store::StoreError;
-use crate::token::{InvitationClaims, Place};
+use crate::token::{INVITATION_TTL, InvitationClaims, Place};
 
 /// How long a code is good, in milliseconds.
 const PAIRING_TTL: i64 = 10 * 60 * 1_000;
@@ -215,6 +219,7 @@ pub(crate) async fn revoke(
 }
 
 /// A place in a meeting to which the devices of a site go.
+#[derive(Debug)]
 pub(crate) struct SitePlace {
     pub(crate) meeting: MeetingId,
     participant: ParticipantId,
@@ -222,6 +227,31 @@ pub(crate) struct SitePlace {
     kind: ParticipantKind,
     name: Option<String>,
     unit: Option<String>,
+    pub(crate) times: Times,
+    /// Title and host unit, where the meeting is planned.
+    pub(crate) planned: Option<(String, String)>,
+}
+
+/// When the devices of a site go to a meeting, in milliseconds since 1970 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) opens_at: i64,
+    pub(crate) starts_at: i64,
+}
+
+impl Times {
+    /// Of several meetings the lowest is the one to go to, or to wait for: the
+    /// one that began last; if none has begun, that of the open ones which
+    /// begins first; if none is open, that which opens first.
+    fn rank(self, now: i64) -> (u8, i64) {
+        if self.starts_at <= now {
+            (0, -self.starts_at)
+        } else if self.opens_at <= now {
+            (1, self.starts_at)
+        } else {
+            (2, self.opens_at)
+        }
+    }
 }
 
 impl SitePlace {
@@ -267,25 +297,57 @@ pub(crate) async fn hand_over(
         .await
 }
 
-/// The places to which the devices of a site go, the newest first.
+/// The places to which the devices of a site go, in the order in which they
+/// are to be tried. What was planned and passed without anybody is not there,
+/// nor is what was handed over longer ago than an invitation is good.
 pub(crate) async fn places(
     work: &mut Work<'_>,
     site: &MemberId,
+    now: i64,
 ) -> Result<Vec<SitePlace>, StoreError> {
-    let sql = "SELECT meeting, participant, role, kind, name, unit FROM site_places \
-               WHERE site = $1 ORDER BY handed_at DESC, meeting";
-    let rows = work.fetch(sql, &[Value::Text(site.as_str())]).await?;
-    let place = |row: &Row| {
-        Ok(SitePlace {
-            meeting: MeetingId(row.get("meeting")?),
-            participant: ParticipantId(row.get("participant")?),
-            role: read_word(&row.get::<String>("role")?)?,
-            kind: read_word(&row.get::<String>("kind")?)?,
-            name: row.get("name")?,
-            unit: row.get("unit")?,
-        })
-    };
-    rows.iter().map(place).collect()
+    let sql = "SELECT site_places.meeting, participant, role, kind, name, unit, handed_at, \
+               opens_at, starts_at, plan \
+               FROM site_places LEFT JOIN meetings ON meetings.id = site_places.meeting \
+               WHERE site = $1 AND ((meetings.id IS NULL AND handed_at > $2) \
+               OR (state = 'open' AND ends_at > $3) OR (state = 'scheduled' AND ends_at > $4)) \
+               ORDER BY COALESCE(starts_at, handed_at), site_places.meeting LIMIT 100";
+    let values = [
+        Value::Text(site.as_str()),
+        Value::Int(now - milliseconds(INVITATION_TTL)),
+        Value::Int(now - milliseconds(OVERRUN)),
+        Value::Int(now),
+    ];
+    let rows = work.fetch(sql, &values).await?;
+    let mut places = rows.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    places.sort_by_key(|place| place.times.rank(now));
+    Ok(places)
+}
+
+fn place(row: &Row) -> Result<SitePlace, StoreError> {
+    let planned: Option<Vec<u8>> = row.get("plan")?;
+    let plan = planned.map(|plan| serde_json::from_slice::<Plan>(&plan));
+    let plan = plan
+        .transpose()
+        .map_err(|error| StoreError::Database(error.to_string()))?;
+    let handed_at = row.get("handed_at")?;
+    let at = |column| Ok::<_, sqlx::Error>(row.get::<Option<i64>>(column)?.unwrap_or(handed_at));
+    Ok(SitePlace {
+        meeting: MeetingId(row.get("meeting")?),
+        participant: ParticipantId(row.get("participant")?),
+        role: read_word(&row.get::<String>("role")?)?,
+        kind: read_word(&row.get::<String>("kind")?)?,
+        name: row.get("name")?,
+        unit: row.get("unit")?,
+        times: Times {
+            opens_at: at("opens_at")?,
+            starts_at: at("starts_at")?,
+        },
+        planned: plan.map(|plan| (plan.title, plan.host_unit_name)),
+    })
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Forgets a place in a meeting that is over.
@@ -311,5 +373,30 @@ mod tests {
         assert_eq!(plain(&shown), code);
         assert_eq!(plain(&shown.to_lowercase().replace('-', " ")), code);
         assert_ne!(plain(&format!("{shown}2")), code);
+    }
+
+    /// In minutes: the place of the meeting to which a hall goes at 60.
+    fn first(meetings: &[(i64, i64)]) -> usize {
+        let rank = |index: &usize| {
+            let (opens_at, starts_at) = meetings[*index];
+            let times = Times {
+                opens_at,
+                starts_at,
+            };
+            times.rank(60)
+        };
+        (0..meetings.len()).min_by_key(rank).unwrap()
+    }
+
+    #[test]
+    fn a_hall_stays_until_the_next_meeting_begins() {
+        // The rehearsal of the next meeting calls nobody away from this one.
+        assert_eq!(first(&[(0, 10), (50, 110)]), 0);
+        assert_eq!(first(&[(0, 10), (50, 60)]), 1);
+        // What is handed over by hand begins at once.
+        assert_eq!(first(&[(0, 10), (59, 59), (50, 110)]), 1);
+        // Before anything begins: the rehearsal that is open; else what opens first.
+        assert_eq!(first(&[(70, 75), (50, 110), (55, 100)]), 2);
+        assert_eq!(first(&[(70, 200), (80, 90)]), 0);
     }
 }

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::token::{Place, TokenKeyError};
 
 /// How long after the planned end an invitation is good: meetings overrun.
-const OVERRUN: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const OVERRUN: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Shared {
     /// Refuses who may not come into a meeting that was planned. False where it

@@ -4,15 +4,17 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use diemcau_protocol::{
     CreateMeeting, ErrorCode, Invitation, MediaCommand, MeetingCreated, ProblemDetails, VideoCodec,
 };
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tower::ServiceExt;
 
-use super::support::{AN_BINH, Machine, Server, briefing, token};
+use super::organisation::Clerk;
+use super::support::{AN_BINH, Machine, Server, both, briefing, token};
 
 pub(crate) async fn ask<T: DeserializeOwned>(
     server: &Server,
@@ -213,4 +215,43 @@ async fn unknown_addresses_are_problems_too() {
     assert_eq!(wrong_method, (405, ErrorCode::NotFound));
     let no_upgrade = refused(&server, get("/api/v1/ws", None)).await;
     assert_eq!(no_upgrade.1, ErrorCode::BadMessage);
+}
+
+/// The names in the braces of an address.
+fn parts(path: &str) -> Vec<&str> {
+    let behind = path.split('{').skip(1);
+    behind.map(|part| part.split_once('}').unwrap().0).collect()
+}
+
+both! {
+    async fn an_address_that_cannot_be_is_answered_with_a_problem(machine: Machine) {
+        let server = machine.start().await;
+        let clerk = Clerk::of(&server);
+        let description: Value = clerk.get("/api/v1/openapi.json").await.json();
+        let long = "a".repeat(2_000);
+        let nonsense = [
+            "%FF", "%00", "x%00", "-1", "1.5", "4294967296", "99999999999999999999999", "%20",
+            "..%2F..%2Fetc", "%7B%7D", "%F0%9F%8C%AA", "'%22%3B--", &long,
+        ];
+        let mut tried = 0;
+        for (path, methods) in description["paths"].as_object().unwrap() {
+            let parts = parts(path);
+            for method in methods.as_object().unwrap().keys() {
+                let method: Method = method.to_uppercase().parse().unwrap();
+                for wrong in &parts {
+                    for nonsense in nonsense {
+                        let address = parts.iter().fold(path.clone(), |address, part| {
+                            let value = if part == wrong { nonsense } else { "1" };
+                            address.replace(&format!("{{{part}}}"), value)
+                        });
+                        let heard = clerk.ask(method.clone(), &address, &[], "{}").await;
+                        let (status, _) = heard.problem();
+                        assert!((400..500).contains(&status), "{method} {address}: {status}");
+                        tried += 1;
+                    }
+                }
+            }
+        }
+        assert!(tried > 500, "{tried}");
+    }
 }

@@ -2349,6 +2349,36 @@ text: string, } | { "what": "closed",
 by: ParticipantId | null, };
 
 /**
+ * `GET /api/v1/device`: what a hall's device is to do.
+ */
+export type HallDevice = { "state": "pairing", 
+/**
+ * The code, as it is shown.
+ */
+code: string, } | { "state": "paired", 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What the site is called.
+ */
+name: string, 
+/**
+ * The meeting that it joins by itself, now or as soon as it opens.
+ */
+next: NextMeeting | null, };
+
+/**
+ * `POST /api/v1/sites/{id}/invitations`.
+ */
+export type HandToSite = { 
+/**
+ * The site's invitation: the fragment of its link.
+ */
+token: string, };
+
+/**
  * The first message.
  */
 export type Hello = { 
@@ -3623,6 +3653,35 @@ secret: string,
 uri: string, };
 
 /**
+ * A meeting that a hall's device joins by itself.
+ */
+export type NextMeeting = { 
+/**
+ * The meeting.
+ */
+meeting: string, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * The unit that hosts it.
+ */
+host_unit: string, 
+/**
+ * When it begins, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * When its room lets people in.
+ */
+opens_at: number, 
+/**
+ * An invitation for the place of the site, once the room is open.
+ */
+token: string | null, };
+
+/**
  * The organiser's word that the content of a meeting is no state secret.
  */
 export type NoStateSecrets = { 
@@ -3719,6 +3778,57 @@ abstention: boolean,
  * Its votes.
  */
 votes: number, };
+
+/**
+ * `POST /api/v1/devices`: what a hall shows, and whose it is.
+ */
+export type PairDevice = { 
+/**
+ * The code on the hall's screen.
+ */
+code: string, 
+/**
+ * The site to which the device belongs from now on.
+ */
+site: string, 
+/**
+ * What the device is called; 1 to 120 characters.
+ */
+name: string, };
+
+/**
+ * A device that is paired.
+ */
+export type PairedDevice = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * When it was paired, in milliseconds since 1970 UTC.
+ */
+paired_at: number, 
+/**
+ * When it was heard of last, to the minute.
+ */
+seen_at: number | null, };
+
+/**
+ * The devices that somebody looks after.
+ */
+export type PairedDevices = { 
+/**
+ * By site and name.
+ */
+items: Array<PairedDevice>, };
 
 /**
  * A participant as everyone sees it.

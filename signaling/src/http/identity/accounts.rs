@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use crate::clock::now_ms;
 use crate::http::actor::Caller;
 use crate::http::bad_request;
 use crate::http::conditional::{Expected, etag, page, read};
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::identity::accounts::{self, Account, Login};
 use crate::identity::{Secret, drop_second_factor, sessions};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -20,13 +20,14 @@ use crate::http::actor::{
     Caller, DEVICE_COOKIE, cookie, cross_site, is_from_our_page, sign_in_needed,
 };
 use crate::http::fault;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::identity::Secret;
 use crate::identity::halls::{self, Device, SitePlace};
 use crate::organisation::{MemberId, Name, Organisation, Refusal};
 use crate::permissions::system::{NOT_ALLOWED, SystemAction, Target};
 use crate::redacted::Redacted;
-use crate::service::Shared;
+use crate::service::{Known, OpeningError, Shared};
 
 /// How long a browser keeps it: as long as browsers keep any (RFC 6265bis
 /// §5.5), from each time on that it asks.
@@ -84,7 +85,7 @@ pub(in crate::http) async fn show(
         let Some(device) = halls::find(&mut work, &secret, now).await? else {
             return Ok((None, halls::waiting(&mut work, &secret, now).await?));
         };
-        let places = halls::places(&mut work, &device.site).await?;
+        let places = halls::places(&mut work, &device.site, now).await?;
         let site = work.organisation().sites.get(&device.site);
         let name = site.map(|site| site.name().to_owned()).unwrap_or_default();
         Ok::<_, Problem>((Some((device, name, places)), None))
@@ -94,7 +95,7 @@ pub(in crate::http) async fn show(
         (Some((device, name, places)), _) => HallDevice::Paired {
             site: device.site.as_str().to_owned(),
             name,
-            next: next(&shared, &device, places).await?,
+            next: next(&shared, &device, places, now).await?,
         },
         (None, Some(code)) => HallDevice::Pairing { code },
         (None, None) => return Err(sign_in_needed()),
@@ -104,26 +105,44 @@ pub(in crate::http) async fn show(
     Ok((headers, Json(device)).into_response())
 }
 
-/// The newest meeting of the site that is not over. Those that are over are
-/// forgotten.
+/// The first of the places whose meeting is not over. Those that were handed
+/// over are forgotten when they are.
 async fn next(
     shared: &Shared,
     device: &Device,
     places: Vec<SitePlace>,
+    now: i64,
 ) -> Result<Option<NextMeeting>, Problem> {
     for place in places {
-        let known = shared.meetings.known(&place.meeting).await?;
-        if known.end.is_none() {
-            let token = shared.tokens.invitation(&place.place(), INVITATION_LIFE);
-            return Ok(Some(NextMeeting {
-                meeting: place.meeting.to_string(),
-                title: known.info.title,
-                token: token.map_err(|_| fault())?,
-            }));
-        }
-        let mut work = shared.administration.glance().await?;
-        let forgotten = halls::forget(&mut work, &device.site, &place.meeting).await;
-        work.end(forgotten).await?;
+        let known = match shared.meetings.known(&place.meeting).await {
+            Ok(known) => Some(known),
+            // Nobody has come in yet.
+            Err(OpeningError::Unknown) => None,
+            // A log that cannot be read must not keep a hall from other meetings.
+            Err(OpeningError::Damaged) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let (title, host_unit) = match (&place.planned, known) {
+            (_, Some(Known { info, end: None })) => (info.title, info.host_unit),
+            (Some(planned), None) => planned.clone(),
+            (Some(_), Some(_)) => continue,
+            (None, _) => {
+                let mut work = shared.administration.glance().await?;
+                let forgotten = halls::forget(&mut work, &device.site, &place.meeting).await;
+                work.end(forgotten).await?;
+                continue;
+            }
+        };
+        let is_open = place.times.opens_at <= now;
+        let token = is_open.then(|| shared.tokens.invitation(&place.place(), INVITATION_LIFE));
+        return Ok(Some(NextMeeting {
+            meeting: place.meeting.to_string(),
+            title,
+            host_unit,
+            starts_at: place.times.starts_at,
+            opens_at: place.times.opens_at,
+            token: token.transpose().map_err(|_| fault())?,
+        }));
     }
     Ok(None)
 }

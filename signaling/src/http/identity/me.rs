@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -16,6 +16,7 @@ use super::asked;
 use crate::administration::Act;
 use crate::clock::now_ms;
 use crate::http::actor::{Caller, arrival, sign_in_needed};
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::identity::accounts::{self, Account};
 use crate::identity::{Enrolled, sessions};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -13,6 +13,7 @@ use super::asked;
 use super::me::act;
 use crate::clock::now_ms;
 use crate::http::actor::Caller;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::identity::sessions::{self, ApiToken};
 use crate::identity::{Secret, TOKEN_PREFIX};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use diemcau_protocol::{
     ConfirmSelection, DeliveryList, InvitationLink, InvitationPage, PlannedMeeting, Selection,
@@ -16,6 +16,7 @@ use super::plan::make;
 use super::{MOST_ITEMS, find};
 use crate::http::actor::Actor;
 use crate::http::organisation::Asked;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::{bad_request, fault};
 use crate::ids;

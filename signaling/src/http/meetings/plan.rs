@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use diemcau_protocol::{
@@ -17,6 +17,7 @@ use crate::administration::{Act, Answer, Entry, Found, Look};
 use crate::http::bad_request;
 use crate::http::conditional::{Expected, etag};
 use crate::http::organisation::Asked;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::templates;
 use crate::ids;

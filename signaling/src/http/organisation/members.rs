@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request};
+use axum::extract::{Query, Request};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Json, Router};
@@ -12,6 +12,7 @@ use diemcau_protocol::{ChangeMember, CreateMember, Member, MemberPage};
 use super::{About, Asked, Wanted, may_read, member_id, missing, unit_id, views, wanted};
 use crate::http::actor::{Caller, not_allowed};
 use crate::http::conditional::{Expected, page, read};
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::ids;
 use crate::organisation::{Change, MemberId, MemberKind, Name};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -16,6 +16,7 @@ use super::{About, Asked, Wanted, may_read, missing, tier_id, unit_id, views, wa
 use crate::http::actor::{Caller, not_allowed};
 use crate::http::bad_request;
 use crate::http::conditional::{Expected, page, read};
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::ids;
 use crate::organisation::{Change, Name, Tier, UnitId, preset};

@@ -260,6 +260,16 @@ impl<'a> Office<'a> {
         self.program.change(path, body).await
     }
 
+    pub(crate) async fn with_etag(
+        &self,
+        method: &str,
+        read: &str,
+        path: &str,
+        body: Value,
+    ) -> Heard {
+        self.program.with_etag(method, read, path, body).await
+    }
+
     pub(crate) async fn close_person(&self, id: &str) -> Heard {
         let read = format!("/api/v1/people/{id}");
         let path = format!("{read}/close");

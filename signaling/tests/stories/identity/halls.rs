@@ -1,10 +1,14 @@
 //! Devices of halls: paired, back after a restart, revoked.
 
-use diemcau_protocol::{ErrorCode, HallDevice, PairedDevice, PairedDevices};
-use serde_json::json;
+use diemcau_protocol::{
+    Command, CourseCommand, ErrorCode, HallDevice, MeetingsPlanned, NextMeeting, PairedDevice,
+    PairedDevices, PlannedMeeting,
+};
+use serde_json::{Value, json};
 
 use super::browser::{Browser, Office};
-use crate::support::{AN_BINH, Machine, both, token};
+use crate::schedule::{MEETINGS, MINUTE, now};
+use crate::support::{AN_BINH, CHAIR, Machine, Server, both, token};
 
 /// The code that a hall shows.
 async fn code(hall: &Browser<'_>) -> String {
@@ -14,15 +18,54 @@ async fn code(hall: &Browser<'_>) -> String {
     }
 }
 
-/// The invitation with which a hall goes in by itself.
-async fn next(hall: &Browser<'_>) -> Option<String> {
+/// The meeting that a hall waits for, or goes to.
+async fn awaited(hall: &Browser<'_>) -> Option<NextMeeting> {
     match hall.get("/api/v1/device").await.json() {
         HallDevice::Paired { name, next, .. } => {
             assert_eq!(name, "Hội trường");
-            next.map(|next| next.token)
+            next
         }
         HallDevice::Pairing { code } => panic!("it still shows {code}"),
     }
+}
+
+/// The invitation with which a hall goes in by itself.
+async fn next(hall: &Browser<'_>) -> Option<String> {
+    awaited(hall).await.and_then(|next| next.token)
+}
+
+/// The hall of An Bình, paired.
+async fn paired<'a>(server: &'a Server, office: &Office<'_>) -> Browser<'a> {
+    let hall = Browser::new(server);
+    let pair = json!({"code": code(&hall).await, "site": "hoi-truong-an-binh", "name": "Máy"});
+    assert_eq!(office.post("/api/v1/devices", pair).await.status, 201);
+    hall
+}
+
+/// A meeting of all halls that begins in so many minutes, planned by the
+/// province.
+fn plan(title: &str, minutes: i64, rehearsal: u32) -> Value {
+    json!({
+        "title": title,
+        "host_unit": "tinh",
+        "starts_at": now() + minutes * MINUTE,
+        "ends_at": now() + (minutes + 60) * MINUTE,
+        "invite": { "entries": [{ "what": "sites", "tier": "commune", "below": "tinh" }] },
+        "policy": { "lobby": "off", "rehearsal_minutes": rehearsal },
+        "organiser": "Lê Thị Mai, Chánh Văn phòng",
+        "no_state_secrets": true,
+    })
+}
+
+async fn planned(office: &Office<'_>, plan: Value) -> PlannedMeeting {
+    let heard = office.post(MEETINGS, plan).await;
+    assert_eq!(
+        heard.status,
+        201,
+        "{}",
+        String::from_utf8_lossy(&heard.body)
+    );
+    heard.json::<MeetingsPlanned>().meetings.remove(0)
 }
 
 both! {
@@ -90,6 +133,69 @@ both! {
         let server = machine.start().await;
         let hall = Browser::with_cookies(&server, cookies);
         assert!(next(&hall).await.is_some());
+    }
+
+    async fn a_hall_finds_the_meeting_to_which_its_site_is_invited(machine: Machine) {
+        let server = machine.start().await;
+        let office = Office::new(&server).await;
+        let hall = paired(&server, &office).await;
+        assert_eq!(awaited(&hall).await, None);
+
+        // It waits, and says what for.
+        let later = planned(&office, plan("Giao ban tháng", 300, 0)).await;
+        let sooner = planned(&office, plan("Giao ban tuần", 90, 30)).await;
+        let waits = awaited(&hall).await.unwrap();
+        assert_eq!((waits.title.as_str(), waits.token), ("Giao ban tuần", None));
+        assert_eq!(waits.host_unit, "UBND tỉnh Minh Họa");
+        assert_eq!((waits.starts_at, waits.opens_at), (sooner.starts_at, sooner.opens_at));
+
+        // The room opens, and it goes in as the site that is invited.
+        let one = format!("{MEETINGS}/{}", sooner.id);
+        let policy = json!({"policy": {"lobby": "off", "rehearsal_minutes": 120},
+            "no_state_secrets": true});
+        let changed = office.change(&one, policy).await;
+        assert_eq!(changed.status, 200, "{}", String::from_utf8_lossy(&changed.body));
+        let invitation = next(&hall).await.unwrap();
+        let mut inside = server.door().await;
+        inside.hello(&invitation, "máy hội trường", None).await;
+        let welcome = inside.welcome().await;
+        let snapshot = welcome.snapshot.unwrap();
+        assert_eq!(snapshot.meeting.id, sooner.id);
+        assert_eq!(snapshot.participants[0].name, "Hội trường");
+        assert_eq!(snapshot.participants[0].unit.as_deref(), Some("Xã An Bình"));
+
+        // No longer invited there, it waits for the other one; cancelled, for none.
+        let except = json!({"entries": [{"what": "sites", "tier": "commune", "below": "tinh"}],
+            "except": [{"what": "site", "id": "hoi-truong-an-binh"}]});
+        let changed = office.change(&one, json!({"invite": except})).await;
+        assert_eq!(changed.status, 200, "{}", String::from_utf8_lossy(&changed.body));
+        let waits = awaited(&hall).await.unwrap();
+        assert_eq!((waits.meeting, waits.token), (later.id.to_string(), None));
+        let one = format!("{MEETINGS}/{}", later.id);
+        let reason = json!({"reason": "Bão đổi hướng"});
+        let cancel = format!("{one}/cancel");
+        assert_eq!(office.with_etag("POST", &one, &cancel, reason).await.status, 200);
+        assert_eq!(awaited(&hall).await, None);
+    }
+
+    async fn a_hall_goes_on_to_the_next_meeting_when_one_is_over(machine: Machine) {
+        let server = machine.start().await;
+        let office = Office::new(&server).await;
+        let hall = paired(&server, &office).await;
+        let meeting = server.briefing().await;
+        let handed = json!({"token": token(&meeting.links[AN_BINH])});
+        let sites = "/api/v1/sites/hoi-truong-an-binh/invitations";
+        assert_eq!(office.post(sites, handed).await.status, 204);
+        // A rehearsal calls no hall away from a meeting that runs.
+        let rehearsed = planned(&office, plan("Giao ban tuần", 30, 60)).await;
+        assert_eq!(awaited(&hall).await.unwrap().meeting, meeting.meeting.to_string());
+
+        let (mut chair, _) = server.guest(&meeting.links[CHAIR]).await;
+        chair.command(Command::Course(CourseCommand::End)).await.unwrap();
+        chair.end().await;
+        let goes = awaited(&hall).await.unwrap();
+        assert_eq!(goes.meeting, rehearsed.id.to_string());
+        assert!(goes.token.is_some());
     }
 
     async fn who_does_not_look_after_a_hall_pairs_none(machine: Machine) {
