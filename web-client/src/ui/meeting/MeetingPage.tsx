@@ -1,6 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chatOf } from '../../core/meeting';
+import { chatOf, may } from '../../core/meeting';
 import { presentCount } from '../../core/roster';
 import type { View } from '../../core/geometry';
 import type { Attendance } from '../../io/attendance';
@@ -28,6 +28,7 @@ import styles from './MeetingPage.module.css';
 // What is needed only once something is to be answered or run.
 const Cards = lazy(() => import('./now/Cards'));
 const ProcedurePanel = lazy(() => import('./procedure/ProcedurePanel'));
+const Wall = lazy(() => import('./wall/Wall'));
 
 export type Panel = 'participants' | 'procedure' | 'chat' | null;
 
@@ -43,6 +44,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
     remember({ view: chosen });
   };
   const [isSettings, setIsSettings] = useState(false);
+  const [isWall, setIsWall] = useState(false);
   // The time of the newest message that was seen.
   const [chatRead, setChatRead] = useState(0);
 
@@ -85,6 +87,15 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           <RecordingSign meeting={meeting} />
           <TimerSign attendance={attendance} meeting={meeting} />
         </div>
+        {may(meeting, 'mute_others') && (
+          <Button
+            look={isWall ? 'primary' : 'plain'}
+            icon="wall"
+            label={t(isWall ? 'wall.close' : 'wall.open')}
+            onPress={() => { setIsWall(!isWall); }}
+            testId="to-wall"
+          />
+        )}
         <Button
           look="quiet"
           iconOnly
@@ -99,7 +110,13 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
       <Strips attendance={attendance} meeting={meeting} />
       <div className={styles.body}>
         <div className={styles.pictures}>
-          <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+          {isWall ? (
+            <Suspense fallback={null}>
+              <Wall attendance={attendance} meeting={meeting} media={media} />
+            </Suspense>
+          ) : (
+            <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+          )}
           <Suspense fallback={null}>
             <Cards attendance={attendance} meeting={meeting} />
           </Suspense>
