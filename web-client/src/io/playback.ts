@@ -36,6 +36,8 @@ export class Playback {
   #index = -1;
   /** Where to go on once the part is there, in seconds. */
   #wanted = 0;
+  /** The part is there, and at that place. */
+  #isPlaced = false;
 
   constructor(programme: Programme) {
     this.programme = programme;
@@ -85,7 +87,7 @@ export class Playback {
     const video = this.#video;
     if (video === null || place === null) return;
     this.#wanted = place.offset;
-    if (place.index === this.#index && video.readyState > 0) {
+    if (place.index === this.#index && this.#isPlaced) {
       video.currentTime = place.offset;
       return;
     }
@@ -113,6 +115,7 @@ export class Playback {
     const video = this.#video;
     if (part === undefined || video === null) return;
     this.#index = index;
+    this.#isPlaced = false;
     video.src = this.programme.addressOf(part.file);
     this.view.patch({ hasFailed: false });
   }
@@ -122,6 +125,7 @@ export class Playback {
     const video = this.#video;
     if (video === null) return;
     const { isPlaying, rate, volume } = this.view.get();
+    this.#isPlaced = true;
     video.currentTime = this.#wanted;
     video.playbackRate = rate;
     video.volume = volume;
@@ -142,7 +146,7 @@ export class Playback {
 
   #tick(): void {
     const video = this.#video;
-    if (video === null || video.seeking || video.readyState === 0 || video.ended) return;
+    if (video === null || !this.#isPlaced || video.seeking || video.ended) return;
     this.#show(within(momentOf(this.programme.parts, { index: this.#index, offset: video.currentTime }), this.programme.duration));
   }
 

@@ -10,7 +10,7 @@ export interface CheckedFile {
 }
 
 /** What a file is for, for those who look for one. */
-export type FileUse = 'programme' | 'log' | 'minutes' | 'track' | 'document' | 'proof' | 'other';
+type FileUse = 'programme' | 'log' | 'minutes' | 'track' | 'document' | 'proof' | 'other';
 
 /** Every file that was signed, then whatever else was found. Those with faults come first. */
 export function checkedFiles(manifest: ArchiveManifest, { findings }: ArchiveVerification): readonly CheckedFile[] {
@@ -24,7 +24,7 @@ export function checkedFiles(manifest: ArchiveManifest, { findings }: ArchiveVer
 }
 
 /** By its name, as archives are laid out. */
-export function useOf(path: string): FileUse {
+function useOf(path: string): FileUse {
   if (/^programme(\.|-|_)/.test(path) || path === 'recording.json' || path.endsWith('.m3u8')) return 'programme';
   if (path === 'events.jsonl') return 'log';
   if (/^minutes[./-]/.test(path)) return 'minutes';

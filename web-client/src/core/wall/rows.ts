@@ -6,7 +6,7 @@ export type WallView = 'tree' | 'grid' | 'list';
 /** The tiers that names tell of, the highest first. */
 export type Tier = 'province' | 'district' | 'commune' | 'other';
 
-export interface UnitRow {
+interface UnitRow {
   readonly type: 'unit';
   /** Null for those without one. */
   readonly unit: string | null;
@@ -18,14 +18,18 @@ export interface UnitRow {
   readonly isOpen: boolean;
 }
 
-export interface TilesRow {
+interface TilesRow {
   readonly type: 'tiles';
   readonly sites: readonly SiteState[];
+  /** As many as stand beside each other in a full row. */
+  readonly columns: number;
+  /** They do not stand under their unit. */
+  readonly isFlat: boolean;
   /** The place of its first in the wall, from 1. */
   readonly first: number;
 }
 
-export interface LineRow {
+interface LineRow {
   readonly type: 'line';
   readonly site: SiteState;
   readonly first: number;
@@ -37,7 +41,7 @@ export type WallRow = UnitRow | TilesRow | LineRow;
 export const HEIGHTS: Readonly<Record<WallRow['type'], number>> = { unit: 44, tiles: 112, line: 56 };
 
 /** A tile is at least so wide, with the space beside it. */
-const TILE = 196;
+const TILE = 180;
 /** Rows beyond the edges, so that scrolling shows no holes. */
 const BEYOND = 400;
 
@@ -67,16 +71,18 @@ export function rowsOf(sites: readonly SiteState[], view: WallView, width: numbe
     case 'list':
       return sites.map((site, index) => ({ type: 'line', site, first: index + 1 }));
     case 'grid':
-      return tilesOf(sites, columnsIn(width), 1);
+      return tilesOf(sites, columnsIn(width), 1, true);
     case 'tree':
       return treeOf(sites, columnsIn(width), folded);
   }
 }
 
-function tilesOf(sites: readonly SiteState[], columns: number, first: number): TilesRow[] {
+function tilesOf(sites: readonly SiteState[], columns: number, first: number, isFlat: boolean): TilesRow[] {
   return Array.from({ length: Math.ceil(sites.length / columns) }, (_, row) => ({
     type: 'tiles',
     sites: sites.slice(row * columns, (row + 1) * columns),
+    columns,
+    isFlat,
     first: first + row * columns,
   }));
 }
@@ -105,7 +111,7 @@ function treeOf(sites: readonly SiteState[], columns: number, folded: ReadonlySe
       troubled: own.filter(({ filters }) => filters.some((filter) => filter !== 'hand')).length,
       isOpen,
     };
-    const tiles = isOpen ? tilesOf(own, columns, first) : [];
+    const tiles = isOpen ? tilesOf(own, columns, first, false) : [];
     first += own.length;
     return [row, ...tiles];
   });

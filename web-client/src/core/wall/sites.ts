@@ -11,7 +11,7 @@ export type SiteFilter = 'absent' | 'no_sound' | 'bad_line' | 'hand';
 export const FILTERS: readonly SiteFilter[] = ['absent', 'no_sound', 'bad_line', 'hand'];
 
 /** Whether it answered the roll, and how. */
-export type CheckIn = 'none' | 'waiting' | RollFinding;
+type CheckIn = 'none' | 'waiting' | RollFinding;
 
 export interface SiteState {
   readonly participant: Participant;

@@ -118,7 +118,7 @@ function Recorded({ archive, token, view }: { readonly archive: Archive; readonl
           <Strip playback={playback} waveform={waveform} timeline={timeline} turns={turns} />
         </div>
         <div className={styles.right} data-testid="beside" data-minutes={entry.minutes}>
-          <Tabs label={t('archive.beside')} tabs={tabs} value={tab} onChange={setTab} />
+          <Tabs label={t('archive.beside')} tabs={tabs} value={tab} onChange={setTab} columns={tabs.length} />
         </div>
       </div>
     </Page>

@@ -88,22 +88,27 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           <TimerSign attendance={attendance} meeting={meeting} />
         </div>
         {may(meeting, 'mute_others') && (
+          <span className={styles.toWall}>
+            <Button
+              look={isWall ? 'primary' : 'plain'}
+              icon="wall"
+              label={t(isWall ? 'wall.close' : 'wall.open')}
+              aria-label={t(isWall ? 'wall.close' : 'wall.open')}
+              onPress={() => { setIsWall(!isWall); }}
+              testId="to-wall"
+            />
+          </span>
+        )}
+        {!isWall && (
           <Button
-            look={isWall ? 'primary' : 'plain'}
-            icon="wall"
-            label={t(isWall ? 'wall.close' : 'wall.open')}
-            onPress={() => { setIsWall(!isWall); }}
-            testId="to-wall"
+            look="quiet"
+            iconOnly
+            icon={view === 'grid' ? 'stage' : 'grid'}
+            label={t(view === 'grid' ? 'meeting.to_stage' : 'meeting.to_grid')}
+            onPress={() => { chooseView(view === 'grid' ? 'stage' : 'grid'); }}
+            testId="layout"
           />
         )}
-        <Button
-          look="quiet"
-          iconOnly
-          icon={view === 'grid' ? 'stage' : 'grid'}
-          label={t(view === 'grid' ? 'meeting.to_stage' : 'meeting.to_grid')}
-          onPress={() => { chooseView(view === 'grid' ? 'stage' : 'grid'); }}
-          testId="layout"
-        />
         <Preferences />
       </header>
       <Banner attendance={attendance} />

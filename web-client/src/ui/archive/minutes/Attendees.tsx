@@ -31,7 +31,7 @@ export function Attendees({ draft, ...shared }: Shared & { readonly draft: Minut
               <tr key={participant}>
                 {CELLS.map((cell) => {
                   const statement = cells[cell];
-                  return <td key={cell}>{statement !== undefined && <StatementView statement={statement} {...shared} />}</td>;
+                  return <td key={cell}>{statement !== undefined && <StatementView statement={statement} isCell {...shared} />}</td>;
                 })}
               </tr>
             ))}

@@ -16,10 +16,12 @@ const LONGEST_REASON = 1_000;
 interface Props extends Shared {
   readonly statement: Statement;
   readonly isHeading?: boolean;
+  /** In a table: its text, and how it was corrected. */
+  readonly isCell?: boolean;
 }
 
 /** One thing that the minutes say: where it comes from, how it was corrected, and its moment in the recording. */
-export function StatementView({ statement, isHeading = false, ...shared }: Props) {
+export function StatementView({ statement, isHeading = false, isCell = false, ...shared }: Props) {
   const { t } = useTranslation();
   const [isEditing, setIsEditing] = useState(false);
   const { moments, isOpen, playback, heard } = shared;
@@ -38,11 +40,13 @@ export function StatementView({ statement, isHeading = false, ...shared }: Props
       data-testid="statement"
     >
       <div className={styles.line}>
-        <span className={styles.mark} role="img" aria-label={t(`archive.origin.${origin.type}`)} title={t(`archive.origin.${origin.type}`)}>
-          <Icon name={origin.type === 'written' ? 'edit' : origin.type === 'log' ? 'lock' : 'flag'} size={15} />
-        </span>
+        {!isCell && (
+          <span className={styles.mark} role="img" aria-label={t(`archive.origin.${origin.type}`)} title={t(`archive.origin.${origin.type}`)}>
+            <Icon name={origin.type === 'written' ? 'edit' : origin.type === 'log' ? 'lock' : 'flag'} size={15} />
+          </span>
+        )}
         {statement.left_out === true ? <del className={styles.text}>{statement.text}</del> : <p className={styles.text}>{statement.text}</p>}
-        {moment !== null && (
+        {moment !== null && !isCell && (
           <Button
             look="quiet"
             icon="play"

@@ -8,7 +8,7 @@ import type { Failure } from '../../account/Card';
 export type Change = (edits: readonly MinutesEdit[]) => Promise<boolean>;
 
 /** Does something with the draft as it was seen, and takes what came of it. */
-export type Act = (deed: (tag: string) => Promise<Fetched<Tagged<MinutesDraft>>>) => Promise<boolean>;
+type Act = (deed: (tag: string) => Promise<Fetched<Tagged<MinutesDraft>>>) => Promise<boolean>;
 
 export interface DraftView {
   readonly draft: MinutesDraft | null;

@@ -124,6 +124,7 @@ export function Player({ playback, title, leaps }: Props) {
         <div className={styles.rate}>
           <Choice
             label={t('archive.speed')}
+            quietLabel
             options={RATES.map((value) => ({ id: String(value), label: rateText(value) }))}
             value={String(rate)}
             onChange={(id) => { playback.setRate(Number(id)); }}

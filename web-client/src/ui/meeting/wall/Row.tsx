@@ -32,10 +32,10 @@ export function Row({ row, total, picked, onPick, onFold }: Props) {
     }
     case 'tiles':
       return (
-        <div className={styles.tiles} role="presentation">
+        <div className={styles.tiles} role="presentation" style={{ gridTemplateColumns: `repeat(${row.columns}, minmax(0, 1fr))` }}>
           {row.sites.map((site, index) => (
             <div key={site.participant.id} role="listitem" aria-posinset={row.first + index} aria-setsize={total}>
-              <SiteTile site={site} isPicked={picked === site.participant.id} onPick={onPick} />
+              <SiteTile site={site} withUnit={row.isFlat} isPicked={picked === site.participant.id} onPick={onPick} />
             </div>
           ))}
         </div>
@@ -43,7 +43,7 @@ export function Row({ row, total, picked, onPick, onFold }: Props) {
     case 'line':
       return (
         <div className={styles.line} role="listitem" aria-posinset={row.first} aria-setsize={total}>
-          <SiteTile site={row.site} isLine isPicked={picked === row.site.participant.id} onPick={onPick} />
+          <SiteTile site={row.site} isLine withUnit isPicked={picked === row.site.participant.id} onPick={onPick} />
         </div>
       );
   }

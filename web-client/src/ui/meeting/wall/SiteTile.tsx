@@ -8,6 +8,8 @@ interface Props {
   readonly site: SiteState;
   /** In one line, for the list. */
   readonly isLine?: boolean;
+  /** Its unit does not stand above it. */
+  readonly withUnit?: boolean;
   readonly isPicked: boolean;
   readonly onPick: (participant: string) => void;
 }
@@ -21,7 +23,7 @@ interface Sign {
 }
 
 /** One site: its name and how it is. What is wrong stands in words and in colour. */
-export const SiteTile = memo(function SiteTile({ site, isLine = false, isPicked, onPick }: Props) {
+export const SiteTile = memo(function SiteTile({ site, isLine = false, withUnit = false, isPicked, onPick }: Props) {
   const { t } = useTranslation();
   const { participant, filters, headcount, checkIn, hand, sound } = site;
   const signs = useSigns(site);
@@ -45,6 +47,7 @@ export const SiteTile = memo(function SiteTile({ site, isLine = false, isPicked,
       <span className={styles.facts}>
         {trouble !== undefined ? <strong className={styles.trouble}>{t(`wall.filter.${trouble}`)}</strong> : t(`wall.sound.${sound}`)}
         {headcount !== null && <span> · {t('wall.heads', { count: headcount })}</span>}
+        {withUnit && participant.unit !== null && <span> · {participant.unit}</span>}
         {headcount === null && checkIn !== 'none' && <span> · {t(`wall.check_in.${checkIn}`)}</span>}
       </span>
       <span className={styles.signs} aria-hidden="true">

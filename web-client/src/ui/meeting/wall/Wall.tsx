@@ -35,7 +35,9 @@ export default function Wall({ attendance, meeting, media }: Props) {
   const sites = useMemo(() => sitesOf(meeting, speaking), [meeting, speaking]);
   const shown = useMemo(() => chosen(sites, filter, query), [sites, filter, query]);
   const { box, width, height, scrolled, toTop } = useBox();
-  const rows = useMemo(() => rowsOf(shown, view, width, folded), [shown, view, width, folded]);
+  // Of a few, the units would be most of what one sees.
+  const isNarrowed = filter !== null || query.trim() !== '';
+  const rows = useMemo(() => rowsOf(shown, view === 'tree' && isNarrowed ? 'grid' : view, width, folded), [shown, view, isNarrowed, width, folded]);
   const seen = windowOf(rows, scrolled, height);
   const site = sites.find(({ participant }) => participant.id === picked);
 
