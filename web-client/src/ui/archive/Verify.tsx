@@ -60,6 +60,12 @@ function Verdict({ manifest, found }: { readonly manifest: ArchiveManifest; read
       <dl className={styles.facts}>
         <dt>{t('archive.signed_by')}</dt>
         <dd>{found.key === null ? t('archive.signed_by_nobody') : t(found.verdict === 'whole' ? 'archive.signed_here' : 'archive.signed_key', { key: found.key.slice(0, 16) })}</dd>
+        {found.additions > 0 && (
+          <>
+            <dt>{t('archive.additions')}</dt>
+            <dd>{found.additions}</dd>
+          </>
+        )}
         {found.closing_hash !== null && (
           <>
             <dt>{t('archive.closing_hash')}</dt>

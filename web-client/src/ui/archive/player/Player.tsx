@@ -110,8 +110,8 @@ export function Player({ playback, title, leaps }: Props) {
       </p>
       <div className={styles.controls}>
         <Button look="primary" iconOnly icon={isPlaying ? 'pause' : 'play'} label={t(isPlaying ? 'archive.pause' : 'archive.play')} onPress={() => { playback.toggle(); }} testId="play" />
-        <Button look="quiet" label="−10" aria-label={t('archive.back_10')} onPress={() => { playback.seek(at - STEP); }} testId="back-10" />
-        <Button look="quiet" label="+10" aria-label={t('archive.on_10')} onPress={() => { playback.seek(at + STEP); }} testId="on-10" />
+        <Button look="quiet" label="−10" aria-label={`−10: ${t('archive.back_10')}`} onPress={() => { playback.seek(at - STEP); }} testId="back-10" />
+        <Button look="quiet" label="+10" aria-label={`+10: ${t('archive.on_10')}`} onPress={() => { playback.seek(at + STEP); }} testId="on-10" />
         <p className={styles.time}>
           <span data-testid="clock">{clockText(at, duration)}</span> / {clockText(duration)}
         </p>

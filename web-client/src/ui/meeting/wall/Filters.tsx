@@ -31,7 +31,6 @@ export function Filters({ sites, value, onChange }: Props) {
           data-tone={counts[filter] === 0 ? 'none' : filter === 'hand' ? 'hand' : 'danger'}
           isSelected={value === filter}
           onChange={(isOn) => { onChange(isOn ? filter : null); }}
-          aria-label={t('wall.filter_count', { name: t(`wall.filter.${filter}`), count: counts[filter] })}
           data-testid={`filter-${filter}`}
           data-count={counts[filter]}
         >

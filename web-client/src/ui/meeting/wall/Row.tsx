@@ -21,7 +21,7 @@ export function Row({ row, total, picked, onPick, onFold }: Props) {
       const name = row.unit ?? t('wall.no_unit');
       return (
         <div className={styles.unit} role="listitem" data-tier={row.tier} data-testid="wall-unit">
-          <button type="button" aria-expanded={row.isOpen} aria-label={t('wall.open_unit', { unit: name })} onClick={() => { onFold(row.unit); }}>
+          <button type="button" aria-expanded={row.isOpen} onClick={() => { onFold(row.unit); }}>
             <Icon name={row.isOpen ? 'down' : 'next'} size={18} />
             <strong>{name}</strong>
             <span className={styles.counts}>{t('wall.unit_counts', { here: row.here, total: row.total })}</span>

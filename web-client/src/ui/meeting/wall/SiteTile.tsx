@@ -34,7 +34,6 @@ export const SiteTile = memo(function SiteTile({ site, isLine = false, withUnit 
       type="button"
       className={isLine ? styles.line : styles.tile}
       aria-pressed={isPicked}
-      aria-label={t('wall.tile', { name: participant.name, state: signs.map(({ text }) => text).join(', ') })}
       data-trouble={trouble}
       data-hand={hand !== null}
       data-loud={isLoud}
@@ -50,15 +49,20 @@ export const SiteTile = memo(function SiteTile({ site, isLine = false, withUnit 
         {withUnit && participant.unit !== null && <span> · {participant.unit}</span>}
         {headcount === null && checkIn !== 'none' && <span> · {t(`wall.check_in.${checkIn}`)}</span>}
       </span>
-      <span className={styles.signs} aria-hidden="true">
+      <span className={styles.signs}>
         {signs.map(({ icon, text, tone }) => (
           <span key={text} className={styles.sign} data-tone={tone} title={text}>
             <Icon name={icon} size={18} />
+            <span className="visually-hidden">, {text}</span>
           </span>
         ))}
-        {hand !== null && <span className={styles.place}>{hand}</span>}
+        {hand !== null && (
+          <span className={styles.place} aria-hidden="true">
+            {hand}
+          </span>
+        )}
         {isLoud && (
-          <span className={styles.level}>
+          <span className={styles.level} aria-hidden="true">
             <span />
             <span />
             <span />
