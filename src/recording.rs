@@ -1,39 +1,42 @@
 //! The recorder in this process: how it is joined to the others, and the
 //! addresses of recordings.
 //!
-//! | address | what |
+//! | module | addresses |
 //! | --- | --- |
-//! | `GET /api/v1/recordings` | all recordings |
-//! | `GET /api/v1/recordings/{meeting}` | one: its manifest and its timeline |
-//! | `GET /api/v1/recordings/{meeting}/files/{path}` | a file of it, also in parts (RFC 9110 §14) |
-//! | `GET /api/v1/recordings/{meeting}/verify` | whether it is as it was signed |
+//! | `list` | `GET /api/v1/recordings`: the list, and search |
+//! | `archive` | `/api/v1/recordings/{meeting}`: one, its files, its verification |
+//! | `minutes` | `…/minutes`: the draft, edited, approved, issued, taken back |
+//! | `shares` | `…/shares`: with whom it is shared |
+//! | `templates` | `/api/v1/minutes-templates`: what units put around their minutes |
 //!
-//! All of them are for the administrator's token.
+//! `docs/protocol.md` has them all, with who may do what; `access` asks
+//! signaling who that is.
 
+mod access;
+mod archive;
 mod download;
+mod list;
+mod minutes;
+mod shares;
+mod templates;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use diemcau_protocol::{ErrorCode, MeetingId};
+use diemcau_protocol::MeetingId;
+use diemcau_recorder::index::ArchiveIndex;
+use diemcau_recorder::minutes::desk::MinutesDesk;
 use diemcau_recorder::minutes::first::write_first_draft;
 use diemcau_recorder::{
-    ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, TrustedKeys, Watermarks,
-    library, verify,
+    ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, Watermarks,
 };
-use diemcau_signaling::{LoggedEvent, Signaling};
-use serde_json::json;
+use diemcau_signaling::{LoggedEvent, Signaling, speaking};
 use tokio::runtime::Handle;
 
 use crate::config::Settings;
 use crate::folder::{FolderError, Layout};
-use crate::problem::{Path, problem};
 use crate::wire::{MediaHandle, Services, WireError};
 
 /// The ways from the recorder to the other services, which start after it.
@@ -43,14 +46,31 @@ pub(crate) struct Ways {
     pub(crate) runtime: Handle,
 }
 
+/// What there is beside the recorder for those who work with archives.
+pub struct Clerk {
+    desk: Arc<MinutesDesk>,
+    index: ArchiveIndex,
+}
+
+impl Clerk {
+    fn new(folder: PathBuf, key: Arc<ArchiveKey>) -> Self {
+        let desk = Arc::new(MinutesDesk::new(folder.clone(), key));
+        Self {
+            index: ArchiveIndex::new(folder, Arc::clone(&desk)),
+            desk,
+        }
+    }
+}
+
 /// Starts the recorder on a data folder.
 pub(crate) fn start(
     settings: &Settings,
     layout: &Layout,
     ways: &Arc<Ways>,
-) -> Result<Recorder, WireError> {
+) -> Result<(Recorder, Clerk), WireError> {
     let pem = layout.archive_key_pem(false)?;
-    let key = ArchiveKey::from_pem(&pem).map_err(FolderError::from)?;
+    let key = Arc::new(ArchiveKey::from_pem(&pem).map_err(FolderError::from)?);
+    let clerk = Clerk::new(layout.recordings(), Arc::clone(&key));
     let for_media = Arc::clone(ways);
     let for_log = Arc::clone(ways);
     let config = RecorderConfig {
@@ -58,7 +78,7 @@ pub(crate) fn start(
         workers: settings.media_workers.max(1),
         policy: settings.recording,
         watermarks: Watermarks::default(),
-        key: Arc::new(key),
+        key,
         ask: Arc::new(move |worker, asked| {
             if let Some(media) = for_media.media.get() {
                 media.listener_asks(worker, asked);
@@ -67,7 +87,7 @@ pub(crate) fn start(
         export: Arc::new(move |meeting| export(&for_log, meeting)),
         before_sealing: vec![Arc::new(write_minutes)],
     };
-    Ok(Recorder::start(config)?)
+    Ok((Recorder::start(config)?, clerk))
 }
 
 /// The first draft of the minutes belongs to the archive.
@@ -114,114 +134,13 @@ fn exported(event: LoggedEvent) -> io::Result<ExportedEvent> {
     })
 }
 
-/// Who may see recordings: the one place that decides it. So far it is whoever
-/// holds an administrator's token.
-struct Actor;
-
-impl FromRequestParts<Arc<Services>> for Actor {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        services: &Arc<Services>,
-    ) -> Result<Self, Response> {
-        let told = parts.headers.get(header::AUTHORIZATION);
-        let token = told
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        let refused = |code| {
-            problem(
-                StatusCode::UNAUTHORIZED,
-                code,
-                "recordings are for the administrator's token",
-            )
-        };
-        let token = token.ok_or_else(|| refused(ErrorCode::TokenInvalid))?;
-        services.signaling.may_administer(token).map_err(refused)?;
-        Ok(Self)
-    }
-}
-
-/// The addresses of recordings.
+/// The addresses of recordings and minutes.
 pub fn router(services: Arc<Services>) -> Router {
-    Router::new()
-        .route("/api/v1/recordings", get(list))
-        .route("/api/v1/recordings/{meeting}", get(one))
-        .route("/api/v1/recordings/{meeting}/verify", get(check))
-        .route("/api/v1/recordings/{meeting}/files/{*path}", get(file))
-        .with_state(services)
-}
-
-/// What the disk says, away from the threads that serve.
-async fn on_disk<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Response> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-    done.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            let detail = "there is no such recording, or it is not finished";
-            problem(StatusCode::NOT_FOUND, ErrorCode::NotFound, detail)
-        }
-        _ => {
-            tracing::error!(%error, "a recording cannot be read");
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::StorageUnavailable,
-                "the recording cannot be read; the log says why",
-            )
-        }
-    })
-}
-
-async fn list(_: Actor, State(services): State<Arc<Services>>) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let found = on_disk(move || library::list(&folder)).await?;
-    Ok(axum::Json(json!({ "recordings": found })).into_response())
-}
-
-async fn one(
-    _: Actor,
-    State(services): State<Arc<Services>>,
-    Path(meeting): Path<String>,
-) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let found = on_disk(move || library::recording(&folder, &MeetingId(meeting))).await?;
-    Ok(axum::Json(found).into_response())
-}
-
-async fn check(
-    _: Actor,
-    State(services): State<Arc<Services>>,
-    Path(meeting): Path<String>,
-) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let keys = services.archive_keys.clone();
-    let found = on_disk(move || {
-        let meeting = MeetingId(meeting);
-        // Only where there is one.
-        library::recording(&folder, &meeting)?;
-        let pem = std::fs::read_to_string(keys)?;
-        let trusted = TrustedKeys::from_pem(&pem).map_err(io::Error::other)?;
-        let archive = library::archive_of(&folder, &meeting);
-        Ok(verify(&archive, Some(&trusted)))
-    });
-    Ok(axum::Json(found.await?).into_response())
-}
-
-async fn file(
-    _: Actor,
-    State(services): State<Arc<Services>>,
-    Path((meeting, path)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let opened = on_disk(move || {
-        let path = library::file(&folder, &MeetingId(meeting), &path)?;
-        let file = std::fs::File::open(&path)?;
-        let length = file.metadata()?.len();
-        Ok((path, file, length))
-    });
-    let (path, file, length) = opened.await?;
-    Ok(download::answer(&path, file, length, &headers))
+    let routes = Router::new()
+        .merge(list::router())
+        .merge(archive::router())
+        .merge(minutes::router())
+        .merge(shares::router())
+        .merge(templates::router());
+    speaking(routes.with_state(services))
 }

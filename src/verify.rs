@@ -93,6 +93,10 @@ fn text(language: Language, found: &Verification) -> String {
         "events in the log",
         &found.events.to_string(),
     );
+    if found.additions > 0 {
+        let additions = found.additions.to_string();
+        line("Số phần bổ sung có chữ ký", "signed additions", &additions);
+    }
     if let Some(hash) = &found.closing_hash {
         line("Mã băm kết thúc nhật ký", "closing hash of the log", hash);
     }
@@ -156,6 +160,7 @@ fn fault_vi(fault: &Fault) -> String {
             format!("sự kiện {seq}: giá trị “{field}” không khớp cam kết")
         }
         Fault::ClosingHashDiffers => "mã băm kết thúc khác với bản kê".into(),
+        Fault::OutOfPlace => "phần bổ sung không thuộc hồ sơ này hoặc sai thứ tự".into(),
     }
 }
 
@@ -183,5 +188,8 @@ fn fault_en(fault: &Fault) -> String {
             format!("event {seq}: the value “{field}” does not fit its commitment")
         }
         Fault::ClosingHashDiffers => "the closing hash is not the manifest's".into(),
+        Fault::OutOfPlace => {
+            "the addition is of another archive, or does not follow the one before it".into()
+        }
     }
 }

@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::{OidcSetting, Settings};
 use crate::folder::{FolderError, Layout};
-use crate::recording::{self, Ways};
+use crate::recording::{self, Clerk, Ways};
 
 /// How long signaling may take to tell everyone and close its log.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +76,8 @@ pub struct Services {
     pub media: MediaHandle,
     /// The recorder.
     pub recorder: Arc<Recorder>,
+    /// Minutes, and the list of recordings.
+    pub clerk: Clerk,
     /// The file of the public keys that verify archives.
     pub archive_keys: PathBuf,
     /// Its other end is dropped with the media worker.
@@ -150,7 +152,8 @@ impl Services {
             signaling: OnceLock::new(),
             runtime: tokio::runtime::Handle::current(),
         });
-        let recorder = Arc::new(recording::start(settings, layout, &ways)?);
+        let (recorder, clerk) = recording::start(settings, layout, &ways)?;
+        let recorder = Arc::new(recorder);
         let listener: LinkListener = {
             let recorder = Arc::clone(&recorder);
             Arc::new(move |worker, told| recorder.hear(worker, told))
@@ -189,6 +192,7 @@ impl Services {
             signaling,
             media,
             recorder,
+            clerk,
             archive_keys: layout.archive_public_keys(),
             media_lives,
         })

@@ -28,6 +28,8 @@ mod backup;
 #[cfg(feature = "bridge")]
 #[path = "server/bridge.rs"]
 mod bridge;
+#[path = "server/clerk.rs"]
+mod clerk;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]

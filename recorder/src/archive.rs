@@ -8,20 +8,26 @@
 //!     events.jsonl    the event log: the stored bytes, what is personal beside them
 //!     recording.json  programme.webm  tracks/
 //!     minutes.*  documents/           whatever else belongs to the meeting
+//!     additions/      what came later, each signed by itself
 //! ```
 //!
 //! Both files of the manifest have one form only: other bytes that say the same
 //! are refused. So whatever bit is another one than at the signing is found.
 
+pub mod additions;
 mod events;
 mod key;
 mod manifest;
 mod verify;
 
+pub use diemcau_protocol::{
+    ArchiveFault as Fault, ArchiveFinding as Finding, ArchiveManifest as Manifest,
+    ArchiveVerification as Verification, ArchivedFile, Verdict,
+};
 pub use events::{ExportedEvent, ExportedValue};
 pub use key::{ArchiveKey, KeyError, TrustedKeys};
-pub use manifest::{ArchivedFile, FORMAT_VERSION, Manifest, SealError, seal};
-pub use verify::{Fault, Finding, Verdict, Verification, verify};
+pub use manifest::{FORMAT_VERSION, SealError, seal};
+pub use verify::verify;
 
 /// The manifest.
 pub const MANIFEST: &str = "manifest.json";

@@ -20,6 +20,7 @@
 //! | `track`, `programme` | the files of one source; the stage and the mix |
 //! | `file` | WebM and fragmented MP4 |
 //! | `archive` | the manifest, its signature, and their verification |
+//! | `index` | the list of recordings, and search in them |
 //! | `minutes` | the minutes as a projection of the event log |
 //! | `storage` | the seam to the disk |
 //! | `recorder` | the threads that do all this |
@@ -29,6 +30,8 @@ mod build;
 mod desk;
 mod file;
 mod frames;
+#[cfg(feature = "pdf")]
+pub mod index;
 mod journal;
 pub mod library;
 pub mod minutes;

@@ -10,7 +10,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use diemcau_protocol::MeetingId;
-use serde::Serialize;
 
 use crate::archive::{MANIFEST, Manifest, SIGNATURE};
 use crate::build::TIMELINE;
@@ -24,35 +23,8 @@ pub(crate) const ARCHIVE: &str = "archive";
 /// How a folder's name begins where the meeting's is no name for a folder.
 const ENCODED: &str = "x-";
 
-/// How far a recording is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordingState {
-    /// The meeting goes on, or its files are being made.
-    UnderWay,
-    /// The archive is there.
-    Ready,
-}
-
-/// A recording, in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RecordingEntry {
-    /// Which meeting.
-    pub meeting: MeetingId,
-    /// How far it is.
-    pub state: RecordingState,
-    /// What the meeting was about, once the archive is there; and so below.
-    pub title: Option<String>,
-    /// The unit that hosted it.
-    pub host_unit: Option<String>,
-    /// When it ended, in milliseconds since 1970 UTC.
-    pub ended_at: Option<i64>,
-    /// All files, in bytes.
-    pub size: Option<u64>,
-}
-
 /// A recording whose archive is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
     /// Everything in the archive.
     pub manifest: Manifest,
@@ -101,35 +73,17 @@ pub(crate) fn unfinished(folder: &Path) -> io::Result<BTreeSet<MeetingId>> {
     Ok(found)
 }
 
-/// All recordings, by the names of their meetings.
+/// The meetings of which there are recordings, finished or not, by their names.
 ///
 /// # Errors
-/// As the system says. A single recording that cannot be read is left out.
-pub fn list(folder: &Path) -> io::Result<Vec<RecordingEntry>> {
-    let mut found = Vec::new();
+/// As the system says.
+pub(crate) fn recordings(folder: &Path) -> io::Result<BTreeSet<MeetingId>> {
+    let mut found = BTreeSet::new();
     for name in Disk.names(folder)? {
-        let Some(meeting) = meeting_of(&name) else {
-            continue;
-        };
-        if Disk.exists(&folder.join(&name).join(JOURNAL)) {
-            found.push(RecordingEntry {
-                meeting,
-                state: RecordingState::UnderWay,
-                title: None,
-                host_unit: None,
-                ended_at: None,
-                size: None,
-            });
-        } else if let Ok(manifest) = manifest(&folder.join(&name).join(ARCHIVE)) {
-            found.push(RecordingEntry {
-                meeting,
-                state: RecordingState::Ready,
-                size: Some(manifest.files.iter().map(|file| file.size).sum()),
-                title: Some(manifest.title),
-                host_unit: Some(manifest.host_unit),
-                ended_at: Some(manifest.ended_at),
-            });
-        }
+        let own = folder.join(&name);
+        let is_one =
+            Disk.exists(&own.join(JOURNAL)) || Disk.exists(&own.join(ARCHIVE).join(MANIFEST));
+        found.extend(meeting_of(&name).filter(|_| is_one));
     }
     Ok(found)
 }

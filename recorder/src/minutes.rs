@@ -13,6 +13,8 @@
 //! Everything up to the sheet is pure. The form is that of Nghị định
 //! 30/2020/NĐ-CP; `docs/minutes.md` goes through it point by point.
 
+#[cfg(feature = "pdf")]
+pub mod desk;
 mod docx;
 pub mod draft;
 #[cfg(feature = "pdf")]

@@ -12,7 +12,7 @@ use std::io;
 
 use crate::file::{Chapter, Contents, MediaFile, Stream, ending};
 use crate::frames::{Frame, Shape};
-use crate::timeline::{Mark, Part};
+use crate::timeline::{Mark, Part, label};
 use crate::track::{Place, codec_name};
 
 /// How long a file waits for its first picture, in microseconds: where none
@@ -165,10 +165,9 @@ impl Programme {
         for mark in self.marks.iter().filter(|mark| mark.at <= ends) {
             let chapter = Chapter {
                 at: (mark.at - begins).max(0) * 1_000,
-                title: format!("{}: {}", mark.kind.label(), mark.title),
+                title: format!("{}: {}", label(mark.kind), mark.title),
             };
-            let same =
-                |other: &Chapter| other.at == 0 && other.title.starts_with(mark.kind.label());
+            let same = |other: &Chapter| other.at == 0 && other.title.starts_with(label(mark.kind));
             if chapter.at == 0 {
                 chapters.retain(|other| !same(other));
             }

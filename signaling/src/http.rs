@@ -21,6 +21,7 @@ mod actor;
 mod audit;
 mod ballots;
 mod calendar;
+pub(crate) mod clerk;
 mod conditional;
 mod contacts;
 mod devices;

@@ -244,9 +244,8 @@ impl Signaling {
         Ok(Signaling { shared, keeper })
     }
 
-    /// Lets a test reach inside.
-    #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Shared {
+    /// What sessions and requests need.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 

@@ -296,6 +296,17 @@ impl Answer {
             .map_or("", |(_, value)| value.trim())
     }
 
+    /// A cookie that was set, as it is sent back.
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(':'));
+        let cookie = headers.find_map(|(header, value)| {
+            let value = value.trim().split(';').next().unwrap_or_default();
+            let is_it = header.eq_ignore_ascii_case("set-cookie") && value.starts_with(name);
+            is_it.then(|| value.to_owned())
+        });
+        cookie.unwrap_or_default()
+    }
+
     /// The body as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))

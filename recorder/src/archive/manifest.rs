@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use diemcau_protocol::{ArchiveManifest as Manifest, ArchivedFile};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,40 +18,6 @@ pub const FORMAT_VERSION: u32 = 1;
 const ALGORITHM: &str = "Ed25519";
 /// Read at a time.
 const PAGE: usize = 1 << 16;
-
-/// Everything in an archive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// [`FORMAT_VERSION`].
-    pub format_version: u32,
-    /// Which meeting.
-    pub meeting: String,
-    /// What it was about.
-    pub title: String,
-    /// The unit that hosted it.
-    pub host_unit: String,
-    /// When it ended, in milliseconds since 1970 UTC.
-    pub ended_at: i64,
-    /// The hash of the event log's last event, in hex; every site was shown it
-    /// at the end.
-    pub closing_hash: String,
-    /// Every file but the manifest and its signature, in the order of their
-    /// names.
-    pub files: Vec<ArchivedFile>,
-}
-
-/// A file in an archive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArchivedFile {
-    /// Its path in the archive, with `/` between the parts.
-    pub path: String,
-    /// In bytes.
-    pub size: u64,
-    /// In hex.
-    pub sha256: String,
-}
 
 /// The signature of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +52,7 @@ pub enum SealError {
     Form(#[from] serde_json::Error),
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> SealError {
+pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> SealError {
     move |source| SealError::Io {
         path: path.to_owned(),
         source,
@@ -111,7 +78,18 @@ pub fn seal(
         let (size, sha256) = digest(&full).map_err(failed(&full))?;
         manifest.files.push(ArchivedFile { path, size, sha256 });
     }
-    let bytes = canonical(&manifest)?;
+    sign(folder, (MANIFEST, SIGNATURE), &manifest, key)?;
+    Ok(manifest)
+}
+
+/// Writes a manifest, and beside it its signature.
+pub(super) fn sign(
+    folder: &Path,
+    (name, signature_name): (&str, &str),
+    manifest: &impl Serialize,
+    key: &ArchiveKey,
+) -> Result<(), SealError> {
+    let bytes = canonical(manifest)?;
     let public = key.public();
     let signature = Signature {
         algorithm: ALGORITHM.to_owned(),
@@ -119,11 +97,10 @@ pub fn seal(
         public_key: hex::encode(public),
         signature: hex::encode(key.sign(&bytes)),
     };
-    let path = folder.join(MANIFEST);
+    let path = folder.join(name);
     write_whole(&Disk, &path, &bytes).map_err(failed(&path))?;
-    let path = folder.join(SIGNATURE);
-    write_whole(&Disk, &path, &canonical(&signature)?).map_err(failed(&path))?;
-    Ok(manifest)
+    let path = folder.join(signature_name);
+    write_whole(&Disk, &path, &canonical(&signature)?).map_err(failed(&path))
 }
 
 /// The one form in which something is written.
@@ -176,6 +153,11 @@ fn walk(folder: &Path, below: &str, found: &mut Vec<String>) -> Result<(), SealE
         }
     }
     Ok(())
+}
+
+/// The SHA-256 of some bytes, in hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// The size and the SHA-256 of a file.

@@ -5,152 +5,40 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
-
-use super::key::TrustedKeys;
-use super::manifest::{
-    FORMAT_VERSION, Manifest, SealError, Signature, canonical, digest, files_of,
+use diemcau_protocol::{
+    ArchiveFault as Fault, ArchiveFinding as Finding, ArchiveManifest as Manifest,
+    ArchiveVerification as Verification, ArchivedFile, Verdict,
 };
+
+use super::additions::{self, ADDITIONS, Addition};
+use super::key::TrustedKeys;
+use super::manifest::{FORMAT_VERSION, SealError, Signature, canonical, digest, files_of, sha256};
 use super::{EVENTS, MANIFEST, SIGNATURE, events};
 
-/// What it comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Everything is as it was signed, by a trusted key.
-    Whole,
-    /// Everything is as it was signed; nothing says who the signer is.
-    SignerUnknown,
-    /// Something does not hold.
-    Broken,
-}
-
-impl Verdict {
-    /// The exit status of `diemcau verify`.
-    pub fn exit_status(self) -> u8 {
-        match self {
-            Verdict::Whole => 0,
-            Verdict::Broken => 1,
-            Verdict::SignerUnknown => 3,
-        }
-    }
-}
-
-/// Something that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "fault", rename_all = "snake_case")]
-pub enum Fault {
-    /// It cannot be read.
-    Unreadable {
-        /// What the system says.
-        reason: String,
-    },
-    /// It is not there.
-    Missing,
-    /// It stands under another name.
-    Renamed {
-        /// The name under which it was signed.
-        from: String,
-    },
-    /// It was not there when the archive was signed.
-    Added,
-    /// It has another length.
-    Truncated {
-        /// In bytes, as signed.
-        signed: u64,
-        /// In bytes, now.
-        found: u64,
-    },
-    /// Its content is another one.
-    Altered,
-    /// It holds what was signed as another file.
-    Swapped {
-        /// Whose content it has.
-        with: String,
-    },
-    /// It is not in its one form.
-    Malformed,
-    /// The form is newer than this program.
-    UnknownFormat {
-        /// Its version.
-        version: u32,
-    },
-    /// The signature is not of this manifest.
-    SignatureWrong,
-    /// It was signed by a key that is not trusted.
-    ForeignSigner {
-        /// The name of the key.
-        key: String,
-    },
-    /// An event cannot be read.
-    EventUnreadable {
-        /// Its line.
-        seq: u64,
-    },
-    /// An event is not the one that was hashed.
-    EventAltered {
-        /// Its number.
-        seq: u64,
-    },
-    /// An event does not follow the one before it.
-    ChainBroken {
-        /// Its number.
-        seq: u64,
-    },
-    /// A personal value is not the one that was committed to.
-    ForeignValue {
-        /// The event's number.
-        seq: u64,
-        /// The field.
-        field: String,
-    },
-    /// The log does not end with the hash that the manifest says.
-    ClosingHashDiffers,
-}
-
-/// A fault, and where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The path in the archive.
-    pub file: String,
-    /// What is wrong with it.
-    #[serde(flatten)]
-    pub fault: Fault,
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verification {
-    /// What it comes to.
-    pub verdict: Verdict,
-    /// How many files were looked at.
-    pub files: usize,
-    /// How many events the log has.
-    pub events: usize,
-    /// The name of the key that signed, where the signature is right.
-    pub key: Option<String>,
-    /// The hash that closes the log, as the manifest says it.
-    pub closing_hash: Option<String>,
-    /// What does not hold.
-    pub findings: Vec<Finding>,
-}
+/// The size and the SHA-256 of each file that is there; nothing of one that
+/// cannot be read.
+type There = BTreeMap<String, Option<(u64, String)>>;
 
 /// Looks at everything in an archive.
 pub fn verify(folder: &Path, trusted: Option<&TrustedKeys>) -> Verification {
-    let mut found = Verification {
-        verdict: Verdict::Broken,
-        files: 0,
-        events: 0,
-        key: None,
-        closing_hash: None,
-        findings: Vec::new(),
+    let mut look = Look {
+        found: Verification {
+            verdict: Verdict::Broken,
+            files: 0,
+            events: 0,
+            additions: 0,
+            key: None,
+            closing_hash: None,
+            findings: Vec::new(),
+        },
     };
-    let manifest = found.manifest(folder, trusted);
+    let manifest = look.manifest(folder, trusted);
     if let Some(manifest) = &manifest {
-        found.closing_hash = Some(manifest.closing_hash.clone());
-        found.contents(folder, manifest);
-        found.log(folder, manifest);
+        look.found.closing_hash = Some(manifest.closing_hash.clone());
+        look.contents(folder, manifest, trusted);
+        look.log(folder, manifest);
     }
+    let mut found = look.found;
     if found.findings.is_empty() && manifest.is_some() {
         found.verdict = match trusted {
             Some(_) => Verdict::Whole,
@@ -160,10 +48,15 @@ pub fn verify(folder: &Path, trusted: Option<&TrustedKeys>) -> Verification {
     found
 }
 
-impl Verification {
+/// A look at an archive.
+struct Look {
+    found: Verification,
+}
+
+impl Look {
     fn tell(&mut self, file: &str, fault: Fault) {
         let file = file.to_owned();
-        self.findings.push(Finding { file, fault });
+        self.found.findings.push(Finding { file, fault });
     }
 
     fn read(&mut self, folder: &Path, name: &str) -> Option<Vec<u8>> {
@@ -185,16 +78,8 @@ impl Verification {
         let bytes = self.read(folder, MANIFEST);
         let signature = self.read(folder, SIGNATURE);
         let (bytes, signature) = (bytes?, signature?);
-        match Signature::check(&signature, &bytes) {
-            Some(public) => {
-                let key = super::key::name_of(&public);
-                if trusted.is_some_and(|trusted| !trusted.has(&public)) {
-                    let key = key.clone();
-                    self.tell(SIGNATURE, Fault::ForeignSigner { key });
-                }
-                self.key = Some(key);
-            }
-            None => self.tell(SIGNATURE, Fault::SignatureWrong),
+        if let Some(key) = self.signer(SIGNATURE, &signature, &bytes, trusted) {
+            self.found.key = Some(key);
         }
         let manifest: Option<Manifest> = serde_json::from_slice(&bytes).ok();
         let is_in_form = |manifest: &Manifest| {
@@ -213,7 +98,28 @@ impl Verification {
         Some(manifest)
     }
 
-    fn contents(&mut self, folder: &Path, manifest: &Manifest) {
+    /// The name of the key that signed these bytes; what is wrong with that is
+    /// told.
+    fn signer(
+        &mut self,
+        file: &str,
+        signature: &[u8],
+        bytes: &[u8],
+        trusted: Option<&TrustedKeys>,
+    ) -> Option<String> {
+        let Some(public) = Signature::check(signature, bytes) else {
+            self.tell(file, Fault::SignatureWrong);
+            return None;
+        };
+        let key = super::key::name_of(&public);
+        if trusted.is_some_and(|trusted| !trusted.has(&public)) {
+            let key = key.clone();
+            self.tell(file, Fault::ForeignSigner { key });
+        }
+        Some(key)
+    }
+
+    fn contents(&mut self, folder: &Path, manifest: &Manifest, trusted: Option<&TrustedKeys>) {
         let there = match files_of(folder) {
             Ok(there) => there,
             Err(SealError::Foreign(path)) => {
@@ -227,8 +133,9 @@ impl Verification {
                 return;
             }
         };
-        self.files = there.len();
-        let mut unread: BTreeMap<String, Option<(u64, String)>> = BTreeMap::new();
+        self.found.files = there.len();
+        let mut sealed = There::new();
+        let mut added = There::new();
         for name in there {
             if name == MANIFEST || name == SIGNATURE {
                 continue;
@@ -238,27 +145,34 @@ impl Verification {
                 let reason = error.to_string();
                 self.tell(&name, Fault::Unreadable { reason });
             }
-            unread.insert(name, read.ok());
+            let is_added = name.starts_with(ADDITIONS) && !is_sealed(manifest, &name);
+            let of = if is_added { &mut added } else { &mut sealed };
+            of.insert(name, read.ok());
         }
-        let signed: BTreeMap<&str, (u64, &str)> = manifest
-            .files
-            .iter()
-            .map(|file| (file.path.as_str(), (file.size, file.sha256.as_str())))
-            .collect();
+        self.compare("", &manifest.files, &sealed);
+        self.additions(folder, added, trusted);
+    }
+
+    /// Compares what was signed with what is there; `below` stands before the
+    /// names that were signed.
+    fn compare(&mut self, below: &str, files: &[ArchivedFile], there: &There) {
+        let named = |file: &ArchivedFile| format!("{below}{}", file.path);
+        let signed: BTreeMap<String, &ArchivedFile> =
+            files.iter().map(|file| (named(file), file)).collect();
         let whose = |sha256: &str| {
-            let of = signed.iter().find(|(_, (_, known))| *known == sha256);
-            of.map(|(path, _)| (*path).to_owned())
+            let of = signed.iter().find(|(_, file)| file.sha256 == sha256);
+            of.map(|(path, _)| path.clone())
         };
-        for (path, (size, sha256)) in &signed {
-            match unread.get(*path) {
+        for (path, file) in &signed {
+            match there.get(path) {
                 None => self.tell(path, Fault::Missing),
                 Some(None) => {}
-                Some(Some((_, now))) if now == sha256 => {}
+                Some(Some((_, now))) if *now == file.sha256 => {}
                 Some(Some((found, now))) => {
                     let fault = match whose(now) {
                         Some(with) => Fault::Swapped { with },
-                        None if found != size => Fault::Truncated {
-                            signed: *size,
+                        None if *found != file.size => Fault::Truncated {
+                            signed: file.size,
                             found: *found,
                         },
                         None => Fault::Altered,
@@ -267,15 +181,91 @@ impl Verification {
                 }
             }
         }
-        for (path, read) in &unread {
-            if signed.contains_key(path.as_str()) {
+        for (path, read) in there {
+            if signed.contains_key(path) {
                 continue;
             }
             let from = read.as_ref().and_then(|(_, sha256)| whose(sha256));
-            let from = from.filter(|from| !unread.contains_key(from));
+            let from = from.filter(|from| !there.contains_key(from));
             let fault = from.map_or(Fault::Added, |from| Fault::Renamed { from });
             self.tell(path, fault);
         }
+    }
+
+    /// Looks at what was added since: each addition is signed by itself, names
+    /// this archive, and follows the one before it.
+    fn additions(&mut self, folder: &Path, added: There, trusted: Option<&TrustedKeys>) {
+        let mut by_number: BTreeMap<u32, There> = BTreeMap::new();
+        for (name, read) in added {
+            match additions::number_of(&name) {
+                Some(number) => {
+                    by_number.entry(number).or_default().insert(name, read);
+                }
+                None => self.tell(&name, Fault::Added),
+            }
+        }
+        let archive = fs::read(folder.join(MANIFEST)).map(|bytes| sha256(&bytes));
+        let mut previous = None;
+        let last = by_number.keys().next_back().copied().unwrap_or(0);
+        for number in 1..=last {
+            let below = additions::place(number);
+            let Some(mut there) = by_number.remove(&number) else {
+                self.tell(&below, Fault::Missing);
+                previous = None;
+                continue;
+            };
+            let (manifest, signature) = additions::names(number);
+            let (has_manifest, has_signature) = (
+                there.remove(&manifest).is_some(),
+                there.remove(&signature).is_some(),
+            );
+            if !has_manifest && !has_signature {
+                // Nobody signed it: whatever lies there was put there.
+                there.keys().for_each(|name| self.tell(name, Fault::Added));
+                continue;
+            }
+            let Some(addition) = self.addition(folder, number, trusted) else {
+                previous = None;
+                continue;
+            };
+            let (addition, own) = addition;
+            let follows = number == 1 || previous.is_none() || addition.previous == previous;
+            let is_ours = archive
+                .as_ref()
+                .is_ok_and(|archive| *archive == addition.archive);
+            if addition.number != number || !follows || !is_ours {
+                self.tell(&manifest, Fault::OutOfPlace);
+            }
+            self.compare(&format!("{below}/"), &addition.files, &there);
+            self.found.additions += 1;
+            previous = Some(own);
+        }
+    }
+
+    /// The manifest of an addition, and its SHA-256.
+    fn addition(
+        &mut self,
+        folder: &Path,
+        number: u32,
+        trusted: Option<&TrustedKeys>,
+    ) -> Option<(Addition, String)> {
+        let (name, signature_name) = additions::names(number);
+        let bytes = self.read(folder, &name);
+        let signature = self.read(folder, &signature_name);
+        let (bytes, signature) = (bytes?, signature?);
+        self.signer(&signature_name, &signature, &bytes, trusted);
+        let addition: Option<Addition> = serde_json::from_slice(&bytes).ok();
+        let is_in_form = |addition: &Addition| canonical(addition).is_ok_and(|form| form == bytes);
+        let Some(addition) = addition.filter(is_in_form) else {
+            self.tell(&name, Fault::Malformed);
+            return None;
+        };
+        if addition.format_version != FORMAT_VERSION {
+            let version = addition.format_version;
+            self.tell(&name, Fault::UnknownFormat { version });
+            return None;
+        }
+        Some((addition, sha256(&bytes)))
     }
 
     fn log(&mut self, folder: &Path, manifest: &Manifest) {
@@ -290,7 +280,7 @@ impl Verification {
             self.tell(EVENTS, Fault::Malformed);
             return;
         };
-        self.events = text.lines().count();
+        self.found.events = text.lines().count();
         let mut faults = Vec::new();
         let last = events::check(&text, &manifest.meeting, &mut |fault| faults.push(fault));
         for fault in faults {
@@ -300,4 +290,8 @@ impl Verification {
             self.tell(EVENTS, Fault::ClosingHashDiffers);
         }
     }
+}
+
+fn is_sealed(manifest: &Manifest, name: &str) -> bool {
+    manifest.files.iter().any(|file| file.path == name)
 }

@@ -2,6 +2,8 @@
 //! communes prepares for a storm. Two sites never come, one comes late, one
 //! leaves early; three items, an open and a secret vote.
 
+#[cfg(feature = "pdf")]
+pub(crate) mod archived;
 mod events;
 
 use diemcau_protocol::{

@@ -18,7 +18,10 @@ mod stories;
 use diemcau_protocol::Role;
 use serde::{Deserialize, Serialize};
 
-pub use edit::Edit;
+pub use diemcau_protocol::{
+    MinutesEdit as Edit, MinutesIssue as Issued, MinutesNumber as Number,
+    MinutesRevision as Revision, MinutesStage as DraftStage,
+};
 
 use super::record::Minutes;
 use super::refusal::{Code, Refusal};
@@ -52,96 +55,25 @@ pub struct Draft {
     written: u32,
 }
 
-/// How far a draft has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum DraftStage {
-    /// It is edited.
-    Editing,
-    /// The chair approved it; nothing changes any more.
-    Approved {
-        /// Who.
-        by: Editor,
-        /// When, in milliseconds since 1970 UTC.
-        at: i64,
-    },
-    /// It is issued.
-    Issued(Issued),
-    /// Corrected minutes are to take its place.
-    Superseded {
-        /// As what it was issued.
-        issued: Issued,
-        /// Who took it back.
-        by: Editor,
-        /// When, in milliseconds since 1970 UTC.
-        at: i64,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// That minutes were issued.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issued {
-    /// Under which number.
-    pub number: Number,
-    /// Who approved them.
-    pub approved_by: Editor,
-    /// Who issued them.
-    pub by: Editor,
-    /// When, in milliseconds since 1970 UTC.
-    pub at: i64,
-}
-
-/// The number of minutes: `12/BB-UBND`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Number {
-    /// Counted by the agency within a year, from 1.
-    pub serial: u32,
-    /// The year.
-    pub year: i32,
-    /// The abbreviation of the agency.
-    pub agency: String,
-}
-
-impl Number {
-    /// A number; `agency` is 1 to 20 letters, digits, `-` and `.`.
-    pub fn new(serial: u32, year: i32, agency: &str) -> Result<Self, Refusal> {
-        let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
-        let length = agency.chars().count();
-        if serial == 0 || !(1..=20).contains(&length) || !agency.chars().all(is_fit) {
-            let detail = "a number is 1 or more, with the abbreviation of the agency";
-            return Err(Refusal::new(Code::BadNumber, detail));
-        }
-        if !(1945..=9999).contains(&year) {
-            return Err(Refusal::new(Code::BadYear, "the year is not one"));
-        }
-        Ok(Self {
-            serial,
-            year,
-            agency: agency.to_owned(),
-        })
+/// A number; `agency` is 1 to 20 letters, digits, `-` and `.`.
+///
+/// # Errors
+/// When it is not one.
+pub fn numbered(serial: u32, year: i32, agency: &str) -> Result<Number, Refusal> {
+    let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    let length = agency.chars().count();
+    if serial == 0 || !(1..=20).contains(&length) || !agency.chars().all(is_fit) {
+        let detail = "a number is 1 or more, with the abbreviation of the agency";
+        return Err(Refusal::new(Code::BadNumber, detail));
     }
-}
-
-impl std::fmt::Display for Number {
-    /// Numbers below 10 have a zero before them.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:02}/BB-{}", self.serial, self.agency)
+    if !(1945..=9999).contains(&year) {
+        return Err(Refusal::new(Code::BadYear, "the year is not one"));
     }
-}
-
-/// An edit that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revision {
-    /// Which it made.
-    pub revision: u32,
-    /// Who.
-    pub by: Editor,
-    /// When, in milliseconds since 1970 UTC.
-    pub at: i64,
-    /// What.
-    pub edit: Edit,
+    Ok(Number {
+        serial,
+        year,
+        agency: agency.to_owned(),
+    })
 }
 
 /// Somebody who does something with a draft.
@@ -300,7 +232,7 @@ impl Draft {
             return Ok(());
         }
         let detail = format!("revision {seen} was seen, {} is the last", self.revision);
-        Err(Refusal::new(Code::StaleRevision, detail))
+        Err(Refusal::new(Code::Outdated, detail))
     }
 
     fn require_signers(&self) -> Result<(), Refusal> {

@@ -22,7 +22,7 @@ use super::issue::{DOCX, IssueError, JSON, PDF, Written, draft_from_log, write_w
 use super::log::{Beside, Confirmation, LoggedEvent, Occasion};
 use super::paper::put_on_paper;
 use super::project::NoMinutes;
-use super::template::Template;
+use super::template::of_host;
 use crate::archive::{EVENTS, ExportedEvent};
 
 /// What stands for a name that was destroyed by a lawful order.
@@ -62,7 +62,7 @@ pub fn write_first_draft(
     folder: &Path,
 ) -> Result<Result<[Written; 3], NoMinutes>, FirstDraftError> {
     let text = fs::read_to_string(folder.join(EVENTS))?;
-    let (events, closing_hash) = read(&text)?;
+    let (events, closing_hash) = read_log(&text)?;
     let beside = Beside {
         meeting: meeting.clone(),
         occasion: Occasion::default(),
@@ -74,7 +74,7 @@ pub fn write_first_draft(
         Ok(draft) => draft,
         Err(none) => return Ok(Err(none)),
     };
-    let template = Template::of_host(host_unit(&events));
+    let template = of_host(host_unit(&events));
     let paper = put_on_paper(&draft, &template).map_err(IssueError::from)?;
     let json = serde_json::to_vec_pretty(&draft).map_err(IssueError::from)?;
     Ok(Ok([
@@ -85,7 +85,7 @@ pub fn write_first_draft(
 }
 
 /// The events of a log with their personal values, and the hash of the last.
-fn read(text: &str) -> Result<(Vec<LoggedEvent>, Option<String>), FirstDraftError> {
+pub(crate) fn read_log(text: &str) -> Result<(Vec<LoggedEvent>, Option<String>), FirstDraftError> {
     let mut last = None;
     let mut events = Vec::new();
     for (line, written) in (1..).zip(text.lines()) {

@@ -17,6 +17,7 @@ use super::project::{NoMinutes, project};
 use super::refusal::{Code, Refusal};
 use super::signed::{SignedMinutes, take_back};
 use super::template::Template;
+use crate::archive::SealError;
 
 /// The minutes as data: the draft with everything that was established.
 pub const JSON: &str = "minutes.json";
@@ -41,6 +42,9 @@ pub enum IssueError {
     /// It could not be written as data.
     #[error("the minutes could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// It could not be added to the archive.
+    #[error(transparent)]
+    Archive(#[from] SealError),
     /// The disk failed.
     #[error("{path}: {source}", path = path.display())]
     Disk {
@@ -88,9 +92,10 @@ pub fn issue(
 }
 
 /// Takes the signed PDF of issued minutes: checks it against the one in the
-/// folder, and stores it and what was found beside that one.
-pub fn take_signed(folder: &Path, signed: &[u8]) -> Result<SignedMinutes, IssueError> {
-    let path = folder.join(PDF);
+/// folder in which they were issued, and writes it and what was found into
+/// another.
+pub fn take_signed(issued: &Path, signed: &[u8], into: &Path) -> Result<SignedMinutes, IssueError> {
+    let path = issued.join(PDF);
     let issued = fs::read(&path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => {
             IssueError::Refused(Refusal::new(Code::MinutesNotIssued, "nothing was issued"))
@@ -98,8 +103,8 @@ pub fn take_signed(folder: &Path, signed: &[u8]) -> Result<SignedMinutes, IssueE
         _ => IssueError::Disk { path, source },
     })?;
     let found = take_back(&issued, signed)?;
-    write_whole(folder, SIGNED_PDF, signed)?;
-    write_whole(folder, SIGNATURES, &serde_json::to_vec_pretty(&found)?)?;
+    write_whole(into, SIGNED_PDF, signed)?;
+    write_whole(into, SIGNATURES, &serde_json::to_vec_pretty(&found)?)?;
     Ok(found)
 }
 

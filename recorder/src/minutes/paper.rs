@@ -12,7 +12,7 @@ use super::docx::{self, PackingError};
 use super::draft::Draft;
 use super::refusal::Refusal;
 use super::sheet::lay_out;
-use super::template::Template;
+use super::template::{Template, checked};
 
 /// Why there is no paper.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,6 @@ pub enum PaperError {
 
 /// A draft as DOCX alone. The same draft and template give the same bytes.
 pub fn docx_of(draft: &Draft, template: &Template) -> Result<Vec<u8>, PaperError> {
-    let sheet = lay_out(draft, &template.checked()?);
+    let sheet = lay_out(draft, &checked(template)?);
     Ok(docx::render(&sheet)?)
 }

@@ -14,29 +14,18 @@ mod covering;
 mod sameness;
 mod signature;
 #[cfg(all(test, feature = "pdf"))]
-mod stories;
+pub(crate) mod stories;
 
 use lopdf::Document;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::refusal::{Code, Refusal};
-pub use sameness::Sameness;
-pub use signature::{Finding, Signature};
+pub use diemcau_protocol::{
+    PdfSignature as Signature, Sameness, SignatureFinding as Finding, SignedMinutes,
+};
 
 /// The largest signed PDF, in bytes.
 pub const LARGEST: usize = 64 * 1024 * 1024;
-
-/// A signed PDF that is what was issued.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedMinutes {
-    /// Its SHA-256, in hexadecimal digits.
-    pub sha256: String,
-    /// How it was found to be the same.
-    pub sameness: Sameness,
-    /// The signatures, in the order in which they lie in the file.
-    pub signatures: Vec<Signature>,
-}
 
 /// Compares a signed PDF with the issued one and lists its signatures. Refused
 /// where it is another text, something covers the pages, or nobody signed.

@@ -1,6 +1,6 @@
 //! What a unit puts around its minutes: the head, the recipients, the closing.
 
-use serde::{Deserialize, Serialize};
+pub use diemcau_protocol::MinutesTemplate as Template;
 
 use super::refusal::{Code, Refusal};
 use super::text::clean_line;
@@ -13,35 +13,6 @@ const RECIPIENTS: usize = 50;
 
 /// The last recipient of every document.
 pub(crate) const KEPT: &str = "Lưu: VT, Hồ sơ.";
-
-/// The template of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Template {
-    /// *Tên cơ quan, tổ chức chủ quản*; absent where there is none above.
-    #[serde(default)]
-    pub parent: Option<String>,
-    /// *Tên cơ quan, tổ chức*.
-    pub agency: String,
-    /// Its abbreviation, as in the number: `UBND`.
-    pub abbreviation: String,
-    /// Where the chair's site is, for *Địa điểm*.
-    #[serde(default)]
-    pub place: Option<String>,
-    /// Whom the minutes go to; the archive is added.
-    #[serde(default)]
-    pub recipients: Vec<String>,
-    /// What stands before the end, such as that the minutes were read out.
-    #[serde(default)]
-    pub closing: Option<String>,
-    /// The size of the text in points: 13 or 14.
-    #[serde(default = "largest")]
-    pub size: u8,
-}
-
-fn largest() -> u8 {
-    14
-}
 
 /// What a unit governs comes after its kind, and is not in its abbreviation.
 const PLACES: [&str; 9] = [
@@ -56,49 +27,50 @@ const PLACES: [&str; 9] = [
     "thôn",
 ];
 
-impl Template {
-    /// The template of a unit that has set up none: its name, and an
-    /// abbreviation made of it, *UBND* of *Ủy ban nhân dân tỉnh Minh Họa*.
-    pub fn of_host(unit: &str) -> Self {
-        let agency: String = clean_line(unit).chars().take(LINE).collect();
-        Self {
-            parent: None,
-            abbreviation: abbreviation_of(&agency),
-            agency: match agency.is_empty() {
-                true => "Điểm Cầu".to_owned(),
-                false => agency,
-            },
-            place: None,
-            recipients: Vec::new(),
-            closing: None,
-            size: largest(),
-        }
+/// The template of a unit that has set up none: its name, and an
+/// abbreviation made of it, *UBND* of *Ủy ban nhân dân tỉnh Minh Họa*.
+pub fn of_host(unit: &str) -> Template {
+    let agency: String = clean_line(unit).chars().take(LINE).collect();
+    Template {
+        parent: None,
+        abbreviation: abbreviation_of(&agency),
+        agency: match agency.is_empty() {
+            true => "Điểm Cầu".to_owned(),
+            false => agency,
+        },
+        place: None,
+        recipients: Vec::new(),
+        closing: None,
+        size: 14,
     }
+}
 
-    /// The template as it is used: clean, in its bounds. What is wrong is
-    /// named by its field.
-    pub fn checked(&self) -> Result<Self, Refusal> {
-        if self.recipients.len() > RECIPIENTS {
-            return Err(bad("recipients", "too many"));
-        }
-        if !matches!(self.size, 13 | 14) {
-            return Err(bad("size", "13 or 14"));
-        }
-        let recipients = self.recipients.iter();
-        let recipients = recipients.map(|line| required("recipients", line, LINE));
-        let template = Self {
-            parent: optional("parent", self.parent.as_deref(), LINE)?,
-            agency: required("agency", &self.agency, LINE)?,
-            abbreviation: required("abbreviation", &self.abbreviation, 20)?,
-            place: optional("place", self.place.as_deref(), LINE)?,
-            recipients: recipients.collect::<Result<_, _>>()?,
-            closing: optional("closing", self.closing.as_deref(), 1_000)?,
-            size: self.size,
-        };
-        super::draft::Number::new(1, 2000, &template.abbreviation)
-            .map_err(|refusal| bad("abbreviation", &refusal.detail))?;
-        Ok(template)
+/// The template as it is used: clean, in its bounds. What is wrong is
+/// named by its field.
+///
+/// # Errors
+/// [`Code::BadTemplate`].
+pub fn checked(template: &Template) -> Result<Template, Refusal> {
+    if template.recipients.len() > RECIPIENTS {
+        return Err(bad("recipients", "too many"));
     }
+    if !matches!(template.size, 13 | 14) {
+        return Err(bad("size", "13 or 14"));
+    }
+    let recipients = template.recipients.iter();
+    let recipients = recipients.map(|line| required("recipients", line, LINE));
+    let template = Template {
+        parent: optional("parent", template.parent.as_deref(), LINE)?,
+        agency: required("agency", &template.agency, LINE)?,
+        abbreviation: required("abbreviation", &template.abbreviation, 20)?,
+        place: optional("place", template.place.as_deref(), LINE)?,
+        recipients: recipients.collect::<Result<_, _>>()?,
+        closing: optional("closing", template.closing.as_deref(), 1_000)?,
+        size: template.size,
+    };
+    super::draft::numbered(1, 2000, &template.abbreviation)
+        .map_err(|refusal| bad("abbreviation", &refusal.detail))?;
+    Ok(template)
 }
 
 /// The first letters of a unit's name; a word in capitals is one already.
@@ -163,11 +135,11 @@ mod tests {
             agency: " Ủy ban nhân dân tỉnh\u{200b} Lâm Sơn ".to_owned(),
             ..province()
         };
-        assert_eq!(spaced.checked(), Ok(province()));
+        assert_eq!(checked(&spaced), Ok(province()));
         let wrong = |change: fn(&mut Template)| {
             let mut template = province();
             change(&mut template);
-            let refusal = template.checked().unwrap_err();
+            let refusal = checked(&template).unwrap_err();
             assert_eq!(refusal.code, Code::BadTemplate);
             refusal.detail
         };
@@ -189,10 +161,10 @@ mod tests {
             ("", "ĐC"),
             ("***", "ĐC"),
         ] {
-            let template = Template::of_host(unit);
+            let template = of_host(unit);
             assert_eq!(template.abbreviation, abbreviation, "{unit}");
-            template.checked().unwrap();
+            checked(&template).unwrap();
         }
-        Template::of_host(&"ă b ".repeat(300)).checked().unwrap();
+        checked(&of_host(&"ă b ".repeat(300))).unwrap();
     }
 }

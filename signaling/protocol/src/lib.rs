@@ -44,9 +44,11 @@ mod roster;
 mod schedule;
 mod selection;
 mod server;
+mod signed;
 mod source;
 mod stage;
 mod templates;
+mod transcript;
 mod votes;
 
 pub use admission::{
@@ -61,7 +63,7 @@ pub use archive::{
     ArchiveVerification, ArchivedFile, FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind,
     QUERY_LENGTH, RECORDINGS_PAGE, RecordedPart, RecordedTrack, RecordingEntry, RecordingGap,
     RecordingMark, RecordingPage, RecordingState, RecordingTimeline, RecordingView, SearchedPlace,
-    ShareArchive, Transcript, TranscriptSegment, TranscriptState, Verdict,
+    ShareArchive, Verdict,
 };
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
@@ -113,8 +115,8 @@ pub use microphones::{MicrophoneHold, Microphones, MicrophonesCommand, Microphon
 pub use minutes::{
     AttendeeCell, ChangeMinutes, Correction, EDITS_AT_ONCE, Editor, IssueMinutes, MinutesDraft,
     MinutesEdit, MinutesIssue, MinutesNumber, MinutesRevision, MinutesSection, MinutesStage,
-    MinutesState, MinutesTemplate, MinutesVersion, MinutesVersions, PdfSignature, Sameness,
-    SignatureFinding, SignedMinutes, Signer, Statement, StatementOrigin, SupersedeMinutes,
+    MinutesState, MinutesTemplate, MinutesVersion, MinutesVersions, Signer, Statement,
+    StatementOrigin, SupersedeMinutes,
 };
 pub use organisation::{
     AuditVerification, ChangeMember, ChangeUnit, CreateMember, CreateUnit, ImportLine,
@@ -151,9 +153,11 @@ pub use server::{
     AnnouncedEvent, ChatEntry, IceServer, MeetingInfo, Participant, Presence, ServerMessage,
     Snapshot, Welcome, You,
 };
+pub use signed::{PdfSignature, Sameness, SignatureFinding, SignedMinutes};
 pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 pub use templates::{MeetingTemplate, SetTemplate, TemplateList};
+pub use transcript::{Transcript, TranscriptSegment, TranscriptState};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,

@@ -349,7 +349,19 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::RepeatUnfit
         | Code::WebhookUnfit
         | Code::PasswordWeak
-        | Code::ImportRefused => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::ImportRefused
+        | Code::NoSuchPlace
+        | Code::Established
+        | Code::NotEstablished
+        | Code::ReasonMissing
+        | Code::BadNumber
+        | Code::BadYear
+        | Code::BadTemplate
+        | Code::NotAPdf
+        | Code::PdfEncrypted
+        | Code::TextDiffers
+        | Code::PagesCovered
+        | Code::NotSigned => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TokenInvalid
         | Code::TokenExpired
         | Code::SignInNeeded
@@ -360,6 +372,8 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         Code::Forbidden
         | Code::CrossSite
         | Code::NoAccount
+        | Code::OnlyTheChair
+        | Code::OnlyTheSecretary
         | Code::MutedByChair
         | Code::FloorNeeded
         | Code::Removed
@@ -378,10 +392,21 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::Cycle
         | Code::TooManySites
         | Code::MeetingUnderWay
+        | Code::MinutesFrozen
+        | Code::MinutesNotApproved
+        | Code::MinutesNotIssued
+        | Code::MinutesIssued
+        | Code::NumberTaken
+        | Code::SignerMissing
+        | Code::TooManyStatements
+        | Code::TranscriptOff
         | Code::NotEmpty => StatusCode::CONFLICT,
         Code::Outdated => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::NotFound
+        | Code::UnknownRecording
+        | Code::NoMinutes
+        | Code::UnknownStatement
         | Code::LinkInvalid
         | Code::PairingUnknown
         | Code::MeetingNotFound

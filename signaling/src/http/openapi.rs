@@ -1,5 +1,7 @@
 //! The description of the REST interface (OpenAPI 3.1).
 
+mod recordings;
+
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -49,7 +51,14 @@ use crate::service::Shared;
         me::list, me::end_one, me::end_others, tokens::list, tokens::create, tokens::remove,
         accounts::list, accounts::create, accounts::show, accounts::change, accounts::link,
         accounts::end_sessions, accounts::remove_second_factor, halls::show, halls::ask, halls::list, halls::pair,
-        halls::revoke, halls::hand_over, description,
+        halls::revoke, halls::hand_over,
+        recordings::list, recordings::show, recordings::file, recordings::check,
+        recordings::minutes, recordings::change, recordings::approve, recordings::reopen,
+        recordings::issue, recordings::supersede, recordings::signed, recordings::preview_pdf,
+        recordings::preview_docx, recordings::versions, recordings::version,
+        recordings::version_file, recordings::shares, recordings::share, recordings::end_share,
+        recordings::template, recordings::set_template, recordings::preview_template,
+        description,
     )
 )]
 struct Description;

@@ -10,7 +10,8 @@
 //!  units, members       all            units   -          -      -        -         -
 //!  accounts, roles      all            units   -          -      -        -         -
 //!  schedule             all            units   units      -      -        -         -
-//!  archives             all            units   -          units  -        -         -
+//!  archives, their      all            units   -          units  -        -         -
+//!  minutes and sharing
 //!  audit log            all            -       -          -      all      -         -
 //!  devices of sites     all            units   -          -      -        site      -
 //! ```
@@ -36,8 +37,10 @@ pub(crate) enum SystemAction {
     ReadAccounts,
     ManageAccounts,
     Schedule,
-    #[allow(dead_code, reason = "archives ask for it as soon as they are served")]
+    /// Recordings and the drafts of minutes.
     ReadArchives,
+    /// Minutes, with whom archives are shared, what was said.
+    ManageArchives,
     ReadAudit,
     ReadDevices,
     ManageDevices,
@@ -87,7 +90,7 @@ pub(crate) fn reach(role: SystemRole, action: SystemAction) -> Option<Reach> {
             Role::UnitAdministrator | Role::Organiser => Some(Reach::Units),
             Role::Clerk | Role::Auditor | Role::SiteOperator | Role::Member => None,
         },
-        Action::ReadArchives => match role {
+        Action::ReadArchives | Action::ManageArchives => match role {
             Role::Administrator => Some(Reach::System),
             Role::UnitAdministrator | Role::Clerk => Some(Reach::Units),
             Role::Organiser | Role::Auditor | Role::SiteOperator | Role::Member => None,
@@ -123,7 +126,8 @@ pub(crate) fn scopes(action: SystemAction) -> &'static [TokenScope] {
         SystemAction::ReadAccounts => &[Scope::AccountsRead, Scope::AccountsWrite],
         SystemAction::ManageAccounts => &[Scope::AccountsWrite],
         SystemAction::Schedule => &[Scope::MeetingsWrite],
-        SystemAction::ReadArchives => &[Scope::ArchivesRead],
+        SystemAction::ReadArchives => &[Scope::ArchivesRead, Scope::ArchivesWrite],
+        SystemAction::ManageArchives => &[Scope::ArchivesWrite],
         SystemAction::ReadAudit => &[Scope::AuditRead],
         SystemAction::ReadDevices => &[Scope::DevicesRead, Scope::DevicesWrite],
         SystemAction::ManageDevices => &[Scope::DevicesWrite],

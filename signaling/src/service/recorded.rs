@@ -1,9 +1,8 @@
-//! What the recorder, and the addresses of recordings, need of signaling.
+//! What the recorder needs of signaling.
 
-use diemcau_protocol::{ErrorCode, MeetingId};
+use diemcau_protocol::MeetingId;
 
 use super::Signaling;
-use crate::redacted::Redacted;
 use crate::store::StoreError;
 
 /// An event as it lies in the log.
@@ -65,15 +64,5 @@ impl Signaling {
     /// Returns whether it could be opened.
     pub async fn wake(&self, meeting: &MeetingId) -> bool {
         self.shared.meetings.room(meeting).await.is_ok()
-    }
-
-    /// Whether this bearer's token lets its holder administer the server.
-    ///
-    /// # Errors
-    /// Says why not.
-    pub fn may_administer(&self, token: &str) -> Result<(), ErrorCode> {
-        let token = Redacted::new(token.to_owned());
-        let checked = self.shared.tokens.check_admin(&token);
-        checked.map_err(|refusal| refusal.code())
     }
 }

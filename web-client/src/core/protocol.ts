@@ -5588,7 +5588,7 @@ segments: Array<TranscriptSegment>, };
  */
 export type TranscriptSegment = { 
 /**
- * The number of the participant, as in [`RecordedTrack`].
+ * The number of the participant, as in `RecordedTrack`.
  */
 number: number, 
 /**

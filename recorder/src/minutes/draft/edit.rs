@@ -1,64 +1,12 @@
 //! The edits of a draft.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Draft, Hand, MOST_WRITTEN, STATEMENT_LENGTH};
+use super::{Draft, Edit, Hand, MOST_WRITTEN, STATEMENT_LENGTH};
 use crate::minutes::refusal::{Code, Refusal};
 use crate::minutes::statement::{Correction, Origin, Section, Statement};
 use crate::minutes::text::clean_text;
 
 /// The longest reason, in Unicode scalar values.
 const REASON_LENGTH: usize = 1_000;
-
-/// A change of a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Edit {
-    /// Correct what was established.
-    Correct {
-        /// Which statement.
-        key: String,
-        /// What it is to say.
-        text: String,
-        /// Why.
-        reason: String,
-    },
-    /// Leave out what was established.
-    LeaveOut {
-        /// Which statement.
-        key: String,
-        /// Why.
-        reason: String,
-    },
-    /// Take the last correction back.
-    Restore {
-        /// Of which statement.
-        key: String,
-    },
-    /// Write a statement.
-    Write {
-        /// Where; of what is written there, it comes last, unless `after` says
-        /// otherwise.
-        section: Section,
-        /// Behind which statement of the same section.
-        #[serde(default)]
-        after: Option<String>,
-        /// What it says.
-        text: String,
-    },
-    /// Rewrite what was written.
-    Rewrite {
-        /// Which statement.
-        key: String,
-        /// What it is to say.
-        text: String,
-    },
-    /// Remove what was written.
-    Remove {
-        /// Which statement.
-        key: String,
-    },
-}
 
 /// Makes a change, or none where it is refused.
 pub(super) fn apply(draft: &mut Draft, hand: &Hand, edit: &Edit) -> Result<(), Refusal> {
@@ -162,7 +110,7 @@ fn write(
         return Err(Refusal::new(Code::NoSuchPlace, detail));
     }
     if draft.written as usize >= MOST_WRITTEN {
-        return Err(Refusal::new(Code::TooMany, "too many statements"));
+        return Err(Refusal::new(Code::TooManyStatements, "too many statements"));
     }
     let place = match after {
         Some(key) => behind(draft, section, key)?,

@@ -195,11 +195,8 @@ fn two_editors_do_not_write_over_each_other() {
     draft.edit(&secretary(), 1, first).unwrap();
     let second = write(Section::Conclusion, "Giao Sở Tài chính");
     let refusal = draft.edit(&chair(), 1, second).unwrap_err();
-    assert_eq!(refusal.code, Code::StaleRevision);
-    assert_eq!(
-        draft.approve(&chair(), 1).unwrap_err().code,
-        Code::StaleRevision
-    );
+    assert_eq!(refusal.code, Code::Outdated);
+    assert_eq!(draft.approve(&chair(), 1).unwrap_err().code, Code::Outdated);
 }
 
 #[test]
@@ -209,7 +206,7 @@ fn what_the_chair_approved_is_frozen_until_the_chair_reopens_it() {
         draft.approve(&secretary(), 1).unwrap_err().code,
         Code::OnlyTheChair
     );
-    let number = || Number::new(12, 2026, "UBND").unwrap();
+    let number = || numbered(12, 2026, "UBND").unwrap();
     let early = draft.issue(&secretary(), number()).unwrap_err();
     assert_eq!(early.code, Code::MinutesNotApproved);
     draft.approve(&chair(), 1).unwrap();
@@ -242,7 +239,7 @@ fn issued_minutes_are_taken_back_only_for_corrected_ones() {
     let early = draft.supersede(&chair(), why).unwrap_err();
     assert_eq!(early.code, Code::MinutesNotIssued);
     draft.approve(&chair(), 1).unwrap();
-    let number = Number::new(12, 2026, "UBND").unwrap();
+    let number = numbered(12, 2026, "UBND").unwrap();
     draft.issue(&secretary(), number.clone()).unwrap();
     let silent = draft.supersede(&chair(), " ").unwrap_err();
     assert_eq!(silent.code, Code::ReasonMissing);
@@ -271,11 +268,8 @@ fn nobody_signs_without_a_name() {
 
 #[test]
 fn numbers_are_those_of_an_agency() {
-    assert_eq!(
-        Number::new(3, 2026, "VPUB").unwrap().to_string(),
-        "03/BB-VPUB"
-    );
-    let code = |serial, year, agency: &str| Number::new(serial, year, agency).unwrap_err().code;
+    assert_eq!(numbered(3, 2026, "VPUB").unwrap().to_string(), "03/BB-VPUB");
+    let code = |serial, year, agency: &str| numbered(serial, year, agency).unwrap_err().code;
     assert_eq!(code(0, 2026, "UBND"), Code::BadNumber);
     assert_eq!(code(1, 2026, "UB/ND"), Code::BadNumber);
     assert_eq!(code(1, 2026, ""), Code::BadNumber);

@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::minutes::conference::{self, EIGHT, beside, template};
+use crate::minutes::draft::numbered;
 use crate::minutes::statement::Editor;
 
 fn hand(role: Role) -> Hand {
@@ -25,7 +26,7 @@ fn approved() -> Draft {
 }
 
 fn number() -> Number {
-    Number::new(12, 2026, "UBND").unwrap()
+    numbered(12, 2026, "UBND").unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -95,7 +96,7 @@ fn what_is_not_approved_is_not_issued_and_nothing_is_written() {
 #[test]
 fn a_signed_file_is_stored_only_where_it_is_what_was_issued() {
     let folder = TempDir::new().unwrap();
-    let early = take_signed(folder.path(), b"%PDF-1.7").unwrap_err();
+    let early = take_signed(folder.path(), b"%PDF-1.7", folder.path()).unwrap_err();
     let IssueError::Refused(refusal) = early else {
         panic!("nothing was issued");
     };
@@ -104,6 +105,6 @@ fn a_signed_file_is_stored_only_where_it_is_what_was_issued() {
     let secretary = hand(Role::Secretary);
     issue(&mut draft, &secretary, number(), &template(), folder.path()).unwrap();
     let unsigned = fs::read(folder.path().join(PDF)).unwrap();
-    assert!(take_signed(folder.path(), &unsigned).is_err());
+    assert!(take_signed(folder.path(), &unsigned, folder.path()).is_err());
     assert_eq!(names(folder.path()), [DOCX, JSON, PDF]);
 }

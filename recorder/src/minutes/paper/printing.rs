@@ -10,7 +10,7 @@ use crate::minutes::pdf;
 use crate::minutes::project::project;
 use crate::minutes::refusal::{Code, Refusal};
 use crate::minutes::sheet::lay_out;
-use crate::minutes::template::Template;
+use crate::minutes::template::{Template, checked};
 
 /// The document in both forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Paper {
 
 /// Puts a draft on paper. The same draft and template give the same bytes.
 pub fn put_on_paper(draft: &Draft, template: &Template) -> Result<Paper, PaperError> {
-    let sheet = lay_out(draft, &template.checked()?);
+    let sheet = lay_out(draft, &checked(template)?);
     Ok(Paper {
         pdf: pdf::render(&sheet)?,
         docx: docx::render(&sheet)?,
@@ -33,7 +33,7 @@ pub fn put_on_paper(draft: &Draft, template: &Template) -> Result<Paper, PaperEr
 /// The minutes of a meeting that never was, as PDF: for whoever sets a template
 /// up to see it.
 pub fn preview(template: &Template) -> Result<Vec<u8>, PaperError> {
-    let template = template.checked()?;
+    let template = checked(template)?;
     let minutes = project(&sample(&template), &beside_sample(&template));
     let minutes = minutes.map_err(|error| Refusal::new(Code::BadTemplate, error.to_string()))?;
     Ok(pdf::render(&lay_out(&Draft::new(minutes), &template))?)

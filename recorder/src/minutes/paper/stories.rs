@@ -5,7 +5,7 @@ use lopdf::Document;
 use super::*;
 use crate::minutes::conference::{self, EIGHT, Log, beside, id, invited, template};
 use crate::minutes::docx::stories::{letters, part_of_docx, text_of_docx};
-use crate::minutes::draft::{Edit, Hand, Number};
+use crate::minutes::draft::{Edit, Hand, numbered};
 use crate::minutes::log::Invited;
 use crate::minutes::project::project;
 use crate::minutes::statement::{Editor, Section};
@@ -34,7 +34,7 @@ pub(crate) fn issued() -> Draft {
     };
     draft.edit(&secretary, 1, correct).unwrap();
     draft.approve(&chair, 2).unwrap();
-    let number = Number::new(12, 2026, "UBND").unwrap();
+    let number = numbered(12, 2026, "UBND").unwrap();
     draft.issue(&secretary, number).unwrap();
     draft
 }

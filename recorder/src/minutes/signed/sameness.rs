@@ -1,19 +1,9 @@
 //! Whether two PDFs say the same.
 
 use lopdf::{Dictionary, Document, Object, ObjectId};
-use serde::{Deserialize, Serialize};
 
+use super::Sameness;
 use crate::minutes::refusal::{Code, Refusal};
-
-/// How a signed PDF was found to be the issued one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sameness {
-    /// Everything that was issued is there, untouched.
-    Untouched,
-    /// It was written anew, with the same words on every page.
-    SameWords,
-}
 
 /// What a signer may add to the catalog.
 const OF_THE_CATALOG: [&[u8]; 6] = [

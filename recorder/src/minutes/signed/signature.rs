@@ -11,41 +11,8 @@ use cms::cert::x509::time::Time;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
 use lopdf::{Dictionary, Document, Object};
-use serde::{Deserialize, Serialize};
 
-/// A signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signature {
-    /// Who signed, by the certificate; empty where that cannot be read.
-    pub signer: String,
-    /// The organisation, by the certificate.
-    pub organisation: Option<String>,
-    /// Who issued the certificate.
-    pub issuer: String,
-    /// When, as the signer says; in milliseconds since 1970 UTC.
-    pub at: Option<i64>,
-    /// It covers the whole file but itself. An earlier one covers the file as
-    /// it was before the next.
-    pub covers_whole_file: bool,
-    /// Whether it holds.
-    pub finding: Finding,
-}
-
-/// What is found of a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// What it covers is as it was signed, by the key of the certificate.
-    Valid,
-    /// What it covers was changed.
-    Altered,
-    /// It was not made with the key of the certificate.
-    WrongKey,
-    /// It is by a method that is not known, or no longer safe.
-    UnknownMethod,
-    /// It cannot be read.
-    Unreadable,
-}
+use super::{Finding, Signature};
 
 /// Lists the signatures of a document that lies in these bytes.
 pub(super) fn list(document: &Document, file: &[u8]) -> Vec<Signature> {

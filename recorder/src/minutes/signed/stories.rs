@@ -17,7 +17,7 @@ use crate::minutes::paper::put_on_paper;
 const ROOM: usize = 8_192;
 
 /// Somebody with a certificate.
-struct Signer {
+pub(crate) struct Signer {
     folder: TempDir,
 }
 
@@ -32,7 +32,7 @@ impl Signer {
         Self { folder }
     }
 
-    fn chair() -> Self {
+    pub(crate) fn chair() -> Self {
         Self::new("Nguyễn Văn Bình", &["-newkey", "rsa:2048"])
     }
 
@@ -43,7 +43,7 @@ impl Signer {
 
     /// Signs a PDF as signers do: what was there stays, the signature is
     /// appended, and it covers everything but itself.
-    fn signs(&self, pdf: &[u8]) -> Vec<u8> {
+    pub(crate) fn signs(&self, pdf: &[u8]) -> Vec<u8> {
         let mut file = with_empty_signature(pdf, [60.0, 100.0, 200.0, 180.0]);
         let (gap, after) = gap(&file);
         let covered = [&file[..gap], &file[after..]].concat();

@@ -5,7 +5,7 @@ use diemcau_protocol::{SystemRole, TokenScope};
 use super::*;
 use crate::organisation::{Member, MemberKind, Name, NamePeriod, Record, TierId, Unit};
 
-const ACTIONS: [SystemAction; 13] = [
+const ACTIONS: [SystemAction; 14] = [
     SystemAction::OwnAccount,
     SystemAction::ReadOrganisation,
     SystemAction::SetTiers,
@@ -16,6 +16,7 @@ const ACTIONS: [SystemAction; 13] = [
     SystemAction::ManageAccounts,
     SystemAction::Schedule,
     SystemAction::ReadArchives,
+    SystemAction::ManageArchives,
     SystemAction::ReadAudit,
     SystemAction::ReadDevices,
     SystemAction::ManageDevices,
@@ -100,11 +101,12 @@ fn expected(role: SystemRole, action: SystemAction) -> Vec<&'static str> {
             | Action::ManageAccounts
             | Action::Schedule
             | Action::ReadArchives
+            | Action::ManageArchives
             | Action::ReadDevices
             | Action::ManageDevices,
         )
         | (Role::Organiser, Action::Schedule)
-        | (Role::Clerk, Action::ReadArchives) => units,
+        | (Role::Clerk, Action::ReadArchives | Action::ManageArchives) => units,
         (Role::SiteOperator, Action::ReadDevices | Action::ManageDevices) => vec!["own", "site"],
         _ => Vec::new(),
     }

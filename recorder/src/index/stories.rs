@@ -1,0 +1,133 @@
+//! Stories of clerks who look for a recording.
+
+use std::sync::Arc;
+
+use diemcau_protocol::{Role, SearchedPlace};
+use tokio::runtime::Builder;
+
+use super::*;
+use crate::minutes::conference::EIGHT;
+use crate::minutes::conference::archived::Recordings;
+use crate::minutes::desk::Seen;
+use crate::minutes::draft::{Edit, Hand};
+use crate::minutes::statement::{Editor, Section};
+
+fn index(recordings: &Recordings) -> ArchiveIndex {
+    ArchiveIndex::new(recordings.path().to_owned(), Arc::new(recordings.desk()))
+}
+
+/// The meetings that are found, with where.
+async fn search(
+    index: &ArchiveIndex,
+    query: &str,
+    with_drafts: bool,
+) -> Vec<(String, Vec<FoundPlace>)> {
+    index
+        .refresh(|_| async { Ok("{}".to_owned()) })
+        .await
+        .unwrap();
+    let wanted = Wanted::with(Some(query)).unwrap();
+    let mut found = Vec::new();
+    for hit in index.some(&wanted).await.unwrap() {
+        let places = index.places(&hit, &wanted, with_drafts).await.unwrap();
+        found.extend(places.map(|places| (hit.entry.meeting.0, places)));
+    }
+    found
+}
+
+fn names(found: &[(String, Vec<FoundPlace>)]) -> Vec<&str> {
+    found.iter().map(|(meeting, _)| meeting.as_str()).collect()
+}
+
+fn run(story: impl Future<Output = ()>) {
+    Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(story);
+}
+
+#[test]
+fn a_meeting_is_found_with_and_without_diacritics_and_with_its_moment() {
+    run(async {
+        let recordings = Recordings::new();
+        recordings.archive("bao-so-5", "Ứng phó bão số 5");
+        recordings.archive("dat-dai", "Giải phóng mặt bằng đường Đèo Cả");
+        let index = index(&recordings);
+        for query in ["đèo cả", "deo ca", "ĐÈO", "mat bang DUONG"] {
+            assert_eq!(
+                names(&search(&index, query, true).await),
+                ["dat-dai"],
+                "{query}"
+            );
+        }
+        // All of the words, wherever each stands.
+        assert_eq!(
+            names(&search(&index, "bão An Bình", true).await),
+            ["dat-dai", "bao-so-5"]
+        );
+        assert_eq!(
+            names(&search(&index, "đèo bão số 5", true).await),
+            ["dat-dai"]
+        );
+        assert_eq!(search(&index, "không-có-chữ-này", true).await, []);
+        let found = search(&index, "an binh", true).await;
+        let moments = found[0]
+            .1
+            .iter()
+            .filter(|one| one.place == SearchedPlace::Speaker);
+        assert!(
+            moments.clone().any(|one| one.at == Some(600_000)),
+            "{found:#?}"
+        );
+        let words = &found[0].1[0].words;
+        assert!(words.iter().any(|part| part.matches), "{words:?}");
+        assert!(Wanted::with(Some("…")).is_none());
+    });
+}
+
+#[test]
+fn a_draft_is_found_by_those_alone_who_may_read_it_and_at_once() {
+    run(async {
+        let recordings = Recordings::new();
+        recordings.archive("bao-so-5", "Ứng phó bão số 5");
+        let index = index(&recordings);
+        assert_eq!(search(&index, "hỏa tốc", true).await, []);
+        let desk = recordings.desk();
+        let meeting = "bao-so-5".into();
+        let hand = Hand {
+            editor: Editor {
+                id: "thu-ky".to_owned(),
+                name: "Bà Trần Thị Thu Hương".to_owned(),
+            },
+            role: Role::Secretary,
+            now: EIGHT,
+        };
+        let seen = Seen::of(&desk.draft(&meeting).unwrap());
+        let edits = vec![Edit::Write {
+            section: Section::Conclusion,
+            after: None,
+            text: "Ban hành công điện hỏa tốc.".to_owned(),
+        }];
+        desk.edit(&meeting, &hand, &seen, edits).unwrap();
+        let found = search(&index, "hoa toc", true).await;
+        assert_eq!(names(&found), ["bao-so-5"]);
+        assert_eq!(found[0].1[0].place, SearchedPlace::Minutes);
+        assert_eq!(search(&index, "hoa toc", false).await, []);
+    });
+}
+
+#[test]
+fn a_damaged_index_is_made_anew_and_a_recording_that_is_gone_is_forgotten() {
+    run(async {
+        let recordings = Recordings::new();
+        recordings.archive("bao-so-5", "Ứng phó bão số 5");
+        recordings.archive("giao-ban", "Tổng kết mùa vụ");
+        assert_eq!(search(&index(&recordings), "bão số 5", true).await.len(), 2);
+        let file = recordings.path().join(FILE);
+        std::fs::write(&file, vec![0x5a; 9_000]).unwrap();
+        let index = index(&recordings);
+        assert_eq!(names(&search(&index, "mua vu", true).await), ["giao-ban"]);
+        std::fs::remove_dir_all(recordings.path().join("giao-ban")).unwrap();
+        assert_eq!(search(&index, "mua vu", true).await, []);
+    });
+}

@@ -1,0 +1,18 @@
+-- With which units archives of meetings are shared, and until when.
+CREATE TABLE archive_shares (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    meeting    TEXT    NOT NULL,
+    unit       TEXT    NOT NULL,
+    shared_by  TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX archive_shares_of_meeting ON archive_shares (meeting);
+
+-- What units put around their minutes.
+CREATE TABLE minutes_templates (
+    unit     TEXT    NOT NULL PRIMARY KEY,
+    version  INTEGER NOT NULL,
+    template BLOB    NOT NULL
+) STRICT;
