@@ -29,7 +29,7 @@ const NOTHING: ReadonlyMap<number, number> = new Map();
 /** The minutes beside the recording: what the log says, what was corrected, and how far they are. */
 export function MinutesTab({ archive, view, playback }: Props) {
   const { t } = useTranslation();
-  if (!view.rights.includes('read_draft')) return <Versions archive={archive} meeting={view.manifest.meeting} revision={0} />;
+  if (!view.rights.includes('read_draft')) return <Versions archive={archive} meeting={view.manifest.meeting} seen="" />;
   if (view.entry.minutes === null) return <p className={styles.nothing}>{t('error.no_minutes')}</p>;
   return <DraftTab archive={archive} view={view} playback={playback} />;
 }
@@ -73,7 +73,7 @@ function DraftTab({ archive, view, playback }: Props) {
         ))}
         <Attendees draft={draft} {...shared} />
       </article>
-      <Versions archive={archive} meeting={meeting} revision={draft.revision + draft.version} />
+      <Versions archive={archive} meeting={meeting} seen={`${draft.revision} ${draft.version} ${draft.stage.type} ${draft.signed?.sha256 ?? ''}`} />
     </div>
   );
 }

@@ -12,19 +12,19 @@ import { Signatures } from './Signed';
 interface Props {
   readonly archive: Archive;
   readonly meeting: MeetingId;
-  /** Asked for again when this changes. */
-  readonly revision: number;
+  /** The state of the draft; asked for again when it changes. */
+  readonly seen: string;
 }
 
 /** What was issued, and every edit on the way. */
-export function Versions({ archive, meeting, revision }: Props) {
+export function Versions({ archive, meeting, seen }: Props) {
   const { t, i18n } = useTranslation();
   const { loaded, reload } = useLoaded(useCallback(() => archive.versions(meeting), [archive, meeting]));
-  const seen = useRef(revision);
+  const before = useRef(seen);
   useEffect(() => {
-    if (seen.current !== revision) reload();
-    seen.current = revision;
-  }, [revision, reload]);
+    if (before.current !== seen) reload();
+    before.current = seen;
+  }, [seen, reload]);
   if (loaded.type === 'loading') return null;
   if (loaded.type !== 'ok') return <FailureText failure={loaded} />;
   const { versions, revisions } = loaded.value;
