@@ -37,4 +37,4 @@ mod text;
 mod words;
 
 #[cfg(test)]
-mod conference;
+pub(crate) mod conference;

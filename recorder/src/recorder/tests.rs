@@ -195,8 +195,10 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     recorder.wanted(wanted(Some(now() / 1_000)));
     publish(&recorder);
     until(&recorder, |read| read.packets > 150);
-    let entry = &library::list(around.folder.path()).unwrap()[0];
-    assert_eq!(entry.state, library::RecordingState::UnderWay);
+    let there = library::recordings(around.folder.path()).unwrap();
+    assert!(there.contains(&hop()));
+    let early = library::recording(around.folder.path(), &hop());
+    assert_eq!(early.unwrap_err().kind(), io::ErrorKind::NotFound);
     recorder.wanted(ended());
     until(&recorder, |read| read.archives == 1);
     recorder.shutdown();

@@ -553,7 +553,55 @@ export type ArchiveFinding = {
 /**
  * The path in the archive.
  */
-file: string, } & ArchiveFault;
+file: string, } & ({ "fault": "unreadable", 
+/**
+ * What the system says.
+ */
+reason: string, } | { "fault": "missing" } | { "fault": "renamed", 
+/**
+ * The name under which it was signed.
+ */
+from: string, } | { "fault": "added" } | { "fault": "truncated", 
+/**
+ * In bytes, as signed.
+ */
+signed: number, 
+/**
+ * In bytes, now.
+ */
+found: number, } | { "fault": "altered" } | { "fault": "swapped", 
+/**
+ * Whose content it has.
+ */
+with: string, } | { "fault": "malformed" } | { "fault": "unknown_format", 
+/**
+ * Its version.
+ */
+version: number, } | { "fault": "signature_wrong" } | { "fault": "foreign_signer", 
+/**
+ * The name of the key.
+ */
+key: string, } | { "fault": "event_unreadable", 
+/**
+ * Its line.
+ */
+seq: number, } | { "fault": "event_altered", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "chain_broken", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "foreign_value", 
+/**
+ * The event's number.
+ */
+seq: number, 
+/**
+ * The field.
+ */
+field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" });
 
 /**
  * Everything in an archive: `manifest.json`.

@@ -1,11 +1,11 @@
 /** The event log of an archive (`events.jsonl`): when in the recording each event was. */
 
-/** The moments of events by their numbers, in milliseconds of the recording; what cannot be read is left out. */
+/** The moments of events by their numbers, in milliseconds of the recording; what was before it, or cannot be read, is left out. */
 export function momentsOf(text: string, beganAt: number): ReadonlyMap<number, number> {
   const moments = new Map<number, number>();
   for (const line of text.split('\n')) {
     const envelope = envelopeOf(line);
-    if (envelope !== null) moments.set(envelope.seq, Math.max(0, envelope.at - beganAt));
+    if (envelope !== null && envelope.at >= beganAt) moments.set(envelope.seq, envelope.at - beganAt);
   }
   return moments;
 }

@@ -19,6 +19,7 @@ const SCOPES = {
   meetings_read: 'meetings:read',
   meetings_write: 'meetings:write',
   archives_read: 'archives:read',
+  archives_write: 'archives:write',
   audit_read: 'audit:read',
   devices_read: 'devices:read',
   devices_write: 'devices:write',
