@@ -41,7 +41,7 @@ export type WallRow = UnitRow | TilesRow | LineRow;
 export const HEIGHTS: Readonly<Record<WallRow['type'], number>> = { unit: 44, tiles: 112, line: 56 };
 
 /** A tile is at least so wide, with the space beside it. */
-const TILE = 180;
+const TILE = 176;
 /** Rows beyond the edges, so that scrolling shows no holes. */
 const BEYOND = 400;
 
