@@ -15,6 +15,7 @@ use diemcau_recorder::{EVENTS, TrustedKeys, library, verify};
 use crate::problem::Path;
 use super::access::{Asked, Shared, on_disk, unknown};
 use super::download;
+use crate::problem::Path;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()

@@ -26,6 +26,7 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::problem::Path;
 use super::access::{Asked, Shared, json, now_ms, on_disk, tagged, unknown};
 use super::{access, archive, download};
+use crate::problem::Path;
 
 /// What a PDF is called.
 const PDF: &str = "application/pdf";

@@ -10,6 +10,7 @@ use diemcau_recorder::library;
 
 use crate::problem::Path;
 use super::access::{Asked, Shared, json, on_disk};
+use crate::problem::Path;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()

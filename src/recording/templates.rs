@@ -14,6 +14,7 @@ use diemcau_signaling::Template;
 
 use crate::problem::Path;
 use super::access::{Shared, json, on_disk, somebody, tagged};
+use crate::problem::Path;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()

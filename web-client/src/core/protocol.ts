@@ -2413,7 +2413,7 @@ site: string,
  */
 name: string, 
 /**
- * The meeting that it joins by itself, if there is one now.
+ * The meeting that it joins by itself, now or as soon as it opens.
  */
 next: NextMeeting | null, };
 
@@ -3713,9 +3713,21 @@ meeting: string,
  */
 title: string, 
 /**
- * An invitation for the place of the site.
+ * The unit that hosts it.
  */
-token: string, };
+host_unit: string, 
+/**
+ * When it begins, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * When its room lets people in.
+ */
+opens_at: number, 
+/**
+ * An invitation for the place of the site, once the room is open.
+ */
+token: string | null, };
 
 /**
  * The organiser's word that the content of a meeting is no state secret.

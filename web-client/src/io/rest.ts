@@ -17,8 +17,15 @@ import type {
 /** What came back: a value, a coded refusal, or no connection to the server. */
 export type Fetched<T> =
   | { readonly type: 'ok'; readonly value: T }
-  | { readonly type: 'refused'; readonly code: ErrorCode }
+  /** `detail` is for technicians, in English. */
+  | { readonly type: 'refused'; readonly code: ErrorCode; readonly detail?: string }
   | { readonly type: 'unreachable' };
+
+/** A value with the tag of its version, for `If-Match`. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly tag: string;
+}
 
 export function getDemo(): Promise<Fetched<DemoPage>> {
   return ask('/api/v1/demo', {});
@@ -73,17 +80,30 @@ function nameless(body: CastBallot | AskReceipt): RequestInit {
   };
 }
 
-export async function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {
+export function ask<T>(path: string, init: RequestInit): Promise<Fetched<T>> {
+  return request(path, init, async (response) => (response.status === 204 ? undefined : await response.json()) as T);
+}
+
+/** As `ask`, with the version of what is answered. */
+export function askTagged<T>(path: string, init: RequestInit): Promise<Fetched<Tagged<T>>> {
+  return request(path, init, async (response) => ({ value: (await response.json()) as T, tag: response.headers.get('etag') ?? '' }));
+}
+
+async function request<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<Fetched<T>> {
   try {
     const response = await fetch(path, { ...init, cache: 'no-store' });
-    if (response.status === 204) return { type: 'ok', value: undefined as T };
-    if (response.ok) return { type: 'ok', value: (await response.json()) as T };
+    if (response.ok) return { type: 'ok', value: await read(response) };
     // A gateway in front of a server that is starting has no coded body.
     if (response.status >= 502) return { type: 'unreachable' };
-    const problem: unknown = await response.json().catch(() => null);
-    const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : null;
-    return { type: 'refused', code: parseErrorCode(code) };
+    return { type: 'refused', ...problemOf(await response.json().catch(() => null)) };
   } catch {
     return { type: 'unreachable' };
   }
+}
+
+/** The code of a problem (RFC 9457), and what it says to technicians. */
+export function problemOf(problem: unknown): { readonly code: ErrorCode; readonly detail?: string } {
+  if (typeof problem !== 'object' || problem === null) return { code: 'internal' };
+  const { code, detail } = problem as { readonly code?: unknown; readonly detail?: unknown };
+  return { code: parseErrorCode(code), ...(typeof detail === 'string' && { detail }) };
 }

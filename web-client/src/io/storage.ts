@@ -17,6 +17,7 @@ export interface Preferences {
   readonly theme?: 'light' | 'dark';
   readonly language?: 'vi' | 'en';
   readonly view?: 'stage' | 'grid' | 'focus';
+  readonly wall?: 'tree' | 'grid' | 'list';
 }
 
 /** That this tab is in a meeting. */

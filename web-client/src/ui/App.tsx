@@ -6,6 +6,7 @@ import { StartPage } from './start/StartPage';
 const MeetingRoute = lazy(() => import('./meeting/MeetingRoute'));
 const AccountPage = lazy(() => import('./account/AccountPage'));
 const AdminPage = lazy(() => import('./admin/AdminPage'));
+const ArchivePage = lazy(() => import('./archive/ArchivePage'));
 const DevicePage = lazy(() => import('./hall-device/DevicePage'));
 const SignInPage = lazy(() => import('./sign-in/SignInPage'));
 
@@ -15,11 +16,14 @@ export function App() {
   const { pathname, hash } = new URL(href);
   const token = decodeURIComponent(hash.slice(1));
   const meeting = /^\/m\/([^/]+)\/?$/.exec(pathname)?.[1];
+  const archived = /^\/archive(?:\/([^/]+))?\/?$/.exec(pathname);
   if (pathname === '/') return <StartPage />;
   return (
     <Suspense fallback={null}>
       {meeting !== undefined ? (
         <MeetingRoute key={token} token={token} />
+      ) : archived !== null ? (
+        <ArchivePage key={href} meeting={archived[1] === undefined ? null : decodeURIComponent(archived[1])} token={token} />
       ) : pathname === '/admin' ? (
         <AdminPage token={token} />
       ) : pathname === '/sign-in' ? (

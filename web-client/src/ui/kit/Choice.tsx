@@ -12,11 +12,13 @@ interface Props<Id extends string> {
   readonly options: readonly { readonly id: Id; readonly label: string }[];
   readonly value: Id;
   readonly onChange: (id: Id) => void;
+  /** The label is only read out. */
+  readonly quietLabel?: boolean;
   readonly testId?: string;
 }
 
 /** One of several, from a list that opens. */
-export function Choice<Id extends string>({ label, icon, options, value, onChange, testId }: Props<Id>) {
+export function Choice<Id extends string>({ label, icon, options, value, onChange, quietLabel = false, testId }: Props<Id>) {
   return (
     <Select
       className={styles.choice ?? ''}
@@ -26,7 +28,7 @@ export function Choice<Id extends string>({ label, icon, options, value, onChang
         if (chosen !== undefined) onChange(chosen.id);
       }}
     >
-      <Label className={styles.label ?? ''}>{label}</Label>
+      <Label className={quietLabel ? 'visually-hidden' : (styles.label ?? '')}>{label}</Label>
       <Button className={styles.field ?? ''} data-testid={testId}>
         {icon !== undefined && <Icon name={icon} size={20} />}
         <SelectValue className={styles.value ?? ''} />

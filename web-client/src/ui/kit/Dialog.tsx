@@ -36,7 +36,7 @@ export function Dialog({ title, onClose, children, actions, isAlert = false, tes
             <Button look="quiet" iconOnly icon="close" label={t('app.close')} onPress={onClose} testId={`${testId}-close`} />
           </header>
           {children}
-          {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+          {actions !== undefined && actions !== false && <div className={styles.actions}>{actions}</div>}
         </AriaDialog>
       </Modal>
     </ModalOverlay>

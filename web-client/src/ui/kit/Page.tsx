@@ -4,8 +4,15 @@ import { Brand } from './Brand';
 import { Preferences } from './Preferences';
 import styles from './Page.module.css';
 
+interface Props {
+  readonly children: ReactNode;
+  readonly narrow?: boolean;
+  /** For what stands side by side. */
+  readonly wide?: boolean;
+}
+
 /** The frame of every page but the meeting. */
-export function Page({ children, narrow = false }: { readonly children: ReactNode; readonly narrow?: boolean }) {
+export function Page({ children, narrow = false, wide = false }: Props) {
   const { t } = useTranslation();
   return (
     <div className={styles.page}>
@@ -16,7 +23,7 @@ export function Page({ children, narrow = false }: { readonly children: ReactNod
         <Brand />
         <Preferences />
       </header>
-      <main id="content" tabIndex={-1} className={narrow ? styles.narrow : styles.main}>
+      <main id="content" tabIndex={-1} className={narrow ? styles.narrow : wide ? styles.wide : styles.main}>
         {children}
       </main>
     </div>

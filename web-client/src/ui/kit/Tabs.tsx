@@ -17,10 +17,12 @@ interface Props<Id extends string> {
   readonly tabs: readonly TabEntry<Id>[];
   readonly value: Id;
   readonly onChange: (id: Id) => void;
+  /** So many to a row. */
+  readonly columns?: number;
 }
 
-/** Several pages in one place, four to a row. */
-export function Tabs<Id extends string>({ label, tabs, value, onChange }: Props<Id>) {
+/** Several pages in one place. */
+export function Tabs<Id extends string>({ label, tabs, value, onChange, columns = 4 }: Props<Id>) {
   return (
     <AriaTabs
       className={styles.tabs ?? ''}
@@ -30,7 +32,7 @@ export function Tabs<Id extends string>({ label, tabs, value, onChange }: Props<
         if (chosen !== undefined) onChange(chosen.id);
       }}
     >
-      <TabList className={styles.list ?? ''} aria-label={label}>
+      <TabList className={styles.list ?? ''} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }} aria-label={label}>
         {tabs.map(({ id, icon, label: text, badge = 0 }) => (
           <Tab key={id} id={id} className={styles.tab ?? ''} data-testid={`tab-${id}`}>
             <Icon name={icon} size={20} />

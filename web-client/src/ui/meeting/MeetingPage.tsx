@@ -1,6 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chatOf } from '../../core/meeting';
+import { chatOf, may } from '../../core/meeting';
 import { presentCount } from '../../core/roster';
 import type { View } from '../../core/geometry';
 import type { Attendance } from '../../io/attendance';
@@ -31,6 +31,7 @@ import styles from './MeetingPage.module.css';
 const Cards = lazy(() => import('./now/Cards'));
 const DocumentsPanel = lazy(() => import('./documents/DocumentsPanel'));
 const ProcedurePanel = lazy(() => import('./procedure/ProcedurePanel'));
+const Wall = lazy(() => import('./wall/Wall'));
 
 export type Panel = 'participants' | 'procedure' | 'documents' | 'chat' | null;
 
@@ -46,6 +47,7 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
     remember({ view: chosen });
   };
   const [isSettings, setIsSettings] = useState(false);
+  const [isWall, setIsWall] = useState(false);
   // The time of the newest message that was seen.
   const [chatRead, setChatRead] = useState(0);
 
@@ -89,14 +91,28 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
           <TimerSign attendance={attendance} meeting={meeting} />
         </div>
         <ChannelChoice attendance={attendance} meeting={meeting} />
-        <Button
-          look="quiet"
-          iconOnly
-          icon={view === 'grid' ? 'stage' : 'grid'}
-          label={t(view === 'grid' ? 'meeting.to_stage' : 'meeting.to_grid')}
-          onPress={() => { chooseView(view === 'grid' ? 'stage' : 'grid'); }}
-          testId="layout"
-        />
+        {may(meeting, 'mute_others') && (
+          <span className={styles.toWall}>
+            <Button
+              look={isWall ? 'primary' : 'plain'}
+              icon="wall"
+              label={t(isWall ? 'wall.close' : 'wall.open')}
+              aria-label={t(isWall ? 'wall.close' : 'wall.open')}
+              onPress={() => { setIsWall(!isWall); }}
+              testId="to-wall"
+            />
+          </span>
+        )}
+        {!isWall && (
+          <Button
+            look="quiet"
+            iconOnly
+            icon={view === 'grid' ? 'stage' : 'grid'}
+            label={t(view === 'grid' ? 'meeting.to_stage' : 'meeting.to_grid')}
+            onPress={() => { chooseView(view === 'grid' ? 'stage' : 'grid'); }}
+            testId="layout"
+          />
+        )}
         <Preferences />
       </header>
       <Banner attendance={attendance} />
@@ -104,7 +120,13 @@ export default function MeetingPage({ attendance, media }: { readonly attendance
       {panel !== 'documents' && <LedStrip meeting={meeting} onOpen={() => { open('documents'); }} />}
       <div className={styles.body}>
         <div className={styles.pictures}>
-          <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+          {isWall ? (
+            <Suspense fallback={null}>
+              <Wall attendance={attendance} meeting={meeting} media={media} />
+            </Suspense>
+          ) : (
+            <Room attendance={attendance} media={media} view={view} onMore={() => { if (panel !== 'participants') open('participants'); }} />
+          )}
           <Suspense fallback={null}>
             <Cards attendance={attendance} meeting={meeting} />
           </Suspense>

@@ -1,11 +1,9 @@
 import { useEffect, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
 import { useTranslation } from 'react-i18next';
 import { type CheckState, LineCheck } from '../../io/lineCheck';
 import { Button } from '../kit/Button';
+import { Dialog } from '../kit/Dialog';
 import { useStore } from '../useStore';
 import { LineVerdict } from './LineVerdict';
 import styles from './LineCheckDialog.module.css';
@@ -29,32 +27,23 @@ export function LineCheckDialog({ token, onClose }: Props) {
   };
 
   return (
-    <ModalOverlay
-      className={styles.overlay ?? ''}
-      isOpen
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+    <Dialog
+      title={t('linecheck.title')}
+      onClose={onClose}
+      testId="line-check-dialog"
+      actions={
+        state.type !== 'running' && (
+          <>
+            <Button label={t('linecheck.again')} onPress={again} testId="line-check-again" />
+            <Button look="primary" label={t('app.close')} onPress={onClose} />
+          </>
+        )
+      }
     >
-      <Modal className={styles.modal ?? ''}>
-        <Dialog className={styles.dialog ?? ''} data-testid="line-check-dialog">
-          <header>
-            <Heading slot="title">{t('linecheck.title')}</Heading>
-            <Button look="quiet" iconOnly icon="close" label={t('app.close')} onPress={onClose} testId="line-check-close" />
-          </header>
-          <div role="status" className={styles.state}>
-            <Content state={state} />
-          </div>
-          {state.type !== 'running' && (
-            <div className={styles.actions}>
-              <Button label={t('linecheck.again')} onPress={again} testId="line-check-again" />
-              <Button look="primary" label={t('app.close')} onPress={onClose} />
-            </div>
-          )}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+      <div role="status" className={styles.state}>
+        <Content state={state} />
+      </div>
+    </Dialog>
   );
 }
 
