@@ -288,7 +288,7 @@ impl Peer {
         };
         self.sound_seq += 1;
         let seq = self.sound_seq.into();
-        let payload = mark.sound(sound.length);
+        let payload = from.payload(&sound, mark);
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
             let time = rtp_time(at, 48);
             let write = RtpWrite::new(pt, seq, time, now, payload);
@@ -318,7 +318,10 @@ impl Peer {
             for (mark, length) in frame.marks(at, source).zip(&frame.lengths) {
                 self.frame_seqs[layer] += 1;
                 let seq = self.frame_seqs[layer].into();
-                let payload = mark.picture(self.picture_id, *length);
+                let payload = match frame.film {
+                    Some(picture) => mark.behind_picture(self.picture_id, picture),
+                    None => mark.picture(self.picture_id, *length),
+                };
                 let write = RtpWrite::new(pt, seq, rtp_time(at, 90), now, payload)
                     .marker(mark.packet + 1 == mark.packets)
                     .nackable(true);
