@@ -158,6 +158,8 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Option<RecorderSink>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
+    /// How long a recorded meeting goes on without anybody.
+    pub(crate) recorded_alone: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) turn: Option<TurnServer>,
@@ -264,7 +266,7 @@ struct Room {
     /// Whether anybody is here or awaited, as it is stored.
     occupied: bool,
     /// When the room ends unless somebody comes.
-    ends_at: Option<Instant>,
+    alone_since: Option<Instant>,
     ended: bool,
     stopping: Option<oneshot::Sender<()>>,
 }
@@ -318,7 +320,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         told_recorder: None,
         present: Arc::clone(&present),
         end: Arc::clone(&end),
-        ends_at: None,
+        alone_since: None,
         ended: false,
         stopping: None,
     };

@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_decoder_hears_the_sound_and_not_the_mark() {
-        let mut decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
-        let mut loudest = |speaks| {
+        let loudest = |speaks| {
+            let mut decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
             let mut samples = [0_i16; 960];
             let mut loudest = 0;
             for number in 0..100 {

@@ -290,7 +290,8 @@ impl Peer {
         let seq = self.sound_seq.into();
         let payload = from.payload(&sound, mark);
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
-            let time = rtp_time(at, 48);
+            let time = micros(sound.at.saturating_duration_since(self.epoch));
+            let time = rtp_time(time, 48);
             let write = RtpWrite::new(pt, seq, time, now, payload);
             stream.write_rtp(write.ext_vals(extensions));
         }

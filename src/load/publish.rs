@@ -188,6 +188,8 @@ pub(super) struct Sound {
     pub(super) length: usize,
     /// Somebody speaks.
     pub(super) speaks: bool,
+    /// When it was due: a packet may leave late, and is no later sound.
+    pub(super) at: Instant,
 }
 
 impl Microphone {
@@ -236,6 +238,7 @@ impl Microphone {
             return None;
         }
         let speaks = self.speaks(now);
+        let at = self.due;
         self.due = after(self.due, if speaks { SOUND } else { SILENCE }, now);
         self.number += 1;
         let length = if speaks {
@@ -247,6 +250,7 @@ impl Microphone {
             number: self.number,
             length,
             speaks,
+            at,
         })
     }
 }

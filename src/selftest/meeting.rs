@@ -16,13 +16,14 @@ use crate::load::crowd::{Crowd, Habits, Person};
 use crate::load::{ClientError, LoadError};
 use crate::serve::Notice;
 
-/// Who is in the meeting: the chair first, the secretary next.
-const SITES: [(&str, Role); 5] = [
-    ("Điểm cầu chủ trì", Role::Chair),
-    ("Điểm cầu thư ký", Role::Secretary),
-    ("Điểm cầu thử số 1", Role::Operator),
-    ("Điểm cầu thử số 2", Role::Operator),
-    ("Điểm cầu thử số 3", Role::Operator),
+/// Who is in the meeting: the chair first, the secretary next. Minutes are
+/// signed by people.
+const SITES: [(&str, Role, ParticipantKind); 5] = [
+    ("Chủ tọa thử", Role::Chair, ParticipantKind::Person),
+    ("Thư ký thử", Role::Secretary, ParticipantKind::Person),
+    ("Điểm cầu thử số 1", Role::Operator, ParticipantKind::Site),
+    ("Điểm cầu thử số 2", Role::Operator, ParticipantKind::Site),
+    ("Điểm cầu thử số 3", Role::Operator, ParticipantKind::Site),
 ];
 /// What follows from a command is there by then, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,10 +82,10 @@ pub(super) struct Meeting {
 impl Meeting {
     /// Makes the meeting; its sites are on their way in.
     pub(super) async fn gather(place: &Place) -> Result<Self, Stuck> {
-        let invitees = SITES.map(|(name, role)| Invitee {
+        let invitees = SITES.map(|(name, role, kind)| Invitee {
             name: Some(name.to_owned()),
             role,
-            kind: ParticipantKind::Site,
+            kind,
             unit: None,
         });
         let wanted = CreateMeeting {

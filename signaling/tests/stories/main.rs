@@ -16,6 +16,7 @@ mod organisation;
 mod postgres;
 mod power;
 mod procedure;
+mod recording;
 mod redaction;
 mod reports;
 mod rest;
