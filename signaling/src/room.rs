@@ -8,8 +8,7 @@
 //!                                                          tell the SFU, answer
 //! ```
 //!
-//! A room in which nobody has been for a while ends by itself; the meeting is
-//! opened again when somebody asks for it.
+//! A room without people ends after a while; whoever asks opens it again.
 //!
 //! Whatever becomes an event waits until it is stored; what waits meanwhile
 //! makes up the next batch. What is no event does not wait, so a store that
@@ -158,7 +157,6 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Option<RecorderSink>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
-    /// How long a recorded meeting goes on without anybody.
     pub(crate) recorded_alone: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
