@@ -104,7 +104,8 @@ screenshots: setup-tests web $(BROWSER_MODULES)
 	cd tests/browser && SCREENSHOTS=$(CURDIR)/target/screenshots npm run screenshots
 	@echo 'The pictures are in target/screenshots'
 
-# quick, growth, janus or sites for a part; quick takes half a minute.
+# quick, growth, janus, sites, recording or assembly for a part; quick takes
+# half a minute.
 BENCH := full
 
 .PHONY: bench

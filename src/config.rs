@@ -83,6 +83,8 @@ pub struct Settings {
     pub database: Option<DatabaseUrl>,
     /// What is recorded of a meeting whose recording is on.
     pub recording: Detail,
+    /// How long a meeting that is recorded goes on without anybody.
+    pub recorded_alone: Duration,
     /// How many sites there may be.
     pub limits: Limits,
     /// The mail server that invitations are handed to.
@@ -132,6 +134,7 @@ impl Default for Settings {
             oidc: None,
             database: None,
             recording: Detail::Speakers,
+            recorded_alone: SignalingConfig::RECORDED_ALONE,
             limits: Limits::default(),
             mail: None,
             private_webhooks: false,

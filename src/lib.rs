@@ -12,8 +12,9 @@
 //!                                      ▲────── MediaEvent ───────┘
 //! ```
 //!
-//! [`load`] and [`probe`] are tools: synthetic sites against a running server,
-//! and a test of the line to one.
+//! [`load`], [`probe`] and [`selftest`] are tools: synthetic sites against a
+//! running server, a test of the line to one, and a test of everything on this
+//! machine.
 //!
 //! The services never import each other; [`wire`] joins them.
 
@@ -31,6 +32,7 @@ pub mod ops;
 pub mod probe;
 pub mod problem;
 pub mod recording;
+pub mod selftest;
 pub mod serve;
 pub mod tls;
 pub mod verify;

@@ -11,8 +11,10 @@
 //! ```
 
 pub(crate) mod client;
+pub(crate) mod crowd;
 mod engine;
 mod figures;
+mod film;
 mod frames;
 mod mark;
 mod member;
@@ -26,31 +28,22 @@ mod tally;
 mod usage;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{CreateMeeting, Invitee, MeetingCreated, ParticipantKind, Role};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
 
 use client::Client;
 pub use client::ClientError;
-use engine::{Engine, Order};
-use figures::Figures;
+use crowd::{Crowd, Habits};
 pub use report::{Report, SlotReport};
 use report::{Run, ServerUse};
-use site::{Common, Part, Site};
-use tally::Tally;
 
-/// So many sites are on their way in at a time; a door has a width.
-const DOOR: usize = 12;
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_millis(500);
 /// Media flows for so long before anything is counted.
 const WARM_UP: Duration = Duration::from_secs(2);
 /// What was lost last is repaired within this time, or it is lost.
-const SETTLE: Duration = Duration::from_millis(800);
+pub(crate) const SETTLE: Duration = Duration::from_millis(800);
 
 /// What to load a server with.
 #[derive(Debug, Clone, clap::Args)]
@@ -155,70 +148,30 @@ pub async fn run(
     let created: MeetingCreated = client
         .post("/api/v1/meetings", admin, &meeting(args.sites))
         .await?;
-    let epoch = Instant::now();
-    let tally = Arc::new(Tally::new());
-    let (end, over) = watch::channel(false);
-    let engines = (0..args.threads)
-        .map(|_| {
-            let tally = Arc::clone(&tally);
-            let on_fault = move |index: usize, why| {
-                tally.failed(u16::try_from(index).unwrap_or(u16::MAX), why);
-            };
-            Engine::start(epoch, Box::new(on_fault))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let common = Common {
-        client: client.clone(),
-        tally: Arc::clone(&tally),
-        epoch,
-        door: Arc::new(Semaphore::new(DOOR)),
-        over,
+    let habits = Habits {
+        speakers: args.speakers,
+        thumbnails: args.thumbnails,
+        drop_permille: (args.drop * 10.0).round() as u64,
+        threads: args.threads,
+        is_real: false,
     };
-    let mut sites = JoinSet::new();
-    for (index, link) in (0_u16..).zip(&created.links) {
-        let part = Part {
-            index,
-            speakers: args.speakers.min(args.sites),
-            thumbnails: args.thumbnails,
-            drop_permille: (args.drop * 10.0).round() as u64,
-        };
-        let engine = engines[usize::from(index) % engines.len()].handle();
-        sites.spawn(Site::new(common.clone(), engine, part, &created, link).run());
-    }
+    let crowd = Crowd::enter(&client, &created, &habits, Vec::new())?;
     let watch = Watch {
         args,
-        epoch,
-        tally: &tally,
-        engines: &engines,
+        crowd: &crowd,
         progress,
         counted: 0,
-        at: epoch,
+        at: crowd.epoch,
     };
-    let server = ServerUse::of(&client);
-    let run = watch.measure(&server).await;
-    let mut figures = Figures::new();
-    let mut whole = true;
-    for engine in engines {
-        match engine.finish() {
-            Some(measured) => figures.add(&measured),
-            None => whole = false,
-        }
-    }
-    // Who is told that the run is over goes by itself.
-    let _ = end.send(true);
-    while sites.join_next().await.is_some() {}
-    if !whole {
-        return Err(LoadError::Broken);
-    }
-    Ok(Report::new(args, &run, &tally.read(), &figures))
+    let run = watch.measure(&ServerUse::of(&client)).await;
+    let (figures, tally) = crowd.leave().await?;
+    Ok(Report::new(args, &run, &tally, &figures))
 }
 
 /// Looks on while the run goes on.
 struct Watch<'a, P> {
     args: &'a LoadArgs,
-    epoch: Instant,
-    tally: &'a Tally,
-    engines: &'a [Engine],
+    crowd: &'a Crowd,
     progress: P,
     counted: u64,
     at: Instant,
@@ -226,11 +179,11 @@ struct Watch<'a, P> {
 
 impl<P: FnMut(&Progress)> Watch<'_, P> {
     async fn measure(mut self, server: &ServerUse<'_>) -> Run {
-        while !self.all_settled() {
+        while !self.crowd.has_settled() {
             self.look(PROGRESS).await;
         }
         self.look(WARM_UP).await;
-        self.order(|| Order::Measure);
+        self.crowd.begin_counting();
         let began = Instant::now();
         let (server_before, own_before) = (server.read().await, usage::Usage::own());
         let end = began + Duration::from_secs(self.args.seconds);
@@ -241,40 +194,26 @@ impl<P: FnMut(&Progress)> Watch<'_, P> {
         }
         let measured = began.elapsed();
         let (server_after, own_after) = (server.read().await, usage::Usage::own());
-        self.order(|| Order::Settle);
+        self.crowd.end_counting();
         self.look(SETTLE).await;
         Run {
             measured,
-            epoch: self.epoch,
+            epoch: self.crowd.epoch,
             server: server_before.zip(server_after),
             own: own_before.zip(own_after),
         }
     }
 
-    fn all_settled(&self) -> bool {
-        let read = self.tally.read();
-        read.joined + read.kept_out >= u64::from(self.args.sites)
-    }
-
-    fn order(&self, order: impl Fn() -> Order) {
-        self.engines.iter().for_each(|e| e.handle().send(order()));
-    }
-
     /// Lets time pass and says how far it is.
     async fn look(&mut self, wait: Duration) {
         tokio::time::sleep(wait).await;
-        let read = self.tally.read();
-        let sum = |of: fn(&engine::Progress) -> &std::sync::atomic::AtomicU64| -> u64 {
-            let counters = self.engines.iter().map(|engine| of(&engine.progress));
-            counters.map(|c| c.load(Ordering::Relaxed)).sum()
-        };
-        let datagrams = sum(|progress| &progress.datagrams);
-        let missing = sum(|progress| &progress.missing);
+        let read = self.crowd.read();
+        let (datagrams, missing) = self.crowd.received();
         let passed = self.at.elapsed().as_secs_f64().max(0.001);
         let per_second = (datagrams - self.counted) as f64 / passed;
         (self.counted, self.at) = (datagrams, Instant::now());
         (self.progress)(&Progress {
-            elapsed: self.epoch.elapsed(),
+            elapsed: self.crowd.epoch.elapsed(),
             sites: self.args.sites,
             joined: read.joined,
             failed: read.kept_out + read.dropped_out,

@@ -11,6 +11,7 @@ use diemcau::config::{self, BALLOTS_ADVICE, ConfigError, Loaded, Overrides};
 use diemcau::folder::Layout;
 use diemcau::load::LoadArgs;
 use diemcau::probe::{Fit, Language, ProbeArgs};
+use diemcau::selftest::{self, SelfTestArgs};
 use diemcau::serve::{Notice, administrator_path, page_addresses};
 use diemcau::verify::VerifyArgs;
 use diemcau::{addresses, backup, demo, limits, logging, serve, verify};
@@ -43,6 +44,9 @@ enum Command {
     },
     /// Test the line from here to a server, and what it is fit for
     Probe(ProbeArgs),
+    /// Test everything on this machine: a meeting of synthetic sites is held,
+    /// recorded, put into minutes and verified
+    Selftest(SelfTestArgs),
     /// Publish a camera or a file in a meeting, from a hall
     #[cfg(feature = "bridge")]
     Bridge(diemcau::bridge::BridgeArgs),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Command::Load { args, data_dir } => put_load(args, data_dir),
         Command::Probe(args) => probe_line(args),
         Command::Verify(args) => return verify_archive(args),
+        Command::Selftest(args) => return test_this_machine(args),
         #[cfg(feature = "bridge")]
         Command::Bridge(args) => run_bridge(args),
         Command::Admin(AdminCommand::Token { hours, overrides }) => {
@@ -382,6 +387,41 @@ fn archive_key(replace: bool, overrides: &Overrides, given: &ArgMatches) -> anyh
     layout.archive_key_pem(replace)?;
     print!("{}", std::fs::read_to_string(layout.archive_public_keys())?);
     Ok(())
+}
+
+/// Prints how it goes, and the verdict; the exit status is 0 only where all of
+/// it holds.
+fn test_this_machine(args: &SelfTestArgs) -> ExitCode {
+    limits::open_all_files();
+    let language = args.lang.unwrap_or_else(Language::of_surroundings);
+    let mut display = selftest::Display::new(language);
+    let report = runtime().and_then(|runtime| {
+        runtime.block_on(async {
+            let stop = stop_signal()?;
+            let run = selftest::run(args, stop, |progress| display.show(progress));
+            Ok(run.await)
+        })
+    });
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            explain(&error.into());
+            return ExitCode::FAILURE;
+        }
+    };
+    display.end();
+    // Nobody reads it, then; the exit status is the same.
+    let _ = if args.json {
+        serde_json::to_string_pretty(&report)
+            .map_err(std::io::Error::other)
+            .and_then(|text| writeln!(std::io::stdout(), "{text}"))
+    } else {
+        writeln!(std::io::stdout(), "\n{}", report.text(language))
+    };
+    match report.holds {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
 }
 
 /// Prints what was found; the exit status says what it comes to.

@@ -142,6 +142,15 @@ impl Server {
             Some(address) => Some(bind(address, "--dev-http")?),
             None => None,
         };
+        // Port 0 was any that is free.
+        let settings = &Settings {
+            listen: https.local_addr().unwrap_or(settings.listen),
+            dev_http: http
+                .as_ref()
+                .and_then(|http| http.local_addr().ok())
+                .or(settings.dev_http),
+            ..settings.clone()
+        };
 
         let services = Arc::new(Services::start(settings, &public_ips, &folder.layout).await?);
         let demo_page = open_demo(settings, &services).await?;

@@ -2,16 +2,22 @@
 //! Needs no server and no network.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use diemcau_recorder::{Fault, Finding, KeyError, TrustedKeys, Verdict, Verification};
+use diemcau_recorder::{Fault, Finding, KeyError, MANIFEST, TrustedKeys, Verdict, Verification};
 
 use crate::probe::Language;
+
+/// The names of what a self-test leaves in a folder.
+pub(crate) const KEPT_ARCHIVE: &str = "archive";
+/// As above: the public key.
+pub(crate) const KEPT_KEY: &str = "archive.pub";
 
 /// What to verify.
 #[derive(Debug, Clone, clap::Args)]
 pub struct VerifyArgs {
-    /// The archive: the folder with manifest.json in it
+    /// The archive: the folder with manifest.json in it, or what `diemcau
+    /// selftest` has left
     pub folder: PathBuf,
     /// The public keys that are trusted (PEM), from `diemcau admin archive-key`;
     /// never those that lie in the folder
@@ -65,7 +71,7 @@ pub fn run(args: &VerifyArgs) -> Result<Outcome, VerifyError> {
         })
     };
     let trusted = args.key.as_ref().map(read).transpose()?;
-    let found = diemcau_recorder::verify(&args.folder, trusted.as_ref());
+    let found = diemcau_recorder::verify(&archive_in(&args.folder), trusted.as_ref());
     let language = args.lang.unwrap_or_else(Language::of_surroundings);
     Ok(Outcome {
         status: found.verdict.exit_status(),
@@ -75,6 +81,19 @@ pub fn run(args: &VerifyArgs) -> Result<Outcome, VerifyError> {
             text(language, &found)
         },
     })
+}
+
+/// What a self-test has left holds the archive and its key and nothing else, so
+/// that nothing there could be taken for verified.
+fn archive_in(folder: &Path) -> PathBuf {
+    let is_left = |name: &std::ffi::OsStr| name == KEPT_ARCHIVE || name == KEPT_KEY;
+    let kept = folder.join(KEPT_ARCHIVE);
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names = entries.map(|entry| entry.is_ok_and(|entry| is_left(&entry.file_name())));
+    match kept.join(MANIFEST).is_file() && names.all(|is_left| is_left) {
+        true => kept,
+        false => folder.to_owned(),
+    }
 }
 
 /// The verdict, and what does not hold.

@@ -298,6 +298,7 @@ fn signaling_config(
         token_key_pem: keys.private_pem,
         token_public_pem: keys.public_pem,
         reconnect_grace: settings.reconnect_grace,
+        recorded_alone: settings.recorded_alone,
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: settings
             .ice_servers

@@ -46,6 +46,8 @@ mod recording;
 #[cfg(feature = "bridge")]
 #[path = "server/second_stack.rs"]
 mod second_stack;
+#[path = "server/selftest.rs"]
+mod selftest;
 #[path = "server/settings.rs"]
 mod settings;
 #[path = "server/start.rs"]

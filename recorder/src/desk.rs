@@ -14,7 +14,9 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use diemcau_protocol::{FromMedia, MIX_CSRC, MeetingEnd, MeetingId, ToMedia, WantedRecording};
+use diemcau_protocol::{
+    FromMedia, MIX_CSRC, MeetingEnd, MeetingId, ToMedia, WantedRecording, source_of_csrc,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Note, Record};
@@ -344,6 +346,7 @@ impl Desk {
         };
         let stage = known.wanted.stage.as_ref().map(|stage| stage.csrc);
         let is_on = known.is_on;
+        let left_out = known.wanted.left_out.clone();
         let is_wanted = |track: &Tracked| {
             let least = if track.csrc == MIX_CSRC || Some(track.csrc) == stage {
                 Detail::Programme
@@ -352,7 +355,9 @@ impl Desk {
             } else {
                 Detail::Everything
             };
-            is_on && detail >= least
+            let (number, _) = source_of_csrc(track.csrc);
+            let is_left_out = track.csrc != MIX_CSRC && left_out.contains(&number);
+            is_on && detail >= least && !is_left_out
         };
         let mut notes = Vec::new();
         let mut changed = Vec::new();

@@ -107,6 +107,9 @@ pub struct SignalingConfig {
     pub token_public_pem: String,
     /// How long a participant whose line broke is awaited; 45 s by default.
     pub reconnect_grace: Duration,
+    /// How long a meeting that is recorded goes on without anybody; 30 minutes
+    /// by default. It ends by itself then.
+    pub recorded_alone: Duration,
     /// How often a client says that it is there; 10 s by default. Three missed
     /// end the WebSocket.
     pub heartbeat: Duration,
@@ -202,6 +205,8 @@ pub struct EchoSource {
 impl SignalingConfig {
     /// The default of `reconnect_grace`.
     pub const RECONNECT_GRACE: Duration = Duration::from_secs(45);
+    /// The default of `recorded_alone`.
+    pub const RECORDED_ALONE: Duration = Duration::from_secs(30 * 60);
     /// The default of `heartbeat`.
     pub const HEARTBEAT: Duration = Duration::from_secs(10);
 }

@@ -65,6 +65,7 @@ pub(crate) use documents::{Reader, bytes_kept, kept, listed, may_deposit, opened
 pub(crate) use floor::check as check_floor;
 pub(crate) use groups::group_of;
 pub use recorded::wanted_recording;
+pub(crate) use recording::is_on as is_recorded;
 pub(crate) use snapshot::large_snapshot_for;
 #[cfg(test)]
 pub(crate) use snapshot::snapshot;
@@ -230,6 +231,8 @@ pub enum Input {
     GraceExpired,
     /// The actor speaks now, says the SFU.
     Speaker,
+    /// Nobody was here for long, and nobody acts.
+    Abandoned,
     /// The actor commands something.
     Command {
         /// What.

@@ -8,8 +8,7 @@
 //!                                                          tell the SFU, answer
 //! ```
 //!
-//! A room in which nobody has been for a while ends by itself; the meeting is
-//! opened again when somebody asks for it.
+//! A room without people ends after a while; whoever asks opens it again.
 //!
 //! Whatever becomes an event waits until it is stored; what waits meanwhile
 //! makes up the next batch. What is no event does not wait, so a store that
@@ -158,6 +157,7 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Option<RecorderSink>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) reconnect_grace: Duration,
+    pub(crate) recorded_alone: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) turn: Option<TurnServer>,
@@ -264,7 +264,7 @@ struct Room {
     /// Whether anybody is here or awaited, as it is stored.
     occupied: bool,
     /// When the room ends unless somebody comes.
-    ends_at: Option<Instant>,
+    alone_since: Option<Instant>,
     ended: bool,
     stopping: Option<oneshot::Sender<()>>,
 }
@@ -318,7 +318,7 @@ pub(crate) fn start(around: Arc<Surroundings>, opening: Opening) -> RoomHandle {
         told_recorder: None,
         present: Arc::clone(&present),
         end: Arc::clone(&end),
-        ends_at: None,
+        alone_since: None,
         ended: false,
         stopping: None,
     };

@@ -207,6 +207,7 @@ impl Signaling {
             recorder: config.recorder,
             counters: Arc::new(Counters::default()),
             reconnect_grace: config.reconnect_grace,
+            recorded_alone: config.recorded_alone,
             // A heart that beats all the time would leave no time for anything.
             heartbeat: config.heartbeat.max(Duration::from_millis(1)),
             ice_servers: config.ice_servers,

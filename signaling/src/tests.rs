@@ -145,6 +145,7 @@ async fn one_meeting(folder: &TempDir, sink: MediaSink) -> (Signaling, MeetingCr
         token_key_pem: include_str!("../tests/keys/token.pem").to_owned(),
         token_public_pem: include_str!("../tests/keys/token.pub.pem").to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,
+        recorded_alone: SignalingConfig::RECORDED_ALONE,
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
         turn: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::file::{RawIceServer, RawSettings};
 use super::place::{Found, Place, Problem};
-use super::recorded::{detail, detail_name};
+use super::recorded::{detail, detail_name, minutes_alone};
 use super::text::{grace, log_filter, path, port, public_ip, socket_address, truth, workers};
 use super::{ConfigError, Effective, IceServerSetting, Loaded, Redacted, Settings, TlsFiles};
 
@@ -79,6 +79,13 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         detail,
         detail_name,
     );
+    let recorded_alone = check.value(
+        "recording_alone_minutes",
+        raw.recording_alone_minutes,
+        default.recorded_alone,
+        minutes_alone,
+        |alone| (alone.as_secs() / 60).to_string(),
+    );
     let log = check.value("log", raw.log, default.log, log_filter, String::clone);
     let turn = check.turn(raw.turn);
     let documents = check.documents(raw.documents);
@@ -119,6 +126,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         oidc,
         database,
         recording: recording.value,
+        recorded_alone: recorded_alone.value,
         limits,
         mail,
         private_webhooks: private_webhooks.value,

@@ -44,6 +44,11 @@ pub struct Overrides {
     )]
     recording: Option<String>,
 
+    /// After so long without anybody a recorded meeting ends by itself
+    /// [default: 30]
+    #[arg(long, value_name = "MINUTES", env = "DIEMCAU_RECORDING_ALONE_MINUTES")]
+    recording_alone_minutes: Option<String>,
+
     /// How many threads forward sound and picture; each has a port, from
     /// the media port on [default: one for each core]
     #[arg(long, value_name = "NUMBER", env = "DIEMCAU_MEDIA_WORKERS")]
@@ -114,6 +119,9 @@ impl Overrides {
                 .text("media_workers", &self.media_workers)
                 .or(file.media_workers),
             recording: origin.text("recording", &self.recording).or(file.recording),
+            recording_alone_minutes: origin
+                .text("recording_alone_minutes", &self.recording_alone_minutes)
+                .or(file.recording_alone_minutes),
             public_ips: origin
                 .list("public_ips", &self.public_ips)
                 .or(file.public_ips),

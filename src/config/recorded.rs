@@ -1,4 +1,6 @@
-//! How much is recorded, by its name.
+//! How much is recorded, by its name, and until when.
+
+use std::time::Duration;
 
 use diemcau_recorder::Detail;
 
@@ -12,6 +14,21 @@ pub(super) fn detail(text: &str) -> Result<Detail, Complaint> {
         _ => complain(
             format!("{text:?} is not a way to record"),
             "write programme, speakers or everything",
+        ),
+    }
+}
+
+/// The longest that a recorded meeting goes on without anybody, in minutes.
+const LONGEST_ALONE: u64 = 1_440;
+
+pub(super) fn minutes_alone(text: &str) -> Result<Duration, Complaint> {
+    match text.parse::<u64>() {
+        Ok(minutes) if (1..=LONGEST_ALONE).contains(&minutes) => {
+            Ok(Duration::from_secs(minutes * 60))
+        }
+        Ok(_) | Err(_) => complain(
+            format!("{text} is out of range"),
+            format!("choose between 1 and {LONGEST_ALONE} minutes"),
         ),
     }
 }
@@ -36,5 +53,14 @@ mod tests {
             assert!(matches!(detail(&detail_name(&way)), Ok(known) if known == way));
         }
         assert!(detail("nothing").is_err() && detail("").is_err());
+    }
+
+    #[test]
+    fn a_recorded_meeting_may_be_empty_for_a_minute_to_a_day() {
+        let day = Duration::from_secs(86_400);
+        assert!(matches!(minutes_alone("1440"), Ok(longest) if longest == day));
+        for text in ["0", "1441", "-1", "half an hour"] {
+            assert!(minutes_alone(text).is_err(), "{text}");
+        }
     }
 }

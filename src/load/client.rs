@@ -141,6 +141,16 @@ impl Client {
         serde_json::from_slice(&text).map_err(lost)
     }
 
+    /// Reads JSON.
+    pub(crate) async fn get<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        bearer: &str,
+    ) -> Result<A, ClientError> {
+        let text = self.request(Method::GET, path, bearer, Vec::new()).await?;
+        serde_json::from_slice(&text).map_err(lost)
+    }
+
     /// What the server's process has used so far, if it says so.
     pub(super) async fn process(&self) -> Option<Usage> {
         let text = self.request(Method::GET, "/metrics", "", Vec::new()).await;

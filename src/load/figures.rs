@@ -8,13 +8,13 @@ use hdrhistogram::Histogram;
 
 /// What was seen in all slots of a kind.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct SlotFigures {
+pub(crate) struct SlotFigures {
     /// Slots that showed something.
     pub(super) slots: u64,
-    pub(super) expected: u64,
-    pub(super) received: u64,
+    pub(crate) expected: u64,
+    pub(crate) received: u64,
     pub(super) repaired: u64,
-    pub(super) lost: u64,
+    pub(crate) lost: u64,
     /// Of the payloads.
     pub(super) bytes: u64,
     pub(super) frames: u64,
@@ -37,7 +37,7 @@ impl SlotFigures {
 }
 
 /// What was seen in all slots.
-pub(super) struct Figures {
+pub(crate) struct Figures {
     pub(super) slots: BTreeMap<SlotKind, SlotFigures>,
     /// From a publisher's send to a receiver's socket, in µs.
     pub(super) delays: Histogram<u64>,
@@ -83,7 +83,7 @@ impl Figures {
         self.dropped += other.dropped;
     }
 
-    pub(super) fn total(&self) -> SlotFigures {
+    pub(crate) fn total(&self) -> SlotFigures {
         let mut total = SlotFigures::default();
         self.slots.values().for_each(|figures| total.add(figures));
         total

@@ -1,19 +1,23 @@
-//! What a synthetic packet carries where a picture or a sound would be: when
-//! it was sent, by whom, and its place in the picture.
+//! What a synthetic packet carries behind a picture or a sound, or where they
+//! would be: when it was sent, by whom, and its place in the picture.
 //!
 //! ```text
-//!   VP8   descriptor (RFC 7741 §4.2, 4 bytes) | VP8 header (10) | mark | filling
-//!   Opus  table of contents (RFC 6716 §3.1, 1)                  | mark | filling
+//!   VP8   descriptor (RFC 7741 §4.2, 4 bytes) | VP8 header (10) | filling | mark
+//!         descriptor                          | picture                   | mark
+//!   Opus  table of contents (RFC 6716 §3.1, 1)                  | filling | mark
 //! ```
 
-/// Bytes of a VP8 payload before the mark: a descriptor with a picture id of
-/// 15 bits, and the header of a key frame (RFC 6386 §9.1).
-const PICTURE_HEAD: usize = 14;
-/// Bytes of an Opus payload before the mark.
+/// Bytes of the descriptor of a picture, with a picture id of 15 bits.
+const DESCRIPTOR: usize = 4;
+/// Bytes of a VP8 payload before the filling: the descriptor, and the header
+/// of a key frame (RFC 6386 §9.1).
+const PICTURE_HEAD: usize = DESCRIPTOR + 10;
+/// Bytes of an Opus payload before the filling.
 const SOUND_HEAD: usize = 1;
 /// Opus, 20 ms, fullband, mono.
 const OPUS_TOC: u8 = 0xf8;
-const LENGTH: usize = 20;
+/// Bytes of a mark.
+pub(super) const LENGTH: usize = 20;
 
 /// The shortest payload with a mark in it, in bytes.
 pub(super) const SHORTEST_SOUND: usize = SOUND_HEAD + LENGTH;
@@ -42,30 +46,35 @@ pub(super) struct Mark {
 impl Mark {
     /// A VP8 payload of so many bytes, at least [`SHORTEST_PICTURE`].
     pub(super) fn picture(self, picture_id: u16, length: usize) -> Vec<u8> {
-        let mut payload = vec![0; length.max(SHORTEST_PICTURE)];
-        payload[0] = 0x80 | if self.packet == 0 { 0x10 } else { 0 };
-        payload[1] = 0x80;
-        payload[2..4].copy_from_slice(&(picture_id | 0x8000).to_be_bytes());
-        payload[4] = u8::from(!self.keyframe) | 0x10;
+        let mut payload = self.descriptor(picture_id);
+        payload.resize(length.max(SHORTEST_PICTURE) - LENGTH, 0);
+        payload[DESCRIPTOR] = u8::from(!self.keyframe) | 0x10;
         if self.keyframe && self.packet == 0 {
-            payload[7..10].copy_from_slice(&[0x9d, 0x01, 0x2a]);
+            payload[DESCRIPTOR + 3..DESCRIPTOR + 6].copy_from_slice(&[0x9d, 0x01, 0x2a]);
         }
-        self.write(&mut payload[PICTURE_HEAD..]);
+        self.append(&mut payload);
+        payload
+    }
+
+    /// A VP8 payload with a real picture in it, whole.
+    pub(super) fn behind_picture(self, picture_id: u16, picture: &[u8]) -> Vec<u8> {
+        let mut payload = self.descriptor(picture_id);
+        payload.extend_from_slice(picture);
+        self.append(&mut payload);
         payload
     }
 
     /// An Opus payload of so many bytes, at least [`SHORTEST_SOUND`].
     pub(super) fn sound(self, length: usize) -> Vec<u8> {
-        let mut payload = vec![0; length.max(SHORTEST_SOUND)];
+        let mut payload = vec![0; length.max(SHORTEST_SOUND) - LENGTH];
         payload[0] = OPUS_TOC;
-        self.write(&mut payload[SOUND_HEAD..]);
+        self.append(&mut payload);
         payload
     }
 
     /// Reads it back; nothing from a payload that holds none.
-    pub(super) fn read(payload: &[u8], audio: bool) -> Option<Self> {
-        let head = if audio { SOUND_HEAD } else { PICTURE_HEAD };
-        let bytes: &[u8; LENGTH] = payload.get(head..head + LENGTH)?.try_into().ok()?;
+    pub(super) fn read(payload: &[u8]) -> Option<Self> {
+        let bytes: &[u8; LENGTH] = payload.last_chunk()?;
         let [s0, s1, s2, s3, s4, s5, s6, s7, rest @ ..] = *bytes;
         let [
             c0,
@@ -92,22 +101,28 @@ impl Mark {
         })
     }
 
-    fn write(self, to: &mut [u8]) {
-        to[..8].copy_from_slice(&self.sent.to_be_bytes());
-        to[8..12].copy_from_slice(&self.source.to_be_bytes());
-        to[12..16].copy_from_slice(&self.frame.to_be_bytes());
+    /// Puts it behind what is there.
+    pub(super) fn append(self, payload: &mut Vec<u8>) {
+        payload.extend_from_slice(&self.sent.to_be_bytes());
+        payload.extend_from_slice(&self.source.to_be_bytes());
+        payload.extend_from_slice(&self.frame.to_be_bytes());
         let keyframe = u8::from(self.keyframe);
-        to[16..LENGTH].copy_from_slice(&[self.layer, self.packet, self.packets, keyframe]);
+        payload.extend_from_slice(&[self.layer, self.packet, self.packets, keyframe]);
+    }
+
+    fn descriptor(self, picture_id: u16) -> Vec<u8> {
+        let begins = if self.packet == 0 { 0x10 } else { 0 };
+        let [high, low] = (picture_id | 0x8000).to_be_bytes();
+        vec![0x80 | begins, 0x80, high, low]
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    #[test]
-    fn a_mark_comes_back_from_a_picture_and_from_a_sound() {
-        let mark = Mark {
+    pub(crate) fn mark() -> Mark {
+        Mark {
             sent: 1_234_567_890_123,
             source: 4 * 77 + 1,
             layer: 2,
@@ -115,10 +130,22 @@ mod tests {
             packet: 3,
             packets: 6,
             keyframe: true,
-        };
-        assert_eq!(Mark::read(&mark.picture(9, 1_000), false), Some(mark));
-        assert_eq!(Mark::read(&mark.picture(9, 0), false), Some(mark));
-        assert_eq!(Mark::read(&mark.sound(0), true), Some(mark));
-        assert_eq!(Mark::read(&[0; 20], true), None);
+        }
+    }
+
+    #[test]
+    fn a_mark_comes_back_from_a_picture_and_from_a_sound() {
+        let mark = mark();
+        for payload in [
+            mark.picture(9, 1_000),
+            mark.picture(9, 0),
+            mark.behind_picture(9, &[1, 2, 3]),
+            mark.sound(0),
+            mark.sound(90),
+        ] {
+            assert_eq!(Mark::read(&payload), Some(mark));
+        }
+        assert_eq!(mark.picture(9, 1_000).len(), 1_000);
+        assert_eq!(Mark::read(&[0; 19]), None);
     }
 }

@@ -405,7 +405,7 @@ impl Intake<'_> {
 
     fn packet(&mut self, kind: SlotKind, packet: &RtpPacket, again: bool) {
         let header = &packet.header;
-        let Some(mark) = Mark::read(&packet.payload, kind.is_audio()) else {
+        let Some(mark) = Mark::read(&packet.payload) else {
             // Padding, by which a server probes the line, carries nothing.
             return;
         };

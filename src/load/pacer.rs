@@ -28,6 +28,8 @@ pub(super) struct Waiting {
     pub(super) mark: Mark,
     /// The payload's length, in bytes.
     pub(super) length: usize,
+    /// The encoded picture, where it is one that can be decoded.
+    pub(super) film: Option<&'static [u8]>,
     /// The picture's id (RFC 7741 §4.2).
     pub(super) picture_id: u16,
     /// When the picture was taken, in µs of the clock that all sites share.
@@ -89,6 +91,7 @@ mod tests {
                 keyframe: true,
             },
             length: 1_100,
+            film: None,
             picture_id: 1,
             taken: 0,
         }

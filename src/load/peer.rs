@@ -291,9 +291,10 @@ impl Peer {
         };
         self.sound_seq += 1;
         let seq = self.sound_seq.into();
-        let payload = mark.sound(sound.length);
+        let payload = from.payload(&sound, mark);
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
-            let time = rtp_time(at, 48);
+            let time = micros(sound.at.saturating_duration_since(self.epoch));
+            let time = rtp_time(time, 48);
             let write = RtpWrite::new(pt, seq, time, now, payload);
             stream.write_rtp(write.ext_vals(extensions));
         }
@@ -316,6 +317,7 @@ impl Peer {
                 self.pacer.push(Waiting {
                     mark,
                     length: *length,
+                    film: frame.film,
                     picture_id: self.picture_id,
                     taken: at,
                 });
@@ -334,7 +336,10 @@ impl Peer {
             };
             self.frame_seqs[layer] += 1;
             let seq = self.frame_seqs[layer].into();
-            let payload = mark.picture(packet.picture_id, packet.length);
+            let payload = match packet.film {
+                Some(picture) => mark.behind_picture(packet.picture_id, picture),
+                None => mark.picture(packet.picture_id, packet.length),
+            };
             let write = RtpWrite::new(pt, seq, rtp_time(packet.taken, 90), now, payload)
                 .marker(mark.packet + 1 == mark.packets)
                 .nackable(true);

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::film::Film;
 use super::mark::{Mark, SHORTEST_SOUND};
 
 /// One encoding of the camera.
@@ -32,7 +33,7 @@ const FRAME: [Duration; 2] = [Duration::from_millis(33), Duration::from_millis(5
 /// The distance of two pictures, on average.
 pub(super) const FRAME_ON_AVERAGE: Duration = Duration::from_micros(41_500);
 /// The most bytes of a payload; Chromium leaves this much of an Ethernet frame.
-const PAYLOAD: usize = 1_180;
+pub(super) const PAYLOAD: usize = 1_180;
 /// A picture that needs no other is so many times larger.
 const KEYFRAME_TIMES: usize = 5;
 /// One packet of sound.
@@ -55,6 +56,8 @@ pub(super) struct Frame {
     pub(super) keyframe: bool,
     /// The payloads' lengths, in bytes; equal but for one byte.
     pub(super) lengths: Vec<usize>,
+    /// What is shown, where it is to be decoded; in one payload.
+    pub(super) film: Option<&'static [u8]>,
 }
 
 struct Layer {
@@ -67,13 +70,15 @@ struct Layer {
 pub(super) struct Camera {
     random: Random,
     layers: [Layer; 3],
+    film: Option<&'static Film>,
     /// When the next picture is due.
     pub(super) due: Instant,
 }
 
 impl Camera {
-    /// A camera that starts now; the same seed gives the same pictures.
-    pub(super) fn new(now: Instant, seed: u64) -> Self {
+    /// A camera that starts now; the same seed gives the same pictures. With a
+    /// film they can be decoded.
+    pub(super) fn new(now: Instant, seed: u64, film: Option<&'static Film>) -> Self {
         let mut random = Random(seed);
         // Cameras are not in step.
         let offset = random.between(0, FRAME[0].as_micros() as u64);
@@ -83,6 +88,7 @@ impl Camera {
                 keyframe_due: true,
                 wanted: true,
             }),
+            film,
             due: now + Duration::from_micros(offset),
             random,
         }
@@ -122,6 +128,17 @@ impl Camera {
             }
             layer.number += 1;
             let keyframe = std::mem::take(&mut layer.keyframe_due);
+            if let Some(film) = self.film {
+                let picture = film.picture(index, layer.number);
+                frames.push(Frame {
+                    layer: index,
+                    number: layer.number,
+                    keyframe: true,
+                    lengths: vec![picture.len()],
+                    film: Some(picture),
+                });
+                continue;
+            }
             let kbps = ENCODINGS[usize::from(index)].kbps as usize;
             let average = kbps * distance.as_micros() as usize / 8_000;
             let bytes = average * percent / 100 * if keyframe { KEYFRAME_TIMES } else { 1 };
@@ -130,6 +147,7 @@ impl Camera {
                 number: layer.number,
                 keyframe,
                 lengths: packets_of(bytes),
+                film: None,
             });
         }
         frames
@@ -156,6 +174,7 @@ pub(super) struct Microphone {
     turn: Option<(u64, u64)>,
     began: Instant,
     number: u32,
+    film: Option<&'static Film>,
     /// When the next packet is due.
     pub(super) due: Instant,
 }
@@ -169,20 +188,37 @@ pub(super) struct Sound {
     pub(super) length: usize,
     /// Somebody speaks.
     pub(super) speaks: bool,
+    /// When it was due: a packet may leave late, and is no later sound.
+    pub(super) at: Instant,
 }
 
 impl Microphone {
     /// A microphone; `turn` is the place among those who take turns, of how
     /// many. `began` is when the first turn began, the same for all.
-    pub(super) fn new(now: Instant, began: Instant, turn: Option<(u64, u64)>, seed: u64) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        began: Instant,
+        turn: Option<(u64, u64)>,
+        seed: u64,
+        film: Option<&'static Film>,
+    ) -> Self {
         let mut random = Random(seed);
         let offset = random.between(0, SILENCE.as_micros() as u64);
         Self {
             turn,
             began,
             number: 0,
+            film,
             due: now + Duration::from_micros(offset),
             random,
+        }
+    }
+
+    /// The payload of a packet of it.
+    pub(super) fn payload(&self, sound: &Sound, mark: Mark) -> Vec<u8> {
+        match self.film {
+            Some(film) => film.sound(sound.number, sound.speaks, mark),
+            None => mark.sound(sound.length),
         }
     }
 
@@ -202,6 +238,7 @@ impl Microphone {
             return None;
         }
         let speaks = self.speaks(now);
+        let at = self.due;
         self.due = after(self.due, if speaks { SOUND } else { SILENCE }, now);
         self.number += 1;
         let length = if speaks {
@@ -213,6 +250,7 @@ impl Microphone {
             number: self.number,
             length,
             speaks,
+            at,
         })
     }
 }
@@ -260,7 +298,7 @@ mod tests {
     #[test]
     fn a_camera_sends_at_its_rate_in_packets_of_nearly_one_size() {
         let began = Instant::now();
-        let mut camera = Camera::new(began, 1);
+        let mut camera = Camera::new(began, 1, None);
         let (mut bytes, mut frames) = ([0; 3], 0);
         let mut now = began;
         while now < began + Duration::from_secs(60) {
@@ -292,7 +330,7 @@ mod tests {
     #[test]
     fn an_encoding_that_nobody_wants_is_not_sent_and_comes_back_with_a_keyframe() {
         let mut now = Instant::now();
-        let mut camera = Camera::new(now, 1);
+        let mut camera = Camera::new(now, 1, None);
         let mut layers = |camera: &mut Camera| -> Vec<(u8, bool)> {
             now += Duration::from_secs(1);
             let frames = camera.frames(now);
@@ -314,7 +352,7 @@ mod tests {
         let began = Instant::now();
         for of in [3_u64, 4, 20] {
             let microphones: Vec<_> = (0..of)
-                .map(|place| Microphone::new(began, began, Some((place, of)), place))
+                .map(|place| Microphone::new(began, began, Some((place, of)), place, None))
                 .collect();
             let mut heard = vec![false; microphones.len()];
             for second in 0..of * 2 {
@@ -325,14 +363,14 @@ mod tests {
             }
             assert!(heard.iter().all(|h| *h), "of {of}");
         }
-        assert!(!Microphone::new(began, began, None, 1).speaks(began));
+        assert!(!Microphone::new(began, began, None, 1, None).speaks(began));
     }
 
     #[test]
     fn who_is_silent_sends_seldom() {
         let began = Instant::now();
         let count = |turn| {
-            let mut microphone = Microphone::new(began, began, turn, 1);
+            let mut microphone = Microphone::new(began, began, turn, 1, None);
             let ticks = (0..4_000).map(|ms| began + Duration::from_millis(ms));
             ticks.filter(|now| microphone.sound(*now).is_some()).count()
         };

@@ -12,11 +12,12 @@ use diemcau_protocol::{
 };
 use futures_util::{SinkExt, StreamExt};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::client::{Client, WebSocket};
 use super::engine::{EngineHandle, Order};
+use super::film::Film;
 use super::member::Parts;
 use super::peer::Peer;
 use super::publish::{Camera, Microphone};
@@ -38,6 +39,16 @@ pub(super) struct Part {
     pub(super) thumbnails: u8,
     /// Which share of what comes in is dropped, in thousandths.
     pub(super) drop_permille: u64,
+    /// What it sends can be decoded.
+    pub(super) film: Option<&'static Film>,
+}
+
+/// Who acts for a site: says what it does and hears what it is told.
+pub(crate) struct Person {
+    /// Carried out in order, once the site is in.
+    pub(crate) says: mpsc::UnboundedReceiver<Command>,
+    /// Everything that the server says, answers to offers too.
+    pub(crate) hears: mpsc::UnboundedSender<ServerMessage>,
 }
 
 /// What all sites share.
@@ -67,6 +78,9 @@ pub(super) struct Site {
     heartbeat: Duration,
     /// What it draws.
     wishes: Vec<SlotWish>,
+    person: Option<Person>,
+    /// The number of its last command.
+    said: u32,
 }
 
 impl Site {
@@ -76,6 +90,7 @@ impl Site {
         part: Part,
         meeting: &MeetingCreated,
         link: &InviteLink,
+        person: Option<Person>,
     ) -> Self {
         let speakers = meeting.links.iter().take(part.speakers.into());
         Self {
@@ -89,6 +104,8 @@ impl Site {
             number: None,
             heartbeat: Duration::from_secs(5),
             wishes: Vec::new(),
+            person,
+            said: 1,
         }
     }
 
@@ -154,8 +171,14 @@ impl Site {
             peer,
             number,
             camera_on: turn.is_some(),
-            camera: Camera::new(now, index * 2),
-            microphone: Microphone::new(now, self.common.epoch, turn, index * 2 + 1),
+            camera: Camera::new(now, index * 2, self.part.film),
+            microphone: Microphone::new(
+                now,
+                self.common.epoch,
+                turn,
+                index * 2 + 1,
+                self.part.film,
+            ),
             // The first one is on the stage itself.
             sees: speakers > 0 && (index > 0 || self.wishes.len() > 1),
             drop_permille: self.part.drop_permille,
@@ -193,9 +216,20 @@ impl Site {
                     let ping = PingMessage { nonce: 1 };
                     say(server, &ClientMessage::Ping(ping)).await?;
                 }
+                command = wish(&mut self.person) => self.command(server, command).await?,
                 () = ended(&mut over) => return Ok(()),
             }
         }
+    }
+
+    async fn command(&mut self, server: &mut WebSocket, command: Command) -> anyhow::Result<()> {
+        self.said += 1;
+        let id = self.said;
+        say(
+            server,
+            &ClientMessage::Command(CommandMessage { id, command }),
+        )
+        .await
     }
 
     fn hello(&self) -> Hello {
@@ -227,9 +261,8 @@ impl Site {
             let source = Some(camera(&self.own));
             commands.push(Command::SetStage { source });
         }
-        for (id, command) in (2..).zip(commands) {
-            let command = CommandMessage { id, command };
-            say(server, &ClientMessage::Command(command)).await?;
+        for command in commands {
+            self.command(server, command).await?;
         }
         let offer = OfferMessage {
             id: 1,
@@ -248,6 +281,10 @@ impl Site {
     /// Heeds a message. True when something that it draws has come.
     fn heard(&mut self, message: ServerMessage) -> anyhow::Result<bool> {
         let mut draws_anew = false;
+        if let Some(person) = &self.person {
+            // Nobody listens any more when the run is over.
+            let _ = person.hears.send(message.clone());
+        }
         match message {
             ServerMessage::Events { events, .. } => {
                 for announced in events {
@@ -326,6 +363,16 @@ impl Site {
         });
         stage.chain(pictures).collect()
     }
+}
+
+/// What the person behind the site wants next.
+async fn wish(person: &mut Option<Person>) -> Command {
+    if let Some(person) = person
+        && let Some(command) = person.says.recv().await
+    {
+        return command;
+    }
+    std::future::pending().await
 }
 
 /// Ready when the run is over.

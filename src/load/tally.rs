@@ -30,19 +30,19 @@ pub(super) struct Tally(Mutex<Counts>);
 
 /// A reading.
 #[derive(Debug, Clone)]
-pub(super) struct Read {
+pub(crate) struct Read {
     /// Sites that came in, whether or not they still are.
-    pub(super) joined: u64,
+    pub(crate) joined: u64,
     /// Sites that did not come in.
-    pub(super) kept_out: u64,
+    pub(crate) kept_out: u64,
     /// Sites that came in and did not stay.
-    pub(super) dropped_out: u64,
+    pub(crate) dropped_out: u64,
     /// From opening the WebSocket to the first picture, in ms.
     pub(super) joins: Histogram<u64>,
     /// When the last one came in.
-    pub(super) last_join: Option<Instant>,
+    pub(crate) last_join: Option<Instant>,
     pub(super) renegotiations: u64,
-    pub(super) failures: Vec<String>,
+    pub(crate) failures: Vec<String>,
 }
 
 impl Tally {

@@ -4,7 +4,8 @@
 //! `make bench` prints tables and writes `target/bench/report.json`;
 //! `make bench BENCH=quick` takes half a minute and measures only the floor and
 //! one publisher with 50 receivers. `BENCH=assembly` measures what a meeting of
-//! 3,321 costs the control plane.
+//! 3,321 costs the control plane, `BENCH=recording` what ten recorded meetings
+//! cost the recorder.
 
 mod assembly;
 mod floor;
@@ -17,6 +18,7 @@ mod plan;
 mod process;
 mod publisher;
 mod record;
+mod recording;
 mod report;
 mod sfu;
 mod sites;
@@ -39,7 +41,9 @@ fn main() -> Result<()> {
         "drain" => floor::drain(rest),
         name => match Part::named(name) {
             Some(parts) => run(parts),
-            None => bail!("{name}: not full, quick, growth, janus, sites, assembly or record"),
+            None => bail!(
+                "{name}: not full, quick, growth, janus, sites, recording, assembly or record"
+            ),
         },
     }
 }

@@ -12,6 +12,7 @@ use crate::janus::{self, Room};
 use crate::load::Figures;
 use crate::meeting::{self, Shape};
 use crate::namespace::Namespace;
+use crate::recording;
 use crate::report::Report;
 use crate::sfu::{self, Place};
 use crate::sites;
@@ -41,17 +42,20 @@ pub(crate) enum Part {
     Janus,
     /// 300 sites in one meeting.
     Sites,
+    /// Ten recorded meetings at once.
+    Recording,
     /// 3,321 participants in one, without media.
     Assembly,
 }
 
 impl Part {
     /// The last one leaves the processors divided.
-    pub(crate) const ALL: [Part; 5] = [
+    pub(crate) const ALL: [Part; 6] = [
         Part::Quick,
         Part::Growth,
         Part::Janus,
         Part::Sites,
+        Part::Recording,
         Part::Assembly,
     ];
 
@@ -63,6 +67,7 @@ impl Part {
             "growth" => Some(&[Part::Growth]),
             "janus" => Some(&[Part::Janus]),
             "sites" => Some(&[Part::Sites]),
+            "recording" => Some(&[Part::Recording]),
             "assembly" => Some(&[Part::Assembly]),
             _ => None,
         }
@@ -82,6 +87,7 @@ pub(crate) async fn run(parts: &[Part]) -> Result<()> {
             Part::Growth => bench.growth().await?,
             Part::Janus => bench.janus().await,
             Part::Sites => bench.sites(),
+            Part::Recording => bench.recording(),
             Part::Assembly => bench.assembly().await,
         }
     }
@@ -218,6 +224,15 @@ impl Bench {
         match sites::measure() {
             Ok((sites, load)) => self.report.sites(&sites, load),
             Err(error) => self.report.failed("300 sites", &error),
+        }
+    }
+
+    /// The recorder alone, beside ffmpeg.
+    fn recording(&mut self) {
+        println!("\n10 meetings of 5 tracks recorded at once, and one composed by ffmpeg");
+        match recording::measure() {
+            Ok(recording) => self.report.recording(&recording),
+            Err(error) => self.report.failed("recording", &error),
         }
     }
 

@@ -21,6 +21,11 @@ pub(crate) fn own_thread_time() -> io::Result<Duration> {
     on_core(Path::new("/proc/thread-self/schedstat")).map(Duration::from_nanos)
 }
 
+/// As [`cpu_time`], of one thread, by its folder in `/proc`.
+pub(crate) fn thread_time(folder: &Path) -> io::Result<Duration> {
+    on_core(&folder.join("schedstat")).map(Duration::from_nanos)
+}
+
 /// As [`cpu_time`], of the kernel's threads that take over the network's work
 /// when it is too much for the process that caused it.
 pub(crate) fn softirq_time() -> io::Result<Duration> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::assembly::Assembly;
 use crate::floor::{Floor, TAG};
 use crate::load::Figures;
+use crate::recording::Recording;
 use crate::sites::Sites;
 
 /// What was measured so far.
@@ -84,6 +85,16 @@ impl Report {
         }
         self.put("sites300", said);
         self.put("load", load);
+    }
+
+    /// The ten recorded meetings.
+    pub(crate) fn recording(&mut self, recording: &Recording) {
+        let said = json!(recording);
+        for (name, value) in said.as_object().into_iter().flatten() {
+            let value = value.as_f64().unwrap_or_default();
+            println!("  {name:<42} {value:>8.3}");
+        }
+        self.put("recording", said);
     }
 
     /// The meeting of 3,321, over one of the databases.

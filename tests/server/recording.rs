@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use diemcau::bridge::http::Client;
 use diemcau_protocol::{Command, CourseCommand, RecordingCommand, SourceKind, SourceRef};
@@ -182,6 +182,75 @@ fn verify(folder: &Path, more: &[&str]) -> (i32, Value) {
     )
 }
 
+/// The keys that verify a server's archives, in a file beside it.
+fn public_keys(data_dir: &Path, beside: &Path) -> PathBuf {
+    let keys = beside.join("archive.pub.pem");
+    let printed = diemcau()
+        .args(["admin", "archive-key", "--data-dir"])
+        .arg(data_dir)
+        .output()
+        .unwrap();
+    std::fs::write(&keys, printed.stdout).unwrap();
+    keys
+}
+
+/// In milliseconds since 1970 UTC.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_kills_cost_at_most_a_second_each_and_the_archive_says_where() {
+    LazyLock::force(&PICTURES);
+    let temporary = tempfile::tempdir().unwrap();
+    let data_dir = temporary.path().join("data");
+    let flags = ["--recording", "everything"];
+    let mut server = Server::start_in(&data_dir, &flags);
+    let links = server.meeting(&[("Chủ tọa", "site"), ("Xã An Bình", "site")]);
+    let meeting = links[0].path().strip_prefix("/m/").unwrap().to_owned();
+    let (mut chair, mut site) = come_in(&server, &links).await;
+    let announce = RecordingCommand::Announce { seconds: 10 };
+    let announce = Command::Recording(announce);
+    chair.seat.command(announce).await.unwrap();
+    let mut killed = Vec::new();
+    for _ in 0..3 {
+        is_recorded(&server, &mut chair, &mut site).await;
+        killed.push(now());
+        server.kill();
+        drop((chair, site));
+        server = Server::start_in(&data_dir, &flags);
+        (chair, site) = come_in(&server, &links).await;
+    }
+    is_recorded(&server, &mut chair, &mut site).await;
+    let end = Command::Course(CourseCommand::End);
+    chair.seat.command(end).await.unwrap();
+    archived(&server).await;
+
+    let folder = data_dir.join("recordings").join(&meeting).join("archive");
+    let keys = public_keys(&data_dir, temporary.path());
+    let (status, found) = verify(&folder, &["--key", keys.to_str().unwrap()]);
+    assert_eq!(status, 0, "{found:#}");
+    let timeline = std::fs::read(folder.join("recording.json")).unwrap();
+    let timeline: Value = serde_json::from_slice(&timeline).unwrap();
+    let began = timeline["began_at"].as_i64().unwrap();
+    let gaps = timeline["gaps"].as_array().unwrap();
+    assert_eq!(gaps.len(), killed.len(), "{timeline:#}");
+    for (gap, killed) in gaps.iter().zip(&killed) {
+        assert_eq!(gap["reason"], "recorder_stopped", "{timeline:#}");
+        let missing = killed - began - gap["from"].as_i64().unwrap();
+        assert!(missing <= 1_000, "{missing} ms: {timeline:#}");
+    }
+    for track in timeline["tracks"].as_array().unwrap() {
+        for part in track["parts"].as_array().unwrap() {
+            played(&folder.join(part["file"].as_str().unwrap()));
+        }
+    }
+    let programme = played(&folder.join("programme.webm"));
+    let duration = timeline["duration"].as_f64().unwrap() / 1_000.0;
+    assert!((programme - duration).abs() < 1.0, "{timeline:#}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_outlives_the_server_and_its_archive_is_proved() {
     LazyLock::force(&PICTURES);
@@ -267,13 +336,7 @@ async fn a_recording_outlives_the_server_and_its_archive_is_proved() {
     assert_eq!(shown.last(), Some(&"Xã An Bình"), "{timeline:#}");
 
     // Anybody can prove it, who has the key.
-    let keys: PathBuf = temporary.path().join("archive.pub.pem");
-    let printed = diemcau()
-        .args(["admin", "archive-key", "--data-dir"])
-        .arg(&data_dir)
-        .output()
-        .unwrap();
-    std::fs::write(&keys, printed.stdout).unwrap();
+    let keys = public_keys(&data_dir, temporary.path());
     let trusted = ["--key", keys.to_str().unwrap()];
     assert_eq!(verify(&folder, &trusted).0, 0);
     assert_eq!(verify(&folder, &[]).0, 3);

@@ -1,5 +1,7 @@
 //! Whole recordings, from packets to files that ffmpeg reads.
 
+mod power;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -286,6 +288,35 @@ fn a_lost_packet_costs_pictures_until_the_next_keyframe_and_is_noted() {
     let file = played(temporary.path(), &track.parts[0].file);
     let missing = 3 * RATE - frames(&file, 0);
     assert!((1..RATE).contains(&missing), "{missing}");
+}
+
+#[test]
+fn a_pause_is_a_gap_that_says_so() {
+    let clip = clips::pictures(VideoCodec::Vp8, 2, "160x90");
+    let temporary = tempfile::tempdir().unwrap();
+    let mut script = Script::default();
+    script
+        .began(0)
+        .track(0, 1, 1, SourceKind::Camera)
+        .clip(0, 1, VideoCodec::Vp8, &clip, |_| false)
+        .note(2 * SECOND, Note::Paused)
+        .note(2 * SECOND, Note::Gone { track: 1 })
+        .note(5 * SECOND, Note::Resumed)
+        .track(5 * SECOND, 2, 1, SourceKind::Camera)
+        .clip(5 * SECOND, 2, VideoCodec::Vp8, &clip, |_| false)
+        .ended(7 * SECOND);
+    let timeline = script.build(&Disk, temporary.path());
+    let paused = Gap {
+        from: 2_000,
+        to: 5_000,
+        reason: GapReason::Paused,
+    };
+    assert_eq!(timeline.gaps, [paused]);
+    let [track] = &timeline.tracks[..] else {
+        panic!("{timeline:?}");
+    };
+    let file = played(temporary.path(), &track.parts[0].file);
+    assert_eq!(frames(&file, 0), 4 * RATE);
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn wanted(since: Option<i64>) -> WantedRecording {
         title: "Họp giao ban".into(),
         host_unit: "UBND tỉnh".into(),
         since,
+        left_out: BTreeSet::new(),
         stage: None,
         agenda: None,
         speaker: None,
@@ -271,4 +272,35 @@ fn a_meeting_that_ended_while_the_recorder_was_away_is_closed() {
     let closed = effects(&mut desk);
     assert_eq!(closed.first(), Some(&Effect::Open { meeting: hop() }));
     assert_eq!(closed.last(), Some(&Effect::Close { meeting: hop() }));
+}
+
+#[test]
+fn who_does_not_want_to_be_recorded_is_left_out_from_then_on_and_taken_again_who_agrees() {
+    let mut desk = desk(Detail::Everything);
+    desk.wanted(0, on_stage(1, "Chủ tọa"));
+    desk.media(0, 0, announced(1, 1, SourceKind::Camera, &[720]));
+    desk.media(0, 0, announced(2, 2, SourceKind::Camera, &[720]));
+    desk.media(0, 0, announced(3, 2, SourceKind::Microphone, &[0]));
+    effects(&mut desk);
+    let refused = |number: u32, name| WantedRecording {
+        left_out: [2].into(),
+        ..on_stage(number, name)
+    };
+    desk.wanted(SECOND, refused(1, "Chủ tọa"));
+    let left = effects(&mut desk);
+    assert_eq!(subscriptions(&left), [(2, vec![]), (3, vec![])]);
+    desk.media(SECOND, 0, packet(2, 0, 8, true));
+    assert!(effects(&mut desk).is_empty(), "nothing more of it is kept");
+
+    // The stage does not change that, nor does what it sends later.
+    desk.wanted(2 * SECOND, refused(2, "Xã An Bình"));
+    desk.media(2 * SECOND, 0, announced(4, 2, SourceKind::Screen, &[720]));
+    assert!(subscriptions(&effects(&mut desk)).is_empty());
+
+    desk.wanted(3 * SECOND, on_stage(2, "Xã An Bình"));
+    let taken: Vec<u64> = subscriptions(&effects(&mut desk))
+        .into_iter()
+        .map(|(track, _)| track)
+        .collect();
+    assert_eq!(taken, [2, 3, 4]);
 }

@@ -6,7 +6,7 @@ mod printing;
 mod stories;
 
 #[cfg(feature = "pdf")]
-pub use printing::{Paper, preview, put_on_paper};
+pub use printing::{Paper, pages, preview, put_on_paper};
 
 use super::docx::{self, PackingError};
 use super::draft::Draft;

@@ -130,7 +130,9 @@ impl Projection {
             RecordingEvent::Started => {
                 recording.began.get_or_insert(Fact::new(at, seq));
             }
-            RecordingEvent::Stopped { .. } => {}
+            RecordingEvent::Stopped { .. }
+            | RecordingEvent::Paused { .. }
+            | RecordingEvent::Resumed { .. } => {}
             RecordingEvent::Consented { participant, given } => {
                 let other = |fact: &Fact<ParticipantId>| fact.value != *participant;
                 recording.agreed.retain(other);

@@ -199,6 +199,10 @@ pub enum Happening {
     },
     /// The recording began.
     RecordingBegan,
+    /// The recording paused.
+    RecordingPaused,
+    /// It went on.
+    RecordingResumed,
     /// The recording ended before the meeting did.
     RecordingEnded,
     /// The server was away for a while.

@@ -83,6 +83,7 @@ fn wanted(since: Option<i64>) -> WantedRecording {
         title: "Họp giao ban".into(),
         host_unit: "UBND tỉnh".into(),
         since,
+        left_out: BTreeSet::new(),
         stage: Some(StagedSource {
             csrc: csrc_of(1, SourceKind::Camera),
             name: "Chủ tọa".into(),

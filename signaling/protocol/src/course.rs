@@ -146,7 +146,8 @@ pub enum CourseEvent {
     },
     /// The meeting is over: the last event of its log.
     Ended {
-        /// Who decided.
+        /// Who decided; empty where it ended by itself, because it was recorded
+        /// and nobody was there for long.
         by: ParticipantId,
     },
 }

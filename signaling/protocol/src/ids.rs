@@ -47,6 +47,13 @@ string_id! {
     /// reload or a second tab comes back to the same place.
     ParticipantId
 }
+impl ParticipantId {
+    /// Nobody: in an event, for what the meeting does by itself.
+    pub fn nobody() -> Self {
+        Self(String::new())
+    }
+}
+
 string_id! {
     /// One media connection (one `RTCPeerConnection` of a browser).
     SessionId

@@ -8,6 +8,7 @@
 //!
 //! A track is known by the worker that has it and its number there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -28,8 +29,11 @@ pub struct WantedRecording {
     /// The unit that hosts it.
     pub host_unit: String,
     /// Since when it is recorded, in milliseconds since 1970 UTC; nothing while
-    /// it is not.
+    /// it is not, or pauses.
     pub since: Option<i64>,
+    /// The numbers of those who do not want to be recorded: nothing is kept of
+    /// what they publish.
+    pub left_out: BTreeSet<u32>,
     /// What the stage shows.
     pub stage: Option<StagedSource>,
     /// The title of the agenda's item that is dealt with.

@@ -22,6 +22,10 @@ pub struct Recording {
     /// Since when it runs.
     #[ts(type = "number | null")]
     pub since: Option<i64>,
+    /// Since when it pauses; absent while it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub paused_since: Option<i64>,
     /// Who agreed to being recorded, or did not.
     pub consents: BTreeMap<ParticipantId, bool>,
 }
@@ -38,6 +42,10 @@ pub enum RecordingCommand {
     },
     /// Stop the recording, or what was announced of it.
     Stop,
+    /// Record nothing for a while.
+    Pause,
+    /// Go on with the recording that pauses.
+    Resume,
     /// Agree to being recorded, or not.
     Consent {
         /// Yes or no.
@@ -66,6 +74,16 @@ pub enum RecordingEvent {
     Started,
     /// It is recorded no more, or will not be.
     Stopped {
+        /// Who decided.
+        by: ParticipantId,
+    },
+    /// Nothing is recorded until it goes on.
+    Paused {
+        /// Who decided.
+        by: ParticipantId,
+    },
+    /// It goes on.
+    Resumed {
         /// Who decided.
         by: ParticipantId,
     },

@@ -5,6 +5,8 @@
 //!       └───────────────────── end ───────────────────────▲
 //! ```
 //!
+//! A recorded meeting in which nobody has been for long ends by itself.
+//!
 //! What was tried out before the opening does not count: what is open then is
 //! closed, and agenda and roll calls start clean. At the end everything that is
 //! open is closed, everybody leaves, and the last event of the log says so.
@@ -44,7 +46,9 @@ pub(super) fn decide_after_the_end(input: &Input) -> Decision {
         Input::Join(_) | Input::Command { .. } | Input::Deposit { .. } => {
             Err(Refusal::new(ErrorCode::MeetingEnded, "the meeting is over"))
         }
-        Input::ConnectionLost | Input::GraceExpired | Input::Speaker => Ok(Vec::new()),
+        Input::ConnectionLost | Input::GraceExpired | Input::Speaker | Input::Abandoned => {
+            Ok(Vec::new())
+        }
     }
 }
 
@@ -76,26 +80,37 @@ fn recorded(actor: &Actor<'_>) -> Option<Event> {
 
 fn end(actor: &Actor<'_>) -> Decision {
     actor.require(Action::EndMeeting, Scope::Meeting)?;
-    let mut events = close_all(actor.state, actor.now, actor.id);
-    events.extend(votes::called_off(actor.state, actor.id, OVER));
-    for waiting in &actor.state.procedure.admission.waiting {
-        events.extend(admission::stops_waiting(actor.state, &waiting.participant));
+    Ok(over(actor.state, actor.now, actor.id))
+}
+
+/// A recording that nobody ended: the meeting is over where it is recorded and
+/// nobody is here, so that what was recorded becomes an archive.
+pub(super) fn abandoned(state: &State, now: i64) -> Vec<Event> {
+    if state.is_occupied() || state.is_awaited() || !recording::is_on(state) {
+        return Vec::new();
+    }
+    over(state, now, &ParticipantId::nobody())
+}
+
+fn over(state: &State, now: i64, by: &ParticipantId) -> Vec<Event> {
+    let mut events = close_all(state, now, by);
+    events.extend(votes::called_off(state, by, OVER));
+    for waiting in &state.procedure.admission.waiting {
+        events.extend(admission::stops_waiting(state, &waiting.participant));
     }
     // Where one leaves, the stage may go on to the next: each leaves the
     // meeting that the one before left behind.
-    let mut ahead = actor.state.clone();
-    for participant in actor.state.everyone_here() {
+    let mut ahead = state.clone();
+    for participant in state.everyone_here() {
         let leaves = presence::leave(&ahead, participant, LeaveReason::MeetingEnded);
         for event in &leaves {
-            apply_event(&mut ahead, actor.now, event);
+            apply_event(&mut ahead, now, event);
         }
         events.extend(leaves);
     }
-    events.extend(documents::at_the_end(&ahead, actor.id));
-    events.push(Event::Course(CourseEvent::Ended {
-        by: actor.id.clone(),
-    }));
-    Ok(events)
+    events.extend(documents::at_the_end(&ahead, by));
+    events.push(Event::Course(CourseEvent::Ended { by: by.clone() }));
+    events
 }
 
 /// The ends of what is open, beside the floor.

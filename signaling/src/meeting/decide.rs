@@ -28,6 +28,7 @@ fn follow(state: &State, now: i64, actor: &ParticipantId, input: &Input) -> Deci
         Input::ConnectionLost => Ok(presence::connection_lost(state, actor)),
         Input::GraceExpired => Ok(presence::grace_expired(state, actor)),
         Input::Speaker => Ok(stage::speaker(state, actor)),
+        Input::Abandoned => Ok(course::abandoned(state, now)),
         Input::Command { command, seed } => {
             if admission::waiting(state, actor).is_some() {
                 return admission::decide_in_lobby(state, actor, command);

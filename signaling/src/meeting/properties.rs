@@ -50,6 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
     let system = prop::sample::select(vec![
         Input::ConnectionLost,
         Input::GraceExpired,
+        Input::Abandoned,
         Input::Speaker,
     ]);
     prop_oneof![

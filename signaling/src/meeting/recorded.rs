@@ -17,12 +17,18 @@ pub fn wanted_recording(
         let mut items = agenda.items.iter();
         items.find(|item| item.number == current)
     });
+    let recording = &state.procedure.recording;
+    let is_paused = recording.paused_since.is_some();
+    let refused = recording.consents.iter().filter(|(_, given)| !**given);
     let member = |participant: &ParticipantId| state.members.get(participant);
     WantedRecording {
         meeting: state.info.id.clone(),
         title: state.info.title.clone(),
         host_unit: state.info.host_unit.clone(),
-        since: state.procedure.recording.since,
+        since: recording.since.filter(|_| !is_paused),
+        left_out: refused
+            .filter_map(|(who, _)| member(who).map(|member| member.number))
+            .collect(),
         stage: state.stage.source.as_ref().and_then(|source| {
             let shown = member(&source.participant)?;
             Some(StagedSource {
@@ -84,7 +90,22 @@ mod tests {
         assert_eq!(stage.csrc, csrc_of(7, SourceKind::Camera));
         assert_ne!(stage.csrc, MIX_CSRC);
 
+        let consents = |given| RecordingEvent::Consented {
+            participant: commune.clone(),
+            given,
+        };
+        apply(&mut state, 5_100, &Event::Recording(consents(false)));
+        assert_eq!(wanted_recording(&state, None, None).left_out, [7].into());
+        apply(&mut state, 5_200, &Event::Recording(consents(true)));
+        assert!(wanted_recording(&state, None, None).left_out.is_empty());
+
         let by = commune;
+        let paused = RecordingEvent::Paused { by: by.clone() };
+        apply(&mut state, 5_300, &Event::Recording(paused));
+        assert_eq!(wanted_recording(&state, None, None).since, None);
+        let resumed = RecordingEvent::Resumed { by: by.clone() };
+        apply(&mut state, 5_400, &Event::Recording(resumed));
+        assert_eq!(wanted_recording(&state, None, None).since, Some(5_000));
         let stopped = Event::Recording(RecordingEvent::Stopped { by });
         apply(&mut state, 6_000, &stopped);
         assert_eq!(wanted_recording(&state, None, None).since, None);

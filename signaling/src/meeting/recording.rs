@@ -18,6 +18,8 @@ pub(super) fn decide(actor: &Actor<'_>, command: &RecordingCommand) -> Decision 
     match command {
         RecordingCommand::Announce { seconds } => announce(actor, *seconds),
         RecordingCommand::Stop => stop(actor),
+        RecordingCommand::Pause => pause(actor, true),
+        RecordingCommand::Resume => pause(actor, false),
         RecordingCommand::Consent { given } => Ok(consent(actor, *given)),
         RecordingCommand::Unknown => Err(unknown_command()),
     }
@@ -51,6 +53,20 @@ fn stop(actor: &Actor<'_>) -> Decision {
     Ok(stopped(actor.state, actor.id).into_iter().collect())
 }
 
+/// Only what runs pauses, and only what pauses goes on.
+fn pause(actor: &Actor<'_>, pauses: bool) -> Decision {
+    actor.require(Action::Record, Scope::Meeting)?;
+    let recording = &actor.state.procedure.recording;
+    if recording.since.is_none() || recording.paused_since.is_some() == pauses {
+        return Ok(Vec::new());
+    }
+    let by = actor.id.clone();
+    Ok(vec![Event::Recording(match pauses {
+        true => RecordingEvent::Paused { by },
+        false => RecordingEvent::Resumed { by },
+    })])
+}
+
 /// The end of the recording, or of what was announced of it.
 pub(super) fn stopped(state: &State, by: &ParticipantId) -> Option<Event> {
     let recording = &state.procedure.recording;
@@ -67,6 +83,11 @@ fn consent(actor: &Actor<'_>, given: bool) -> Vec<Event> {
         participant: actor.id.clone(),
         given,
     })]
+}
+
+/// Whether it runs, or pauses.
+pub(crate) fn is_on(state: &State) -> bool {
+    state.procedure.recording.since.is_some()
 }
 
 /// What time has brought about.
@@ -91,7 +112,10 @@ pub(super) fn apply(state: &mut State, at: i64, event: &RecordingEvent) {
         RecordingEvent::Stopped { .. } => {
             recording.starts_at = None;
             recording.since = None;
+            recording.paused_since = None;
         }
+        RecordingEvent::Paused { .. } => recording.paused_since = Some(at),
+        RecordingEvent::Resumed { .. } => recording.paused_since = None,
         RecordingEvent::Consented { participant, given } => {
             recording.consents.insert(participant.clone(), *given);
         }

@@ -349,7 +349,7 @@ fn only_who_may_vote_votes() {
 
 #[test]
 fn only_who_runs_groups_answers_their_calls() {
-    let [answer, _] = seldom();
+    let [answer, ..] = seldom();
     for role in Role::ALL {
         let mut meeting = busy();
         meeting.joins("người này", role);
@@ -368,7 +368,7 @@ fn only_who_runs_groups_answers_their_calls() {
 
 #[test]
 fn only_an_interpreter_takes_the_air() {
-    let [_, take] = seldom();
+    let [_, take, ..] = seldom();
     for role in Role::ALL {
         let mut meeting = busy();
         meeting.joins("người này", role);
@@ -386,6 +386,27 @@ fn only_an_interpreter_takes_the_air() {
         } else {
             assert_eq!(assigned, Err(ErrorCode::Forbidden), "{role:?}");
             assert_eq!(outcome, Err(ErrorCode::NotInterpreter), "{role:?}");
+        }
+    }
+}
+
+#[test]
+fn only_who_may_record_lets_the_recording_pause_and_go_on() {
+    let [.., pause, resume] = seldom();
+    for role in Role::ALL {
+        let mut meeting = busy();
+        meeting.joins("người này", role);
+        let announce = RecordingCommand::Announce { seconds: 10 };
+        let announce = Command::Recording(announce);
+        meeting.commands("chủ tọa", announce).unwrap();
+        meeting.passes(20);
+        for command in [&pause, &resume] {
+            let outcome = meeting.commands("người này", command.clone());
+            if permits(role, Action::Record, Scope::Meeting) {
+                assert!(!outcome.unwrap().is_empty(), "{role:?}");
+            } else {
+                assert_eq!(outcome, Err(ErrorCode::Forbidden), "{role:?}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A room without people: it is noted in the store, so that the next start
-//! knows where somebody was, and after a while the room ends.
+//! knows where somebody was, and after a while the room ends. Where the meeting
+//! is recorded, it ends itself, and what was recorded becomes an archive.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,8 +9,10 @@ use diemcau_protocol::{Event, MediaCommand, ParticipantId};
 use tokio::time::Instant;
 
 use super::Room;
+use super::batch::Waiting;
 use super::timers::Timer;
 use crate::log::Occurrence;
+use crate::meeting::is_recorded;
 
 /// How long a room waits for somebody to come.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -18,22 +21,47 @@ impl Room {
     /// Sets or forgets the end of the room, as somebody is here or not.
     pub(super) fn mind_being_alone(&mut self) {
         if self.state.is_occupied() || self.state.is_awaited() {
-            self.ends_at = None;
-        } else if self.ends_at.is_none() {
-            let end = Instant::now() + PATIENCE;
-            self.ends_at = Some(end);
+            self.alone_since = None;
+            return;
+        }
+        self.alone_since.get_or_insert_with(Instant::now);
+        if let Some(end) = self.alone_until() {
             self.timers.set(end, Timer::Alone);
         }
     }
 
-    /// Ends the room, unless somebody came or is about to.
+    /// How long it waits for somebody to come: longer where it is recorded, for
+    /// then it ends for good.
+    fn alone_until(&self) -> Option<Instant> {
+        let patience = match self.is_recorded() {
+            true => self.around.recorded_alone,
+            false => PATIENCE,
+        };
+        self.alone_since.map(|since| since + patience)
+    }
+
+    fn is_recorded(&self) -> bool {
+        is_recorded(&self.state) && self.end.get().is_none()
+    }
+
+    /// Ends the room, unless somebody came or is about to. Where it is
+    /// recorded, the meeting ends.
     pub(super) fn end_if_alone(&mut self) {
-        if self.ends_at.is_none_or(|end| end > Instant::now()) {
+        if self.alone_until().is_none_or(|end| end > Instant::now()) {
             return;
         }
         if self.in_flight.is_some() || !self.waiting.is_empty() || self.is_busy() {
-            self.ends_at = None;
+            self.alone_since = None;
             self.mind_being_alone();
+            return;
+        }
+        if self.is_recorded() {
+            tracing::info!(
+                meeting = %self.state.info.id,
+                "nobody has been here for long; the recorded meeting ends"
+            );
+            self.alone_since = None;
+            self.waiting.push_back(Waiting::Abandoned);
             return;
         }
         tracing::debug!(meeting = %self.state.info.id, "nobody is here; the room ends");

@@ -43,6 +43,8 @@ pub(super) enum Waiting {
     Due(i64),
     /// The ballot box tells something.
     Box(BoxNews),
+    /// Nobody was here for long, and it is recorded.
+    Abandoned,
 }
 
 /// A batch on its way to the disk.
@@ -211,6 +213,10 @@ impl Room {
             Waiting::ConnectionLost(_) | Waiting::GraceExpired(_) => Ok((None, Vec::new())),
             Waiting::Due(_) => Ok((None, due(state, at))),
             Waiting::Box(news) => Ok((None, hear_box(state, news))),
+            Waiting::Abandoned => {
+                let nobody = ParticipantId::nobody();
+                Ok((None, decide(state, at, &nobody, &Input::Abandoned)?))
+            }
             Waiting::Speaker => match &self.speaker {
                 Some(actor) => Ok((None, decide(state, at, actor, &Input::Speaker)?)),
                 None => Ok((None, Vec::new())),
@@ -308,6 +314,7 @@ impl Room {
             | Waiting::ConnectionLost(_)
             | Waiting::GraceExpired(_)
             | Waiting::Speaker
+            | Waiting::Abandoned
             | Waiting::Box(_) => None,
         });
         come.fold(clock::now_ms().max(self.last_at), i64::max)
@@ -410,6 +417,7 @@ impl Room {
                 | Waiting::GraceExpired(_)
                 | Waiting::Speaker
                 | Waiting::Due(_)
+                | Waiting::Abandoned
                 | Waiting::Box(_) => {}
             }
         }
@@ -437,6 +445,7 @@ impl Room {
             Waiting::ConnectionLost(_)
             | Waiting::GraceExpired(_)
             | Waiting::Due(_)
+            | Waiting::Abandoned
             | Waiting::Box(_) => {
                 if self.stopping.is_none() {
                     if self.retry.is_empty() {

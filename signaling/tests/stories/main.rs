@@ -19,6 +19,7 @@ mod post;
 mod postgres;
 mod power;
 mod procedure;
+mod recording;
 mod redaction;
 mod reports;
 mod rest;

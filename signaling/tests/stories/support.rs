@@ -149,6 +149,7 @@ fn config(store: StoreLocation, ballots: PathBuf, documents: PathBuf) -> Signali
         token_key_pem: KEY_PEM.to_owned(),
         token_public_pem: PUBLIC_PEM.to_owned(),
         reconnect_grace: SignalingConfig::RECONNECT_GRACE,
+        recorded_alone: SignalingConfig::RECORDED_ALONE,
         heartbeat: SignalingConfig::HEARTBEAT,
         ice_servers: Vec::new(),
         turn: None,

@@ -128,6 +128,8 @@ const RECORDING: Record<RecordingEvent['what'], true> = {
   announced: true,
   started: true,
   stopped: true,
+  paused: true,
+  resumed: true,
   consented: true,
 };
 

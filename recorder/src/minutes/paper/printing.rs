@@ -30,6 +30,16 @@ pub fn put_on_paper(draft: &Draft, template: &Template) -> Result<Paper, PaperEr
     })
 }
 
+/// How many pages a PDF has.
+///
+/// # Errors
+/// When it is none.
+pub fn pages(pdf: &[u8]) -> Result<usize, Refusal> {
+    let unreadable = |error: lopdf::Error| Refusal::new(Code::NotAPdf, error.to_string());
+    let document = lopdf::Document::load_mem(pdf).map_err(unreadable)?;
+    Ok(document.get_pages().len())
+}
+
 /// The minutes of a meeting that never was, as PDF: for whoever sets a template
 /// up to see it.
 pub fn preview(template: &Template) -> Result<Vec<u8>, PaperError> {

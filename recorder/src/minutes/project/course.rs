@@ -76,6 +76,12 @@ impl Course {
             Event::Recording(RecordingEvent::Started) => {
                 self.write(seq, at, Happening::RecordingBegan);
             }
+            Event::Recording(RecordingEvent::Paused { .. }) => {
+                self.write(seq, at, Happening::RecordingPaused);
+            }
+            Event::Recording(RecordingEvent::Resumed { .. }) => {
+                self.write(seq, at, Happening::RecordingResumed);
+            }
             Event::Recording(RecordingEvent::Stopped { .. }) => {
                 self.write(seq, at, Happening::RecordingEnded);
             }

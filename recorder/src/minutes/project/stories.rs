@@ -333,3 +333,23 @@ fn the_minutes_read_back_from_json_as_they_were() {
     assert!(json.starts_with(r#"{"format":1,"#));
     assert_eq!(serde_json::from_str::<Minutes>(&json).unwrap(), minutes);
 }
+
+#[test]
+fn a_pause_of_the_recording_is_in_the_course() {
+    let minutes = meeting(|log| {
+        log.now(Event::Recording(RecordingEvent::Started));
+        log.now(Event::Recording(RecordingEvent::Paused { by: id(CHAIR) }));
+        log.now(Event::Recording(RecordingEvent::Resumed { by: id(CHAIR) }));
+    });
+    let found = happenings(&minutes);
+    let expected = [
+        Happening::RecordingBegan,
+        Happening::RecordingPaused,
+        Happening::RecordingResumed,
+    ];
+    assert_eq!(found, expected.iter().collect::<Vec<_>>());
+    let said = said(&minutes).join("\n");
+    for line in ["Tạm dừng ghi âm, ghi hình.", "Tiếp tục ghi âm, ghi hình."] {
+        assert!(said.contains(line), "{said}");
+    }
+}

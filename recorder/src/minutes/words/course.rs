@@ -131,6 +131,8 @@ fn sentence(writer: &Writer<'_>, entry: &Entry) -> String {
             format!("- {at}: {name} bị mời ra khỏi phòng họp{why}.")
         }
         Happening::RecordingBegan => format!("- {at}: Bắt đầu ghi âm, ghi hình."),
+        Happening::RecordingPaused => format!("- {at}: Tạm dừng ghi âm, ghi hình."),
+        Happening::RecordingResumed => format!("- {at}: Tiếp tục ghi âm, ghi hình."),
         Happening::RecordingEnded => format!("- {at}: Dừng ghi âm, ghi hình."),
         Happening::Interrupted => {
             format!("- {at}: Hệ thống khởi động lại sau gián đoạn; các điểm cầu kết nối lại.")

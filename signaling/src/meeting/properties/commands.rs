@@ -142,6 +142,8 @@ fn recording() -> impl Strategy<Value = RecordingCommand> {
     prop_oneof![
         seconds().prop_map(|seconds| RecordingCommand::Announce { seconds }),
         Just(RecordingCommand::Stop),
+        Just(RecordingCommand::Pause),
+        Just(RecordingCommand::Resume),
         any::<bool>().prop_map(|given| RecordingCommand::Consent { given }),
     ]
 }

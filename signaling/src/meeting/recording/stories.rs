@@ -1,9 +1,11 @@
 //! Stories of recording.
 
-use diemcau_protocol::{Command, ErrorCode, Event, RecordingCommand, RecordingEvent, Role};
+use diemcau_protocol::{
+    Command, CourseEvent, ErrorCode, Event, ParticipantId, RecordingCommand, RecordingEvent, Role,
+};
 
-use crate::meeting::snapshot;
 use crate::meeting::world::Meeting;
+use crate::meeting::{Input, ended_at, snapshot};
 
 fn command(command: RecordingCommand) -> Command {
     Command::Recording(command)
@@ -52,4 +54,76 @@ fn what_was_announced_can_be_called_off() {
         .commands("chủ tọa", command(RecordingCommand::Stop))
         .unwrap();
     assert_eq!(meeting.passes(60), []);
+}
+
+#[test]
+fn the_recording_pauses_for_what_nobody_is_to_keep_and_goes_on() {
+    let mut meeting = Meeting::of_three();
+    let pause = command(RecordingCommand::Pause);
+    let resume = command(RecordingCommand::Resume);
+    assert_eq!(meeting.commands("chủ tọa", pause.clone()), Ok(vec![]));
+    meeting.commands("chủ tọa", announce(10)).unwrap();
+    assert_eq!(
+        meeting.commands("chủ tọa", pause.clone()),
+        Ok(vec![]),
+        "it has not begun"
+    );
+    meeting.passes(20);
+    assert_eq!(
+        meeting.commands("xã An Bình", pause.clone()),
+        Err(ErrorCode::Forbidden)
+    );
+    let by = || "chủ tọa".into();
+    let paused = Event::Recording(RecordingEvent::Paused { by: by() });
+    assert_eq!(meeting.commands("chủ tọa", pause.clone()), Ok(vec![paused]));
+    assert_eq!(meeting.commands("chủ tọa", pause.clone()), Ok(vec![]));
+    // Who comes in meanwhile knows.
+    meeting.joins("khách", Role::Observer);
+    let known = snapshot(&meeting.state).procedure.recording;
+    assert!(known.since.is_some() && known.paused_since.is_some());
+    // It is still the one that was announced.
+    assert_eq!(meeting.commands("chủ tọa", announce(30)), Ok(vec![]));
+
+    let resumed = Event::Recording(RecordingEvent::Resumed { by: by() });
+    assert_eq!(
+        meeting.commands("chủ tọa", resume.clone()),
+        Ok(vec![resumed])
+    );
+    assert_eq!(meeting.commands("chủ tọa", resume), Ok(vec![]));
+    meeting.commands("chủ tọa", pause).unwrap();
+    let stop = command(RecordingCommand::Stop);
+    meeting.commands("chủ tọa", stop).unwrap();
+    let known = snapshot(&meeting.state).procedure.recording;
+    assert!(known.since.is_none() && known.paused_since.is_none());
+}
+
+#[test]
+fn a_recording_that_nobody_ended_ends_the_meeting_once_nobody_is_there() {
+    let mut meeting = Meeting::of_three();
+    let abandoned = |meeting: &mut Meeting| meeting.input("", &Input::Abandoned);
+    meeting.commands("chủ tọa", announce(10)).unwrap();
+    meeting.passes(20);
+    assert_eq!(abandoned(&mut meeting), Ok(vec![]), "three are here");
+    for who in ["chủ tọa", "xã An Bình", "xã Hòa Lạc"] {
+        meeting.commands(who, Command::Leave).unwrap();
+    }
+    let by = ParticipantId::nobody;
+    assert_eq!(
+        abandoned(&mut meeting).unwrap(),
+        [
+            Event::Recording(RecordingEvent::Stopped { by: by() }),
+            Event::Course(CourseEvent::Ended { by: by() }),
+        ]
+    );
+    assert!(ended_at(&meeting.state).is_some());
+    assert_eq!(abandoned(&mut meeting), Ok(vec![]), "it is over already");
+}
+
+#[test]
+fn a_meeting_that_is_not_recorded_waits_for_whoever_comes_back() {
+    let mut meeting = Meeting::of_three();
+    for who in ["chủ tọa", "xã An Bình", "xã Hòa Lạc"] {
+        meeting.commands(who, Command::Leave).unwrap();
+    }
+    assert_eq!(meeting.input("", &Input::Abandoned), Ok(vec![]));
 }

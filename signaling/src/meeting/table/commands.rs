@@ -429,9 +429,11 @@ pub(super) fn interpretation() -> Vec<(Command, Needs)> {
 }
 
 /// What only tests of their own try.
-pub(super) fn seldom() -> [Command; 2] {
+pub(super) fn seldom() -> [Command; 4] {
     [
         Command::Groups(GroupsCommand::Answer { group: 1 }),
         Command::Interpretation(InterpretationCommand::TakeAir),
+        Command::Recording(RecordingCommand::Pause),
+        Command::Recording(RecordingCommand::Resume),
     ]
 }

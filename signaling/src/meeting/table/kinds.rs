@@ -85,6 +85,8 @@ kinds! {
     "conduct unknown": Command::Conduct(Conduct::Unknown),
     "recording announce": Command::Recording(Recording::Announce { .. }),
     "recording stop": Command::Recording(Recording::Stop),
+    "recording pause": Command::Recording(Recording::Pause),
+    "recording resume": Command::Recording(Recording::Resume),
     "recording consent": Command::Recording(Recording::Consent { .. }),
     "recording unknown": Command::Recording(Recording::Unknown),
     "votes open": Command::Votes(Votes::Open { .. }),

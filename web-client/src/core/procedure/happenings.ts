@@ -52,6 +52,8 @@ type HappeningKind =
   | 'recording_announced'
   | 'recording_started'
   | 'recording_stopped'
+  | 'recording_paused'
+  | 'recording_resumed'
   | 'vote_opened'
   | 'vote_called'
   | 'vote_closed'
@@ -250,6 +252,10 @@ function ofRecording(event: RecordingEvent): Happening | null {
       return say('recording_started');
     case 'stopped':
       return say('recording_stopped');
+    case 'paused':
+      return say('recording_paused');
+    case 'resumed':
+      return say('recording_resumed');
     case 'consented':
       return null;
     default:

@@ -150,5 +150,12 @@ test('a recording is announced before it begins', () => {
   const consented: Event = { type: 'recording', what: 'consented', participant: 'p2', given: true };
   expect(after([announced, consented]).procedure.recording).toEqual({ starts_at: 1_001, since: null, consents: { p2: true } });
   expect(after([announced, started]).procedure.recording).toMatchObject({ starts_at: null, since: 1_001 });
+  const paused: Event = { type: 'recording', what: 'paused', by: 'p1' };
+  expect(after([announced, started, paused]).procedure.recording).toMatchObject({ since: 1_001, paused_since: 1_002 });
+  expect(after([announced, started, paused, { type: 'recording', what: 'resumed', by: 'p1' }]).procedure.recording).toEqual({
+    starts_at: null,
+    since: 1_001,
+    consents: {},
+  });
   expect(after([announced, { type: 'recording', what: 'stopped', by: 'p1' }]).procedure.recording.starts_at).toBeNull();
 });

@@ -9,7 +9,11 @@ export function applyRecording(recording: Recording, at: number, event: Recordin
     case 'started':
       return { ...recording, starts_at: null, since: at };
     case 'stopped':
-      return { ...recording, starts_at: null, since: null };
+      return { starts_at: null, since: null, consents: recording.consents };
+    case 'paused':
+      return { ...recording, paused_since: at };
+    case 'resumed':
+      return { starts_at: recording.starts_at, since: recording.since, consents: recording.consents };
     case 'consented':
       return { ...recording, consents: { ...recording.consents, [event.participant]: event.given } };
     default:

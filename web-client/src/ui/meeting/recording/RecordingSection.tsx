@@ -4,23 +4,23 @@ import { here } from '../../../core/meeting';
 import { Button } from '../../kit/Button';
 import { Confirm } from '../../kit/Dialog';
 import { NumberInput } from '../../kit/NumberInput';
-import { Buttons, Chip, FieldRow, Note, Section } from '../../kit/Section';
-import { type PartProps, useNames, useTimeOfDay } from '../part';
+import { Buttons, FieldRow, Note, Section } from '../../kit/Section';
+import { type PartProps, useNames } from '../part';
+import { RecordingSign } from './RecordingSign';
 
 /** As the server asks for: nobody is recorded unwarned. */
 const LEAST_NOTICE = 10;
 const MOST_NOTICE = 3_600;
 const USUAL_NOTICE = 30;
 
-/** Announces the recording, and ends it; who agreed, and who did not. */
+/** Announces the recording, lets it pause, and ends it; who agreed, and who did not. */
 export function RecordingSection({ attendance, meeting }: PartProps) {
   const { t } = useTranslation();
   const nameOf = useNames(meeting);
-  const timeOfDay = useTimeOfDay();
   const [seconds, setSeconds] = useState(USUAL_NOTICE);
   const [isStopping, setIsStopping] = useState(false);
   const { session } = attendance;
-  const { since, starts_at: startsAt, consents } = meeting.snapshot.procedure.recording;
+  const { since, starts_at: startsAt, paused_since: pausedSince, consents } = meeting.snapshot.procedure.recording;
   const stop = () => void session.act({ type: 'recording', what: 'stop' });
   const refused = here(meeting.snapshot).filter(({ id }) => consents[id] === false);
   const silent = here(meeting.snapshot).filter(({ id }) => consents[id] === undefined);
@@ -38,13 +38,18 @@ export function RecordingSection({ attendance, meeting }: PartProps) {
   return (
     <Section title={t('recording.title')} testId="recording-section">
       <div>
-        <Chip tone="danger" icon="record">
-          {since !== null ? t('recording.sign_since', { time: timeOfDay(since) }) : t('recording.sign_starts', { time: timeOfDay(startsAt ?? 0) })}
-        </Chip>
+        <RecordingSign meeting={meeting} testId="recording-state" />
       </div>
       {refused.length > 0 && <p>{t('recording.refused', { names: refused.map(({ id }) => nameOf(id)).join(', ') })}</p>}
       <Note>{t('recording.silent', { count: silent.length })}</Note>
       <Buttons>
+        {since !== null && (
+          <Button
+            label={t(pausedSince === undefined ? 'recording.pause' : 'recording.resume')}
+            onPress={() => void session.act({ type: 'recording', what: pausedSince === undefined ? 'pause' : 'resume' })}
+            testId={pausedSince === undefined ? 'pause-recording' : 'resume-recording'}
+          />
+        )}
         <Button
           label={t(since === null ? 'recording.call_off' : 'recording.stop')}
           onPress={() => {
