@@ -28,10 +28,10 @@ mod backup;
 #[cfg(feature = "bridge")]
 #[path = "server/bridge.rs"]
 mod bridge;
-#[path = "server/description.rs"]
-mod description;
 #[path = "server/clerk.rs"]
 mod clerk;
+#[path = "server/description.rs"]
+mod description;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]

@@ -12,7 +12,6 @@ use diemcau_protocol::{
 };
 use diemcau_recorder::{EVENTS, TrustedKeys, library, verify};
 
-use crate::problem::Path;
 use super::access::{Asked, Shared, on_disk, unknown};
 use super::download;
 use crate::problem::Path;

@@ -23,7 +23,6 @@ use diemcau_signaling::refuse;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::problem::Path;
 use super::access::{Asked, Shared, json, now_ms, on_disk, tagged, unknown};
 use super::{access, archive, download};
 use crate::problem::Path;

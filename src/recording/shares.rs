@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use diemcau_protocol::{ArchiveRight, ArchiveShares, ShareArchive};
 use diemcau_recorder::library;
 
-use crate::problem::Path;
 use super::access::{Asked, Shared, json, on_disk};
 use crate::problem::Path;
 
