@@ -48,7 +48,7 @@ it('the secretary puts a document in: everybody finds it, and opens it beside th
   await anBinh.page.locator('p[role=document]').filter({ hasText: 'Trang thu nhat' }).waitFor({ state: 'attached' });
   await anBinh.page.getByTestId('page-after').click();
   await looksAt(anBinh, 2);
-  await anBinh.sees(hanh);
+  await anBinh.page.getByTestId('stage').waitFor();
   await isForEverybody(anBinh);
   await isForEverybody(khanh);
 });
