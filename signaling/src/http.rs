@@ -18,6 +18,7 @@
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
 mod actor;
+mod archives;
 mod audit;
 mod ballots;
 mod calendar;
@@ -57,6 +58,7 @@ use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
+pub use archives::{ArchiveKeeper, KeeperRefused};
 use problem::Problem;
 
 /// The largest body of a request, in bytes.

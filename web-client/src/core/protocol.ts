@@ -1535,7 +1535,7 @@ by: ParticipantId | null, };
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "archive_held" | "archive_not_due" | "archive_locked" | "archive_destroyed" | "destruction_not_proposed" | "second_person_needed" | "render_unavailable" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "pairing_unknown" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -2068,6 +2068,36 @@ text: string, } | { "what": "closed",
  * Who decided; nobody where the time was up.
  */
 by: ParticipantId | null, };
+
+/**
+ * `GET /api/v1/device`: what a hall's device is to do.
+ */
+export type HallDevice = { "state": "pairing", 
+/**
+ * The code, as it is shown.
+ */
+code: string, } | { "state": "paired", 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What the site is called.
+ */
+name: string, 
+/**
+ * The meeting that it joins by itself, if there is one now.
+ */
+next: NextMeeting | null, };
+
+/**
+ * `POST /api/v1/sites/{id}/invitations`.
+ */
+export type HandToSite = { 
+/**
+ * The site's invitation: the fragment of its link.
+ */
+token: string, };
 
 /**
  * The first message.
@@ -3019,6 +3049,23 @@ secret: string,
 uri: string, };
 
 /**
+ * A meeting that a hall's device joins by itself.
+ */
+export type NextMeeting = { 
+/**
+ * The meeting.
+ */
+meeting: string, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * An invitation for the place of the site.
+ */
+token: string, };
+
+/**
  * The organiser's word that the content of a meeting is no state secret.
  */
 export type NoStateSecrets = { 
@@ -3115,6 +3162,57 @@ abstention: boolean,
  * Its votes.
  */
 votes: number, };
+
+/**
+ * `POST /api/v1/devices`: what a hall shows, and whose it is.
+ */
+export type PairDevice = { 
+/**
+ * The code on the hall's screen.
+ */
+code: string, 
+/**
+ * The site to which the device belongs from now on.
+ */
+site: string, 
+/**
+ * What the device is called; 1 to 120 characters.
+ */
+name: string, };
+
+/**
+ * A device that is paired.
+ */
+export type PairedDevice = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The site.
+ */
+site: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * When it was paired, in milliseconds since 1970 UTC.
+ */
+paired_at: number, 
+/**
+ * When it was heard of last, to the minute.
+ */
+seen_at: number | null, };
+
+/**
+ * The devices that somebody looks after.
+ */
+export type PairedDevices = { 
+/**
+ * By site and name.
+ */
+items: Array<PairedDevice>, };
 
 /**
  * A participant as everyone sees it.
