@@ -4,13 +4,20 @@
 //! | address | what |
 //! | --- | --- |
 //! | `GET /api/v1/recordings` | all recordings |
-//! | `GET /api/v1/recordings/{meeting}` | one: its manifest and its timeline |
+//! | `GET /api/v1/recordings/{meeting}` | one: its manifest, its timeline, what goes on with it |
 //! | `GET /api/v1/recordings/{meeting}/files/{path}` | a file of it, also in parts (RFC 9110 §14) |
+//! | `GET /api/v1/recordings/{meeting}/archive.zip` | all of it, packed while it is sent |
 //! | `GET /api/v1/recordings/{meeting}/verify` | whether it is as it was signed |
+//! | `/api/v1/recordings/due` and others | see [`keeping`] |
+//! | `/api/v1/recordings/{meeting}/film` | see [`films`] |
 //!
 //! All of them are for the administrator's token.
 
+mod archives;
 mod download;
+mod films;
+mod keeping;
+mod packed;
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -22,19 +29,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use diemcau_protocol::{ErrorCode, MeetingId};
+use diemcau_recorder::library::is_destroyed;
 use diemcau_recorder::minutes::first::write_first_draft;
 use diemcau_recorder::{
-    ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, TrustedKeys, Watermarks,
-    library, verify,
+    Chore, ExportedEvent, ExportedValue, Recorder, RecorderConfig, Storing, TrustedKeys,
+    Watermarks, is_wrong_identity,
 };
 use diemcau_signaling::{LoggedEvent, Signaling};
+use serde::Serialize;
 use serde_json::json;
 use tokio::runtime::Handle;
 
 use crate::config::Settings;
-use crate::folder::{FolderError, Layout};
+use crate::folder::Layout;
 use crate::problem::problem;
 use crate::wire::{MediaHandle, Services, WireError};
+pub use archives::Archives;
 
 /// The ways from the recorder to the other services, which start after it.
 pub(crate) struct Ways {
@@ -48,9 +58,8 @@ pub(crate) fn start(
     settings: &Settings,
     layout: &Layout,
     ways: &Arc<Ways>,
+    archives: &Arc<Archives>,
 ) -> Result<Recorder, WireError> {
-    let pem = layout.archive_key_pem(false)?;
-    let key = ArchiveKey::from_pem(&pem).map_err(FolderError::from)?;
     let for_media = Arc::clone(ways);
     let for_log = Arc::clone(ways);
     let config = RecorderConfig {
@@ -58,7 +67,8 @@ pub(crate) fn start(
         workers: settings.media_workers.max(1),
         policy: settings.recording,
         watermarks: Watermarks::default(),
-        key: Arc::new(key),
+        key: Arc::clone(&archives.key),
+        recipients: settings.archive.recipients.clone(),
         ask: Arc::new(move |worker, asked| {
             if let Some(media) = for_media.media.get() {
                 media.listener_asks(worker, asked);
@@ -66,6 +76,10 @@ pub(crate) fn start(
         }),
         export: Arc::new(move |meeting| export(&for_log, meeting)),
         before_sealing: vec![Arc::new(write_minutes)],
+        sealed: {
+            let archives = Arc::clone(archives);
+            Arc::new(move |_| archives.custodian.call())
+        },
     };
     Ok(Recorder::start(config)?)
 }
@@ -149,6 +163,9 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/api/v1/recordings/{meeting}", get(one))
         .route("/api/v1/recordings/{meeting}/verify", get(check))
         .route("/api/v1/recordings/{meeting}/files/{*path}", get(file))
+        .route("/api/v1/recordings/{meeting}/archive.zip", get(packed))
+        .merge(keeping::router())
+        .merge(films::router())
         .with_state(services)
 }
 
@@ -158,26 +175,44 @@ async fn on_disk<T: Send + 'static>(
 ) -> Result<T, Response> {
     let done = tokio::task::spawn_blocking(work).await;
     let done = done.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-    done.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
+    done.map_err(|error| {
+        if is_destroyed(&error) {
+            let detail = "the archive was destroyed; `keeping` tells who, when and why";
+            return problem(StatusCode::GONE, ErrorCode::ArchiveDestroyed, detail);
+        }
+        if is_wrong_identity(&error) {
+            let detail = "the archive is encrypted, and `archive.identity` of the server's \
+                          settings does not open it";
+            return problem(StatusCode::CONFLICT, ErrorCode::ArchiveLocked, detail);
+        }
+        if error.kind() == io::ErrorKind::NotFound {
             let detail = "there is no such recording, or it is not finished";
-            problem(StatusCode::NOT_FOUND, ErrorCode::NotFound, detail)
+            return problem(StatusCode::NOT_FOUND, ErrorCode::NotFound, detail);
         }
-        _ => {
-            tracing::error!(%error, "a recording cannot be read");
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::StorageUnavailable,
-                "the recording cannot be read; the log says why",
-            )
-        }
+        tracing::error!(%error, "a recording cannot be read");
+        problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::StorageUnavailable,
+            "the recording cannot be read; the log says why",
+        )
     })
 }
 
 async fn list(_: Actor, State(services): State<Arc<Services>>) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let found = on_disk(move || library::list(&folder)).await?;
+    let library = services.archives.library.clone();
+    let found = on_disk(move || library.list()).await?;
     Ok(axum::Json(json!({ "recordings": found })).into_response())
+}
+
+/// A recording, and what goes on with its archive.
+#[derive(Serialize)]
+struct View {
+    #[serde(flatten)]
+    recording: diemcau_recorder::library::Recording,
+    /// Its time stamp.
+    stamping: Chore,
+    /// Its way elsewhere.
+    storing: Storing,
 }
 
 async fn one(
@@ -185,9 +220,16 @@ async fn one(
     State(services): State<Arc<Services>>,
     Path(meeting): Path<String>,
 ) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let found = on_disk(move || library::recording(&folder, &MeetingId(meeting))).await?;
-    Ok(axum::Json(found).into_response())
+    let archives = Arc::clone(&services.archives);
+    let found = on_disk(move || {
+        let meeting = MeetingId(meeting);
+        Ok(View {
+            recording: archives.library.recording(&meeting)?,
+            stamping: archives.custodian.stamping(&meeting),
+            storing: archives.custodian.storing(&meeting)?,
+        })
+    });
+    Ok(axum::Json(found.await?).into_response())
 }
 
 async fn check(
@@ -195,16 +237,12 @@ async fn check(
     State(services): State<Arc<Services>>,
     Path(meeting): Path<String>,
 ) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
+    let library = services.archives.library.clone();
     let keys = services.archive_keys.clone();
     let found = on_disk(move || {
-        let meeting = MeetingId(meeting);
-        // Only where there is one.
-        library::recording(&folder, &meeting)?;
         let pem = std::fs::read_to_string(keys)?;
         let trusted = TrustedKeys::from_pem(&pem).map_err(io::Error::other)?;
-        let archive = library::archive_of(&folder, &meeting);
-        Ok(verify(&archive, Some(&trusted)))
+        library.verify(&MeetingId(meeting), &trusted)
     });
     Ok(axum::Json(found.await?).into_response())
 }
@@ -215,13 +253,15 @@ async fn file(
     Path((meeting, path)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    let folder = services.recorder.folder().to_owned();
-    let opened = on_disk(move || {
-        let path = library::file(&folder, &MeetingId(meeting), &path)?;
-        let file = std::fs::File::open(&path)?;
-        let length = file.metadata()?.len();
-        Ok((path, file, length))
-    });
-    let (path, file, length) = opened.await?;
-    Ok(download::answer(&path, file, length, &headers))
+    let library = services.archives.library.clone();
+    let opened = on_disk(move || library.open(&MeetingId(meeting), &path)).await?;
+    Ok(download::answer(opened, &headers))
+}
+
+async fn packed(
+    _: Actor,
+    State(services): State<Arc<Services>>,
+    Path(meeting): Path<String>,
+) -> Result<Response, Response> {
+    packed::answer(&services, MeetingId(meeting)).await
 }

@@ -5,23 +5,36 @@
 //!   archive/
 //!     manifest.json   every file's SHA-256 and size, the log's last hash
 //!     manifest.sig    Ed25519 over the bytes of manifest.json
+//!     manifest.tsr    where an authority stamps: when manifest.json was there
 //!     events.jsonl    the event log: the stored bytes, what is personal beside them
 //!     recording.json  programme.webm  tracks/
 //!     minutes.*  documents/           whatever else belongs to the meeting
 //! ```
 //!
-//! Both files of the manifest have one form only: other bytes that say the same
+//! Where recipients are configured every file but those of the manifest is
+//! encrypted, and lies there with `.age` behind its name. The manifest has the
+//! hashes of both forms: the outer ones are checked without a key.
+//!
+//! All files of the manifest have one form only: other bytes that say the same
 //! are refused. So whatever bit is another one than at the signing is found.
 
 mod events;
+mod fault;
 mod key;
 mod manifest;
+mod place;
 mod verify;
 
 pub use events::{ExportedEvent, ExportedValue};
+pub use fault::{Fault, Finding};
 pub use key::{ArchiveKey, KeyError, TrustedKeys};
-pub use manifest::{ArchivedFile, FORMAT_VERSION, Manifest, SealError, seal};
-pub use verify::{Fault, Finding, Verdict, Verification, verify};
+pub use manifest::{
+    ArchivedFile, EncryptedFile, FORMAT_VERSION, Manifest, SealError, is_proof, seal,
+};
+pub(crate) use manifest::{canonical, sign};
+pub use place::{Folder, Place};
+pub(crate) use verify::inside;
+pub use verify::{Against, Verdict, Verification, verify};
 
 /// The manifest.
 pub const MANIFEST: &str = "manifest.json";

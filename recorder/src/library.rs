@@ -1,19 +1,34 @@
 //! What recordings there are.
 //!
 //! ```text
-//!   recordings/MEETING/journal     while the meeting goes on, or files are made
-//!   recordings/MEETING/archive/    what is made of it
+//!   recordings/MEETING/journal        while the meeting goes on, or files are made
+//!   recordings/MEETING/archive/       what is made of it
+//!   recordings/MEETING/keeping.json   a hold, or that its destruction is proposed
+//!   recordings/MEETING/film/          what is derived from it, for handing out
+//!   recordings/MEETING/upload.json    what of it is stored elsewhere
+//!   recordings/MEETING/destroyed.*    what is left of a destroyed one
 //! ```
+
+mod kept;
+mod reading;
+#[cfg(test)]
+mod stories;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use diemcau_protocol::MeetingId;
 use serde::Serialize;
 
-use crate::archive::{MANIFEST, Manifest, SIGNATURE};
-use crate::build::TIMELINE;
+pub use kept::{Destroyed, Due, is_destroyed};
+pub use reading::Opened;
+pub(crate) use reading::opened;
+
+use crate::archive::{MANIFEST, Manifest};
+use crate::depot::{Depot, Upload};
+use crate::lock::Identity;
 use crate::storage::{Disk, Storage, read_whole};
 use crate::timeline::Timeline;
 
@@ -21,6 +36,8 @@ use crate::timeline::Timeline;
 pub(crate) const JOURNAL: &str = "journal";
 /// The name of a recording's archive.
 pub(crate) const ARCHIVE: &str = "archive";
+/// The name of the folder of its film.
+const FILM: &str = "film";
 /// How a folder's name begins where the meeting's is no name for a folder.
 const ENCODED: &str = "x-";
 
@@ -32,6 +49,8 @@ pub enum RecordingState {
     UnderWay,
     /// The archive is there.
     Ready,
+    /// The archive was destroyed.
+    Destroyed,
 }
 
 /// A recording, in a list.
@@ -47,7 +66,7 @@ pub struct RecordingEntry {
     pub host_unit: Option<String>,
     /// When it ended, in milliseconds since 1970 UTC.
     pub ended_at: Option<i64>,
-    /// All files, in bytes.
+    /// All files, in bytes; nothing of a destroyed one.
     pub size: Option<u64>,
 }
 
@@ -58,6 +77,135 @@ pub struct Recording {
     pub manifest: Manifest,
     /// What was recorded, and where.
     pub timeline: Timeline,
+}
+
+/// All recordings of a server.
+#[derive(Debug, Clone)]
+pub struct Library {
+    folder: PathBuf,
+    identity: Option<Arc<Identity>>,
+    depot: Option<Depot>,
+}
+
+impl Library {
+    /// The recordings in a folder, and what opens encrypted ones.
+    pub fn new(folder: &Path, identity: Option<Identity>) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            identity: identity.map(Arc::new),
+            depot: None,
+        }
+    }
+
+    /// The same, with archives stored elsewhere, too.
+    #[must_use]
+    pub fn stored_in(self, depot: Depot) -> Self {
+        Self {
+            depot: Some(depot),
+            ..self
+        }
+    }
+
+    /// The way of an archive elsewhere, where there is one.
+    pub(crate) fn upload(&self, meeting: &MeetingId) -> Option<Upload<'_>> {
+        let depot = self.depot.as_ref()?;
+        let folder = folder_of(&self.folder, meeting);
+        let archive = self.archive_of(meeting);
+        Some(Upload::new(depot, folder, archive, self.name_of(meeting)))
+    }
+
+    /// All recordings, by the names of their meetings.
+    ///
+    /// # Errors
+    /// As the system says. A single recording that cannot be read is left out.
+    pub fn list(&self) -> io::Result<Vec<RecordingEntry>> {
+        let mut found = Vec::new();
+        for name in Disk.names(&self.folder)? {
+            let folder = self.folder.join(&name);
+            let Some(meeting) = meeting_of(&name) else {
+                continue;
+            };
+            let entry = |state| RecordingEntry {
+                meeting: meeting.clone(),
+                state,
+                title: None,
+                host_unit: None,
+                ended_at: None,
+                size: None,
+            };
+            if let Ok(Some(tombstone)) = self.tombstone(&meeting) {
+                found.push(RecordingEntry {
+                    title: Some(tombstone.title),
+                    host_unit: Some(tombstone.host_unit),
+                    ended_at: Some(tombstone.ended_at),
+                    ..entry(RecordingState::Destroyed)
+                });
+            } else if Disk.exists(&folder.join(JOURNAL)) {
+                found.push(entry(RecordingState::UnderWay));
+            } else if let Ok(manifest) = self.manifest(&meeting) {
+                found.push(RecordingEntry {
+                    size: Some(manifest.files.iter().map(|file| file.size).sum()),
+                    title: Some(manifest.title),
+                    host_unit: Some(manifest.host_unit),
+                    ended_at: Some(manifest.ended_at),
+                    ..entry(RecordingState::Ready)
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The meetings whose archives are there.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn ready(&self) -> io::Result<Vec<MeetingId>> {
+        let names = Disk.names(&self.folder)?.into_iter();
+        let meetings = names.filter_map(|name| meeting_of(&name));
+        Ok(meetings
+            .filter(|meeting| self.check_ready(meeting).is_ok())
+            .collect())
+    }
+
+    /// The manifest of an archive.
+    ///
+    /// # Errors
+    /// As the system says; [`io::ErrorKind::NotFound`] where there is none yet,
+    /// with [`Destroyed`] in it where there is none any longer.
+    pub fn manifest(&self, meeting: &MeetingId) -> io::Result<Manifest> {
+        Ok(self.manifest_and_bytes(meeting)?.0)
+    }
+
+    fn manifest_and_bytes(&self, meeting: &MeetingId) -> io::Result<(Manifest, Vec<u8>)> {
+        self.check_ready(meeting)?;
+        let bytes = read_whole(&Disk, &self.archive_of(meeting).join(MANIFEST))?;
+        let manifest = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+        Ok((manifest, bytes))
+    }
+
+    /// The folder of a meeting's archive.
+    pub fn archive_of(&self, meeting: &MeetingId) -> PathBuf {
+        folder_of(&self.folder, meeting).join(ARCHIVE)
+    }
+
+    /// The folder of what is derived from an archive.
+    pub(crate) fn film_of(&self, meeting: &MeetingId) -> PathBuf {
+        folder_of(&self.folder, meeting).join(FILM)
+    }
+
+    fn check_ready(&self, meeting: &MeetingId) -> io::Result<()> {
+        let folder = folder_of(&self.folder, meeting);
+        if Disk.exists(&folder.join(kept::TOMBSTONE)) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, Destroyed));
+        }
+        let is_ready = !Disk.exists(&folder.join(JOURNAL))
+            && Disk.exists(&folder.join(ARCHIVE).join(MANIFEST));
+        if is_ready {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
 }
 
 /// The folder of a meeting's recording.
@@ -82,11 +230,6 @@ fn meeting_of(name: &str) -> Option<MeetingId> {
     }
 }
 
-/// The folder of a meeting's archive.
-pub fn archive_of(folder: &Path, meeting: &MeetingId) -> PathBuf {
-    folder_of(folder, meeting).join(ARCHIVE)
-}
-
 /// The meetings whose recordings are not archives yet.
 ///
 /// # Errors
@@ -99,80 +242,6 @@ pub(crate) fn unfinished(folder: &Path) -> io::Result<BTreeSet<MeetingId>> {
         }
     }
     Ok(found)
-}
-
-/// All recordings, by the names of their meetings.
-///
-/// # Errors
-/// As the system says. A single recording that cannot be read is left out.
-pub fn list(folder: &Path) -> io::Result<Vec<RecordingEntry>> {
-    let mut found = Vec::new();
-    for name in Disk.names(folder)? {
-        let Some(meeting) = meeting_of(&name) else {
-            continue;
-        };
-        if Disk.exists(&folder.join(&name).join(JOURNAL)) {
-            found.push(RecordingEntry {
-                meeting,
-                state: RecordingState::UnderWay,
-                title: None,
-                host_unit: None,
-                ended_at: None,
-                size: None,
-            });
-        } else if let Ok(manifest) = manifest(&folder.join(&name).join(ARCHIVE)) {
-            found.push(RecordingEntry {
-                meeting,
-                state: RecordingState::Ready,
-                size: Some(manifest.files.iter().map(|file| file.size).sum()),
-                title: Some(manifest.title),
-                host_unit: Some(manifest.host_unit),
-                ended_at: Some(manifest.ended_at),
-            });
-        }
-    }
-    Ok(found)
-}
-
-/// A recording whose archive is there.
-///
-/// # Errors
-/// As the system says; [`io::ErrorKind::NotFound`] where there is none yet.
-pub fn recording(folder: &Path, meeting: &MeetingId) -> io::Result<Recording> {
-    if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    let archive = archive_of(folder, meeting);
-    let timeline = read_whole(&Disk, &archive.join(TIMELINE))?;
-    Ok(Recording {
-        manifest: manifest(&archive)?,
-        timeline: serde_json::from_slice(&timeline).map_err(io::Error::other)?,
-    })
-}
-
-/// The path of a file of an archive, where the manifest has it.
-///
-/// # Errors
-/// As [`recording`]; [`io::ErrorKind::NotFound`] where it is not in it.
-pub fn file(folder: &Path, meeting: &MeetingId, name: &str) -> io::Result<PathBuf> {
-    if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    let archive = archive_of(folder, meeting);
-    let manifest = manifest(&archive)?;
-    let is_there = name == MANIFEST
-        || name == SIGNATURE
-        || manifest.files.iter().any(|file| file.path == name);
-    if is_there {
-        Ok(archive.join(name))
-    } else {
-        Err(io::ErrorKind::NotFound.into())
-    }
-}
-
-fn manifest(archive: &Path) -> io::Result<Manifest> {
-    let bytes = read_whole(&Disk, &archive.join(MANIFEST))?;
-    serde_json::from_slice(&bytes).map_err(io::Error::other)
 }
 
 #[cfg(test)]

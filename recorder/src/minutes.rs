@@ -34,5 +34,7 @@ pub mod template;
 mod text;
 mod words;
 
+pub(crate) use fonts::FILES as TINOS;
+
 #[cfg(test)]
 mod conference;

@@ -93,6 +93,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         bool::to_string,
     );
     let oidc = check.oidc(raw.oidc);
+    let archive = check.archive(raw.archive);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -119,6 +120,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         oidc,
         database,
         recording: recording.value,
+        archive,
         limits,
         mail,
         private_webhooks: private_webhooks.value,
@@ -161,6 +163,11 @@ impl Check {
                 problems: self.problems,
             })
         }
+    }
+
+    /// How many problems there are so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.len()
     }
 
     pub(super) fn problem(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::verify::Fault;
+use super::fault::Fault;
 
 /// An event as it lies in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,16 +2,24 @@
 //! comes from elsewhere.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::fault::{Fault, Finding};
 use super::key::TrustedKeys;
 use super::manifest::{
-    FORMAT_VERSION, Manifest, SealError, Signature, canonical, digest, files_of,
+    ArchivedFile, FORMAT_VERSION, Manifest, SealError, Signature, canonical, is_proof,
 };
+use super::place::{Folder, Place};
 use super::{EVENTS, MANIFEST, SIGNATURE, events};
+use crate::content::{Content, Digested};
+use crate::lock::{Identity, is_wrong_identity};
+use crate::stamp::{self, STAMP, Stamp, TimestampAuthorities, imprint_of};
+
+/// The largest manifest, signature or time stamp that is read, in bytes.
+const LARGEST_PROOF: u64 = 64 << 20;
 
 /// What it comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,88 +44,6 @@ impl Verdict {
     }
 }
 
-/// Something that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "fault", rename_all = "snake_case")]
-pub enum Fault {
-    /// It cannot be read.
-    Unreadable {
-        /// What the system says.
-        reason: String,
-    },
-    /// It is not there.
-    Missing,
-    /// It stands under another name.
-    Renamed {
-        /// The name under which it was signed.
-        from: String,
-    },
-    /// It was not there when the archive was signed.
-    Added,
-    /// It has another length.
-    Truncated {
-        /// In bytes, as signed.
-        signed: u64,
-        /// In bytes, now.
-        found: u64,
-    },
-    /// Its content is another one.
-    Altered,
-    /// It holds what was signed as another file.
-    Swapped {
-        /// Whose content it has.
-        with: String,
-    },
-    /// It is not in its one form.
-    Malformed,
-    /// The form is newer than this program.
-    UnknownFormat {
-        /// Its version.
-        version: u32,
-    },
-    /// The signature is not of this manifest.
-    SignatureWrong,
-    /// It was signed by a key that is not trusted.
-    ForeignSigner {
-        /// The name of the key.
-        key: String,
-    },
-    /// An event cannot be read.
-    EventUnreadable {
-        /// Its line.
-        seq: u64,
-    },
-    /// An event is not the one that was hashed.
-    EventAltered {
-        /// Its number.
-        seq: u64,
-    },
-    /// An event does not follow the one before it.
-    ChainBroken {
-        /// Its number.
-        seq: u64,
-    },
-    /// A personal value is not the one that was committed to.
-    ForeignValue {
-        /// The event's number.
-        seq: u64,
-        /// The field.
-        field: String,
-    },
-    /// The log does not end with the hash that the manifest says.
-    ClosingHashDiffers,
-}
-
-/// A fault, and where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The path in the archive.
-    pub file: String,
-    /// What is wrong with it.
-    #[serde(flatten)]
-    pub fault: Fault,
-}
-
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
@@ -125,39 +51,94 @@ pub struct Verification {
     pub verdict: Verdict,
     /// How many files were looked at.
     pub files: usize,
-    /// How many events the log has.
+    /// How many of them are encrypted and were looked at from outside only.
+    pub locked: usize,
+    /// How many events the log has; none where it was not opened.
     pub events: usize,
     /// The name of the key that signed, where the signature is right.
     pub key: Option<String>,
     /// The hash that closes the log, as the manifest says it.
     pub closing_hash: Option<String>,
+    /// The time stamp of the manifest, where there is one that holds.
+    pub stamp: Option<Stamp>,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
 
-/// Looks at everything in an archive.
+/// What an archive is looked at with; all of it comes from elsewhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Against<'a> {
+    /// The keys that are trusted to sign.
+    pub keys: Option<&'a TrustedKeys>,
+    /// What opens encrypted files.
+    pub identity: Option<&'a Identity>,
+    /// The authorities that are trusted to stamp; where some are named there
+    /// must be a time stamp.
+    pub authorities: Option<&'a TimestampAuthorities>,
+}
+
+/// Looks at everything in an archive in a folder, from outside.
 pub fn verify(folder: &Path, trusted: Option<&TrustedKeys>) -> Verification {
-    let mut found = Verification {
-        verdict: Verdict::Broken,
-        files: 0,
-        events: 0,
-        key: None,
-        closing_hash: None,
-        findings: Vec::new(),
+    let against = Against {
+        keys: trusted,
+        ..Against::default()
     };
-    let manifest = found.manifest(folder, trusted);
-    if let Some(manifest) = &manifest {
-        found.closing_hash = Some(manifest.closing_hash.clone());
-        found.contents(folder, manifest);
-        found.log(folder, manifest);
-    }
-    if found.findings.is_empty() && manifest.is_some() {
-        found.verdict = match trusted {
-            Some(_) => Verdict::Whole,
-            None => Verdict::SignerUnknown,
+    against.verify(&Folder(folder.to_owned()))
+}
+
+impl Against<'_> {
+    /// Looks at everything in an archive.
+    pub fn verify(&self, place: &dyn Place) -> Verification {
+        let mut found = Verification {
+            verdict: Verdict::Broken,
+            files: 0,
+            locked: 0,
+            events: 0,
+            key: None,
+            closing_hash: None,
+            stamp: None,
+            findings: Vec::new(),
         };
+        let manifest = found.manifest(place, self);
+        if let Some(manifest) = &manifest {
+            found.closing_hash = Some(manifest.closing_hash.clone());
+            found.contents(place, manifest, self);
+            found.log(place, manifest, self);
+        }
+        if found.findings.is_empty() && manifest.is_some() {
+            found.verdict = match self.keys {
+                Some(_) => Verdict::Whole,
+                None => Verdict::SignerUnknown,
+            };
+        }
+        found
     }
-    found
+}
+
+/// What is read of a file in an archive, wherever it lies.
+pub(crate) fn inside(
+    place: &dyn Place,
+    file: &ArchivedFile,
+    identity: Option<&Identity>,
+) -> io::Result<Box<dyn Content>> {
+    let stored = place.open(&file.stored_as())?;
+    match (&file.encrypted, identity) {
+        (None, _) => Ok(stored),
+        (Some(_), Some(identity)) => identity.open(stored),
+        (Some(_), None) => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            crate::lock::WrongIdentity,
+        )),
+    }
+}
+
+fn whole(content: Box<dyn Content>, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    content.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }
 
 impl Verification {
@@ -166,29 +147,31 @@ impl Verification {
         self.findings.push(Finding { file, fault });
     }
 
-    fn read(&mut self, folder: &Path, name: &str) -> Option<Vec<u8>> {
-        match fs::read(folder.join(name)) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                self.tell(name, Fault::Missing);
-                None
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                self.tell(name, Fault::Unreadable { reason });
-                None
-            }
-        }
+    fn unreadable(&mut self, file: &str, error: &io::Error) {
+        let fault = match error.kind() {
+            io::ErrorKind::NotFound => Fault::Missing,
+            _ => Fault::Unreadable {
+                reason: error.to_string(),
+            },
+        };
+        self.tell(file, fault);
     }
 
-    fn manifest(&mut self, folder: &Path, trusted: Option<&TrustedKeys>) -> Option<Manifest> {
-        let bytes = self.read(folder, MANIFEST);
-        let signature = self.read(folder, SIGNATURE);
+    fn read(&mut self, place: &dyn Place, name: &str) -> Option<Vec<u8>> {
+        let read = place
+            .open(name)
+            .and_then(|content| whole(content, LARGEST_PROOF));
+        read.map_err(|error| self.unreadable(name, &error)).ok()
+    }
+
+    fn manifest(&mut self, place: &dyn Place, against: &Against<'_>) -> Option<Manifest> {
+        let bytes = self.read(place, MANIFEST);
+        let signature = self.read(place, SIGNATURE);
         let (bytes, signature) = (bytes?, signature?);
         match Signature::check(&signature, &bytes) {
             Some(public) => {
                 let key = super::key::name_of(&public);
-                if trusted.is_some_and(|trusted| !trusted.has(&public)) {
+                if against.keys.is_some_and(|trusted| !trusted.has(&public)) {
                     let key = key.clone();
                     self.tell(SIGNATURE, Fault::ForeignSigner { key });
                 }
@@ -196,6 +179,7 @@ impl Verification {
             }
             None => self.tell(SIGNATURE, Fault::SignatureWrong),
         }
+        self.stamp(place, &bytes, against);
         let manifest: Option<Manifest> = serde_json::from_slice(&bytes).ok();
         let is_in_form = |manifest: &Manifest| {
             canonical(manifest).is_ok_and(|form| form == bytes)
@@ -205,7 +189,7 @@ impl Verification {
             self.tell(MANIFEST, Fault::Malformed);
             return None;
         };
-        if manifest.format_version != FORMAT_VERSION {
+        if !(1..=FORMAT_VERSION).contains(&manifest.format_version) {
             let version = manifest.format_version;
             self.tell(MANIFEST, Fault::UnknownFormat { version });
             return None;
@@ -213,12 +197,34 @@ impl Verification {
         Some(manifest)
     }
 
-    fn contents(&mut self, folder: &Path, manifest: &Manifest) {
-        let there = match files_of(folder) {
+    fn stamp(&mut self, place: &dyn Place, manifest: &[u8], against: &Against<'_>) {
+        let kept = match place.open(STAMP).and_then(|it| whole(it, LARGEST_PROOF)) {
+            Ok(kept) => kept,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if against.authorities.is_some() {
+                    self.tell(STAMP, Fault::Missing);
+                }
+                return;
+            }
+            Err(error) => return self.unreadable(STAMP, &error),
+        };
+        match stamp::read(&kept, &imprint_of(manifest), against.authorities) {
+            Ok(stamp) => {
+                if stamp.trusted == Some(false) {
+                    let authority = stamp.authority.clone();
+                    self.tell(STAMP, Fault::ForeignAuthority { authority });
+                }
+                self.stamp = Some(stamp);
+            }
+            Err(reason) => self.tell(STAMP, Fault::StampWrong { reason }),
+        }
+    }
+
+    fn contents(&mut self, place: &dyn Place, manifest: &Manifest, against: &Against<'_>) {
+        let there = match place.names() {
             Ok(there) => there,
             Err(SealError::Foreign(path)) => {
-                let name = path.strip_prefix(folder).unwrap_or(&path);
-                self.tell(&name.to_string_lossy(), Fault::Added);
+                self.tell(&path.to_string_lossy(), Fault::Added);
                 return;
             }
             Err(error) => {
@@ -228,38 +234,41 @@ impl Verification {
             }
         };
         self.files = there.len();
-        let mut unread: BTreeMap<String, Option<(u64, String)>> = BTreeMap::new();
+        let mut unread: BTreeMap<String, Option<Digested>> = BTreeMap::new();
         for name in there {
-            if name == MANIFEST || name == SIGNATURE {
+            if is_proof(&name) {
                 continue;
             }
-            let read = digest(&folder.join(&name));
+            let opened = place.open(&name);
+            let read = opened.and_then(|mut content| Digested::of(&mut content));
             if let Err(error) = &read {
                 let reason = error.to_string();
                 self.tell(&name, Fault::Unreadable { reason });
             }
             unread.insert(name, read.ok());
         }
-        let signed: BTreeMap<&str, (u64, &str)> = manifest
-            .files
+        let names: Vec<String> = manifest.files.iter().map(ArchivedFile::stored_as).collect();
+        let signed: BTreeMap<&str, &ArchivedFile> = names
             .iter()
-            .map(|file| (file.path.as_str(), (file.size, file.sha256.as_str())))
+            .map(String::as_str)
+            .zip(&manifest.files)
             .collect();
         let whose = |sha256: &str| {
-            let of = signed.iter().find(|(_, (_, known))| *known == sha256);
+            let of = signed.iter().find(|(_, file)| file.stored().1 == sha256);
             of.map(|(path, _)| (*path).to_owned())
         };
-        for (path, (size, sha256)) in &signed {
+        for (path, file) in &signed {
+            let (size, sha256) = file.stored();
             match unread.get(*path) {
                 None => self.tell(path, Fault::Missing),
                 Some(None) => {}
-                Some(Some((_, now))) if now == sha256 => {}
-                Some(Some((found, now))) => {
-                    let fault = match whose(now) {
+                Some(Some(now)) if now.sha256 == sha256 => self.inside(place, file, against),
+                Some(Some(now)) => {
+                    let fault = match whose(&now.sha256) {
                         Some(with) => Fault::Swapped { with },
-                        None if found != size => Fault::Truncated {
-                            signed: *size,
-                            found: *found,
+                        None if now.size != size => Fault::Truncated {
+                            signed: size,
+                            found: now.size,
                         },
                         None => Fault::Altered,
                     };
@@ -271,19 +280,42 @@ impl Verification {
             if signed.contains_key(path.as_str()) {
                 continue;
             }
-            let from = read.as_ref().and_then(|(_, sha256)| whose(sha256));
+            let from = read.as_ref().and_then(|now| whose(&now.sha256));
             let from = from.filter(|from| !unread.contains_key(from));
             let fault = from.map_or(Fault::Added, |from| Fault::Renamed { from });
             self.tell(path, fault);
         }
     }
 
-    fn log(&mut self, folder: &Path, manifest: &Manifest) {
-        let Ok(bytes) = fs::read(folder.join(EVENTS)) else {
-            // It has been told already where it should be there.
-            if !manifest.files.iter().any(|file| file.path == EVENTS) {
-                self.tell(EVENTS, Fault::Missing);
+    /// What is in an encrypted file that is as it was signed from outside.
+    fn inside(&mut self, place: &dyn Place, file: &ArchivedFile, against: &Against<'_>) {
+        if file.encrypted.is_none() {
+            return;
+        }
+        if against.identity.is_none() {
+            self.locked += 1;
+            return;
+        }
+        let opened = inside(place, file, against.identity);
+        let read = opened.and_then(|mut content| Digested::of(&mut content));
+        match read {
+            Ok(now) if now.sha256 == file.sha256 && now.size == file.size => {}
+            Err(error) if is_wrong_identity(&error) => {
+                self.locked += 1;
+                self.tell(&file.stored_as(), Fault::WrongIdentity);
             }
+            Ok(_) | Err(_) => self.tell(&file.stored_as(), Fault::InsideAltered),
+        }
+    }
+
+    fn log(&mut self, place: &dyn Place, manifest: &Manifest, against: &Against<'_>) {
+        let Some(file) = manifest.files.iter().find(|file| file.path == EVENTS) else {
+            self.tell(EVENTS, Fault::Missing);
+            return;
+        };
+        let read = inside(place, file, against.identity);
+        let Ok(bytes) = read.and_then(|content| whole(content, u64::MAX - 1)) else {
+            // It has been told already, or is locked.
             return;
         };
         let Ok(text) = String::from_utf8(bytes) else {
