@@ -98,7 +98,7 @@ if [[ $want_bench == yes ]]; then
     has ip || missing+=(iproute2)
 fi
 
-# aiortc and aiosmtpd in an environment of its own, anew when its list changes.
+# aiortc, aiosmtpd and moto in an environment of its own, anew when its list changes.
 foreign_client() {
     local here list
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
