@@ -91,6 +91,7 @@ if [[ $want_tests == yes ]]; then
     has_tool ip && has_tool tc || missing+=(iproute2)
     has_tool iptables || missing+=(iptables)
     has openssl || missing+=(openssl)
+    has ffmpeg || missing+=(ffmpeg)
 fi
 
 if [[ $want_bench == yes ]]; then

@@ -10,7 +10,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::{STAMP, Stamp, StampFault, accept, imprint_of, token};
 use crate::archive::MANIFEST;
-use crate::storage::{Disk, write_whole};
+use crate::storage::{Disk, Storage, write_whole};
 
 /// How long an authority may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,7 +86,12 @@ impl StampClient {
         let answer = self.ask(token::request(&imprint, nonce)).await?;
         let (kept, stamp) = accept(&answer, &imprint, nonce)?;
         let path = archive.join(STAMP);
-        write_whole(&Disk, &path, &kept).map_err(failed(&path))?;
+        // Beside the archive first: in it, half of one would be something added.
+        let beside = archive.with_file_name(STAMP);
+        let placed = write_whole(&Disk, &beside, &kept)
+            .and_then(|()| Disk.rename(&beside, &path))
+            .and_then(|()| Disk.sync_folder(archive));
+        placed.map_err(failed(&path))?;
         Ok(stamp)
     }
 

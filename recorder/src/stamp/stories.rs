@@ -1,7 +1,7 @@
 //! Time stamps by a real authority.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
@@ -14,11 +14,21 @@ mod authority;
 
 use authority::{Authority, Mood};
 
-fn archive() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(MANIFEST), "{\"meeting\": \"hop\"}\n").unwrap();
-    fs::write(folder.path().join(SIGNATURE), "{}\n").unwrap();
-    folder
+/// An archive in the folder of its recording.
+struct Archive(TempDir);
+
+impl Archive {
+    fn path(&self) -> PathBuf {
+        self.0.path().join("archive")
+    }
+}
+
+fn archive() -> Archive {
+    let archive = Archive(tempfile::tempdir().unwrap());
+    fs::create_dir(archive.path()).unwrap();
+    fs::write(archive.path().join(MANIFEST), "{\"meeting\": \"hop\"}\n").unwrap();
+    fs::write(archive.path().join(SIGNATURE), "{}\n").unwrap();
+    archive
 }
 
 fn ask(client: &StampClient, archive: &Path) -> Result<Stamp, StampError> {
@@ -37,7 +47,7 @@ fn an_authority_stamps_and_anybody_can_check_it_without_asking_it_again() {
     let authority = Authority::start();
     let folder = archive();
     let client = StampClient::new(&authority.url).unwrap();
-    let stamp = ask(&client, folder.path()).unwrap();
+    let stamp = ask(&client, &folder.path()).unwrap();
     assert_eq!(stamp.authority, "Dấu thời gian quốc gia");
     assert_eq!(stamp.policy, "1.3.6.1.4.1.99999.1");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -47,7 +57,7 @@ fn an_authority_stamps_and_anybody_can_check_it_without_asking_it_again() {
     let kept = folder.path().join(STAMP);
     assert!(authority.confirms(&kept, &folder.path().join(MANIFEST)));
     let bytes = fs::read(&kept).unwrap();
-    let imprint = imprint(folder.path());
+    let imprint = imprint(&folder.path());
     assert_eq!(read(&bytes, &imprint, None).unwrap(), stamp);
     let root = fs::read_to_string(authority.root()).unwrap();
     let trusted = TimestampAuthorities::from_pem(&root).unwrap();
@@ -70,9 +80,9 @@ fn no_bit_of_a_time_stamp_can_be_another_one() {
     let authority = Authority::start();
     let folder = archive();
     let client = StampClient::new(&authority.url).unwrap();
-    ask(&client, folder.path()).unwrap();
+    ask(&client, &folder.path()).unwrap();
     let whole = fs::read(folder.path().join(STAMP)).unwrap();
-    let imprint = imprint(folder.path());
+    let imprint = imprint(&folder.path());
     let root = fs::read_to_string(authority.root()).unwrap();
     let trusted = TimestampAuthorities::from_pem(&root).unwrap();
     let mut passed = Vec::new();
@@ -98,26 +108,26 @@ fn an_authority_that_is_away_or_answers_something_else_leaves_the_archive_as_it_
     let client = StampClient::new(&authority.url).unwrap();
     authority.is_now(Mood::Fails);
     let folder = archive();
-    let refused = ask(&client, folder.path()).unwrap_err();
+    let refused = ask(&client, &folder.path()).unwrap_err();
     assert!(matches!(refused, StampError::Status(503)), "{refused}");
     assert!(!folder.path().join(STAMP).exists());
 
     authority.is_now(Mood::Repeats);
-    ask(&client, folder.path()).unwrap();
+    ask(&client, &folder.path()).unwrap();
     // An old answer says nothing of when it was asked for.
     fs::remove_file(folder.path().join(STAMP)).unwrap();
-    let refused = ask(&client, folder.path()).unwrap_err();
+    let refused = ask(&client, &folder.path()).unwrap_err();
     let is_old = matches!(refused, StampError::Fault(StampFault::WrongNonce));
     assert!(is_old, "{refused}");
     let other = archive();
     fs::write(other.path().join(MANIFEST), "{\"meeting\": \"khac\"}\n").unwrap();
-    let refused = ask(&client, other.path()).unwrap_err();
+    let refused = ask(&client, &other.path()).unwrap_err();
     let is_foreign = matches!(refused, StampError::Fault(StampFault::Foreign));
     assert!(is_foreign, "{refused}");
 
     authority.is_now(Mood::Stamps);
-    ask(&client, other.path()).unwrap();
+    ask(&client, &other.path()).unwrap();
     let nowhere = StampClient::new("http://127.0.0.1:9/tsa").unwrap();
-    let refused = ask(&nowhere, folder.path()).unwrap_err();
+    let refused = ask(&nowhere, &folder.path()).unwrap_err();
     assert!(matches!(refused, StampError::Unreachable(_)), "{refused}");
 }
