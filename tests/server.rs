@@ -23,15 +23,21 @@ mod stacks {
     pub(crate) mod world;
 }
 
+#[path = "support/authority.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod authority;
+
+#[path = "server/archive.rs"]
+mod archive;
 #[path = "server/backup.rs"]
 mod backup;
 #[cfg(feature = "bridge")]
 #[path = "server/bridge.rs"]
 mod bridge;
-#[path = "server/description.rs"]
-mod description;
 #[path = "server/clerk.rs"]
 mod clerk;
+#[path = "server/description.rs"]
+mod description;
 #[path = "server/end.rs"]
 mod end;
 #[path = "server/load.rs"]

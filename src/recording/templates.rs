@@ -12,7 +12,6 @@ use diemcau_recorder::minutes::paper::preview;
 use diemcau_recorder::minutes::template::{checked, of_host};
 use diemcau_signaling::Template;
 
-use crate::problem::Path;
 use super::access::{Shared, json, on_disk, somebody, tagged};
 use crate::problem::Path;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use diemcau_protocol::{MeetingEnd, MeetingId, Role};
+use diemcau_recorder::library::Library;
 use diemcau_recorder::minutes::draft::{Draft, Hand, Number};
 use diemcau_recorder::minutes::issue::{self, IssueError};
 use diemcau_recorder::minutes::paper;
@@ -13,8 +14,8 @@ use diemcau_recorder::minutes::refusal::Refusal;
 use diemcau_recorder::minutes::statement::Editor;
 use diemcau_recorder::minutes::template::Template;
 use diemcau_recorder::{
-    ArchiveKey, KeyError, Manifest, SealError, Timeline, TrustedKeys, Verdict, Verification,
-    library, seal, verify,
+    ArchiveKey, KeyError, Manifest, SealError, Timeline, TrustedKeys, Verdict, Verification, seal,
+    verify,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -22,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use super::ground::Ground;
 use super::meeting::{Place, Stuck};
-use crate::folder::FolderError;
+use crate::folder::{FolderError, Layout};
 use crate::load::ClientError;
 use crate::verify::{KEPT_ARCHIVE, KEPT_KEY};
 
@@ -133,7 +134,7 @@ pub(super) async fn issue_minutes(
     ground: &Ground,
     meeting: &MeetingId,
 ) -> Result<IssuedMinutes, Unproved> {
-    let folder = library::archive_of(&ground.layout().recordings(), meeting);
+    let folder = archive_of(&ground.layout(), meeting);
     let key = ground.layout().archive_key_pem(false)?;
     aside(move || {
         let key = ArchiveKey::from_pem(&key)?;
@@ -152,7 +153,7 @@ pub(super) async fn issue_minutes(
             &folder,
         )?;
         let manifest = fs::read(folder.join(diemcau_recorder::MANIFEST))?;
-        seal(&folder, serde_json::from_slice(&manifest)?, &key)?;
+        seal(&folder, serde_json::from_slice(&manifest)?, &key, None)?;
         Ok(IssuedMinutes {
             number: said,
             pages: paper::pages(&fs::read(folder.join(issue::PDF))?)?,
@@ -173,13 +174,18 @@ fn hand(role: Role) -> Hand {
     }
 }
 
+/// Where the archive is.
+fn archive_of(layout: &Layout, meeting: &MeetingId) -> PathBuf {
+    Library::new(&layout.recordings(), None).archive_of(meeting)
+}
+
 /// Verifies the archive as anybody would; it is left where it is to be kept.
 pub(super) async fn verified(
     ground: &Ground,
     meeting: &MeetingId,
 ) -> Result<Verification, Unproved> {
     let layout = ground.layout();
-    let made = library::archive_of(&layout.recordings(), meeting);
+    let made = archive_of(&layout, meeting);
     let keys = layout.archive_public_keys();
     let keep = ground.keep.clone();
     aside(move || {

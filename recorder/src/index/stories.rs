@@ -13,7 +13,8 @@ use crate::minutes::draft::{Edit, Hand};
 use crate::minutes::statement::{Editor, Section};
 
 fn index(recordings: &Recordings) -> ArchiveIndex {
-    ArchiveIndex::new(recordings.path().to_owned(), Arc::new(recordings.desk()))
+    let library = Library::new(recordings.path(), None);
+    ArchiveIndex::new(library, Arc::new(recordings.desk()))
 }
 
 /// The meetings that are found, with where.

@@ -13,6 +13,7 @@ use crate::archive::{
     ArchiveKey, EVENTS, ExportedEvent, FORMAT_VERSION, Manifest, TrustedKeys, seal,
 };
 use crate::build::TIMELINE;
+use crate::library::Library;
 use crate::minutes::desk::MinutesDesk;
 use crate::minutes::first::write_first_draft;
 use crate::timeline::{Mark, MarkKind, TIMELINE_VERSION, Timeline};
@@ -42,7 +43,7 @@ impl Recordings {
 
     /// As a server has it that was started on the folder a moment ago.
     pub(crate) fn desk(&self) -> MinutesDesk {
-        MinutesDesk::new(self.path().to_owned(), Arc::clone(&self.key))
+        MinutesDesk::new(Library::new(self.path(), None), Arc::clone(&self.key))
     }
 
     /// The archive of the conference, under this name, with its first draft.
@@ -94,9 +95,10 @@ impl Recordings {
             host_unit: timeline.host_unit,
             ended_at: EIGHT + 7_200_000,
             closing_hash: last,
+            encrypted_to: Vec::new(),
             files: Vec::new(),
         };
-        seal(&archive, manifest, &self.key).unwrap();
+        seal(&archive, manifest, &self.key, None).unwrap();
         archive
     }
 }
