@@ -10,7 +10,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::http::{Method, Request, Response, header};
+use hyper::http::{HeaderValue, Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -141,6 +141,31 @@ impl Client {
         serde_json::from_slice(&text).map_err(lost)
     }
 
+    /// Posts JSON about something as it is now (RFC 9110 §13.1.1), and reads
+    /// JSON.
+    pub(crate) async fn change<A: DeserializeOwned>(
+        &self,
+        thing: &str,
+        path: &str,
+        bearer: &str,
+        body: &impl Serialize,
+    ) -> Result<A, ClientError> {
+        let body = serde_json::to_vec(body).map_err(lost)?;
+        let mut channel = self.channel(None).await?;
+        let now = channel.ask(Method::GET, thing, bearer, empty()).await?;
+        let tag = now.headers().get(header::ETAG).cloned();
+        now.into_body().collect().await.map_err(lost)?;
+        let body = Full::new(Bytes::from(body)).map_err(|never| match never {});
+        let asked = channel.ask_of(tag, Method::POST, path, bearer, body.boxed_unsync());
+        let answer = asked.await?.into_body().collect().await.map_err(lost)?;
+        serde_json::from_slice(&answer.to_bytes()).map_err(lost)
+    }
+
+    /// Reads bytes.
+    pub(crate) async fn bytes(&self, path: &str, bearer: &str) -> Result<Bytes, ClientError> {
+        self.request(Method::GET, path, bearer, Vec::new()).await
+    }
+
     /// Reads JSON.
     pub(crate) async fn get<A: DeserializeOwned>(
         &self,
@@ -226,8 +251,19 @@ impl Channel {
         bearer: &str,
         body: Body,
     ) -> Result<Response<Incoming>, ClientError> {
+        self.ask_of(None, method, path, bearer, body).await
+    }
+
+    async fn ask_of(
+        &mut self,
+        tag: Option<HeaderValue>,
+        method: Method,
+        path: &str,
+        bearer: &str,
+        body: Body,
+    ) -> Result<Response<Incoming>, ClientError> {
         self.sender.ready().await.map_err(lost)?;
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, &self.host)
@@ -235,6 +271,9 @@ impl Channel {
             .header(header::CONTENT_TYPE, "application/json")
             .body(body)
             .map_err(lost)?;
+        if let Some(tag) = tag {
+            request.headers_mut().insert(header::IF_MATCH, tag);
+        }
         let answer = self.sender.send_request(request).await.map_err(lost)?;
         let status = answer.status();
         if status.is_success() {

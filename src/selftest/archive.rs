@@ -3,27 +3,21 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use diemcau_protocol::{MeetingEnd, MeetingId, Role};
+use diemcau_protocol::{IssueMinutes, MeetingEnd, MeetingId, MinutesDraft};
 use diemcau_recorder::library::Library;
-use diemcau_recorder::minutes::draft::{Draft, Hand, Number};
-use diemcau_recorder::minutes::issue::{self, IssueError};
 use diemcau_recorder::minutes::paper;
 use diemcau_recorder::minutes::refusal::Refusal;
-use diemcau_recorder::minutes::statement::Editor;
-use diemcau_recorder::minutes::template::Template;
-use diemcau_recorder::{
-    ArchiveKey, KeyError, Manifest, SealError, Timeline, TrustedKeys, Verdict, Verification, seal,
-    verify,
-};
+use diemcau_recorder::{KeyError, Manifest, Timeline, TrustedKeys, Verdict, Verification, verify};
 use serde::Deserialize;
-use time::OffsetDateTime;
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::ground::Ground;
 use super::meeting::{Place, Stuck};
-use crate::folder::{FolderError, Layout};
+use super::script::Held;
+use crate::folder::FolderError;
 use crate::load::ClientError;
 use crate::verify::{KEPT_ARCHIVE, KEPT_KEY};
 
@@ -42,14 +36,10 @@ pub(super) enum Unproved {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error("minutes.json: {0}")]
-    Draft(#[from] serde_json::Error),
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Client(#[from] ClientError),
     #[error(transparent)]
-    Issue(#[from] IssueError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    Paper(#[from] Refusal),
     #[error("{0}")]
     Otherwise(String),
 }
@@ -128,55 +118,37 @@ pub(super) struct IssuedMinutes {
     pub(super) pages: usize,
 }
 
-/// The chair approves the first draft, the secretary issues it as number 1, and
-/// the archive is signed with it.
+/// The chair approves the first draft, and the secretary issues it, as both
+/// would in their browsers.
 pub(super) async fn issue_minutes(
-    ground: &Ground,
-    meeting: &MeetingId,
+    place: &Place,
+    Held {
+        meeting,
+        chair,
+        secretary,
+        ..
+    }: &Held,
 ) -> Result<IssuedMinutes, Unproved> {
-    let folder = archive_of(&ground.layout(), meeting);
-    let key = ground.layout().archive_key_pem(false)?;
+    let minutes = format!("/api/v1/recordings/{}/minutes", meeting.as_str());
+    let client = &place.client;
+    let path = format!("{minutes}/approve");
+    let _: MinutesDraft = client.change(&minutes, &path, chair, &json!({})).await?;
+    let path = format!("{minutes}/issue");
+    let wanted = IssueMinutes {
+        serial: None,
+        year: None,
+    };
+    let issued: MinutesDraft = client.change(&minutes, &path, secretary, &wanted).await?;
+    let Some(number) = issued.number else {
+        return Err(Unproved::Otherwise("the minutes have no number".into()));
+    };
+    let path = format!("{minutes}/versions/{}/minutes.pdf", issued.version);
+    let paper = client.bytes(&path, secretary).await?;
     aside(move || {
-        let key = ArchiveKey::from_pem(&key)?;
-        let mut draft: Draft = serde_json::from_slice(&fs::read(folder.join(issue::JSON))?)?;
-        let seen = draft.revision;
-        draft.approve(&hand(Role::Chair), seen)?;
-        let template = Template::of_host(&draft.minutes.host_unit.value);
-        let year = OffsetDateTime::now_utc().year();
-        let number = Number::new(1, year, &template.abbreviation)?;
-        let said = number.to_string();
-        issue::issue(
-            &mut draft,
-            &hand(Role::Secretary),
-            number,
-            &template,
-            &folder,
-        )?;
-        let manifest = fs::read(folder.join(diemcau_recorder::MANIFEST))?;
-        seal(&folder, serde_json::from_slice(&manifest)?, &key, None)?;
-        Ok(IssuedMinutes {
-            number: said,
-            pages: paper::pages(&fs::read(folder.join(issue::PDF))?)?,
-        })
+        let pages = paper::pages(&paper)?;
+        Ok(IssuedMinutes { number, pages })
     })
     .await
-}
-
-fn hand(role: Role) -> Hand {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Hand {
-        editor: Editor {
-            id: "selftest".into(),
-            name: "Tự kiểm tra hệ thống".into(),
-        },
-        role,
-        now: i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX),
-    }
-}
-
-/// Where the archive is.
-fn archive_of(layout: &Layout, meeting: &MeetingId) -> PathBuf {
-    Library::new(&layout.recordings(), None).archive_of(meeting)
 }
 
 /// Verifies the archive as anybody would; it is left where it is to be kept.
@@ -185,7 +157,7 @@ pub(super) async fn verified(
     meeting: &MeetingId,
 ) -> Result<Verification, Unproved> {
     let layout = ground.layout();
-    let made = archive_of(&layout, meeting);
+    let made = Library::new(&layout.recordings(), None).archive_of(meeting);
     let keys = layout.archive_public_keys();
     let keep = ground.keep.clone();
     aside(move || {

@@ -75,6 +75,7 @@ pub(super) struct Meeting {
     pub(super) crowd: Crowd,
     people: Vec<mpsc::UnboundedSender<Command>>,
     places: Vec<ParticipantId>,
+    invitations: Vec<String>,
     /// What the chair is told.
     told: mpsc::UnboundedReceiver<ServerMessage>,
 }
@@ -118,10 +119,15 @@ impl Meeting {
             is_real: true,
         };
         let crowd = Crowd::enter(client, &created, &habits, behind)?;
+        let invitations = created.links.iter().map(|link| {
+            let token = link.path.split_once('#').map_or("", |(_, token)| token);
+            token.to_owned()
+        });
         Ok(Self {
             id: created.meeting,
             crowd,
             people,
+            invitations: invitations.collect(),
             places: created.links.into_iter().map(|l| l.participant).collect(),
             told,
         })
@@ -130,6 +136,11 @@ impl Meeting {
     /// How many sites there are.
     pub(super) fn sites(&self) -> usize {
         self.people.len()
+    }
+
+    /// The invitation of one of the sites.
+    pub(super) fn invitation(&self, seat: usize) -> String {
+        self.invitations[seat].clone()
     }
 
     pub(super) fn participant(&self, seat: usize) -> ParticipantId {

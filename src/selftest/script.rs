@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use diemcau_protocol::{
-    Command, CourseCommand, Event, Majority, MeetingEnd, RECORDING_NOTICE, RecordingCommand,
-    RecordingEvent, RollCallCommand, RollCallEvent, RollFinding, SourceKind, SourceRef, VoteMethod,
-    VoteOption, VoteRules, VoteUnit, VotesCommand, VotesEvent,
+    Command, CourseCommand, Event, Majority, MeetingEnd, MeetingId, RECORDING_NOTICE,
+    RecordingCommand, RecordingEvent, RollCallCommand, RollCallEvent, RollFinding, SourceKind,
+    SourceRef, VoteMethod, VoteOption, VoteRules, VoteUnit, VotesCommand, VotesEvent,
 };
 use tokio::time::{Instant as Moment, sleep, sleep_until};
 
@@ -29,6 +29,16 @@ const PEOPLE: u32 = 4;
 /// Of a thousand packets so many may be lost on the way through one machine.
 const MOST_LOST: u64 = 5;
 
+/// A meeting that was held.
+pub(super) struct Held {
+    pub(super) meeting: MeetingId,
+    /// Its end as the sites were told.
+    pub(super) end: MeetingEnd,
+    /// The chair's invitation, and so below.
+    pub(super) chair: String,
+    pub(super) secretary: String,
+}
+
 impl Run<'_> {
     /// From the first site to the verified archive.
     pub(super) async fn script(
@@ -37,27 +47,28 @@ impl Run<'_> {
         place: Result<Place, ClientError>,
     ) -> Result<(), Failure> {
         let place = place.map_err(|why| self.fails(&why))?;
-        let (meeting, end) = self.meet(&place).await.map_err(|why| self.fails(&why))?;
+        let held = self.meet(&place).await.map_err(|why| self.fails(&why))?;
+        let Held { meeting, end, .. } = &held;
         self.begins(Step::Recording);
         let ended = Instant::now();
-        let recorded = archive::made(&place, &meeting).await;
+        let recorded = archive::made(&place, meeting).await;
         let recorded = recorded.map_err(|why| self.fails(&why))?;
         self.figures.archive_seconds = Some(ended.elapsed().as_secs_f64());
         self.figures.recorded_seconds = Some(recorded.seconds);
         self.figures.gap_ms = Some(recorded.gap_ms);
-        let is_good = recorded.is_good(LENGTH, &end);
+        let is_good = recorded.is_good(LENGTH, end);
         is_good.map_err(|why| self.fails(&why))?;
         self.holds();
 
         self.begins(Step::Minutes);
-        let issued = archive::issue_minutes(ground, &meeting).await;
+        let issued = archive::issue_minutes(&place, &held).await;
         let issued = issued.map_err(|why| self.fails(&why))?;
         self.figures.minutes_number = Some(issued.number);
         self.figures.minutes_pages = Some(issued.pages);
         self.holds();
 
         self.begins(Step::Archive);
-        let verified = archive::verified(ground, &meeting).await;
+        let verified = archive::verified(ground, meeting).await;
         let verified = verified.map_err(|why| self.fails(&why))?;
         self.figures.files = Some(verified.files);
         self.figures.events = Some(verified.events as u64);
@@ -66,11 +77,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Holds the meeting. Which one it was, and its end as the sites were told.
-    async fn meet(
-        &mut self,
-        place: &Place,
-    ) -> Result<(diemcau_protocol::MeetingId, MeetingEnd), Stuck> {
+    /// Holds the meeting.
+    async fn meet(&mut self, place: &Place) -> Result<Held, Stuck> {
         self.begins(Step::Sites);
         let mut meeting = Meeting::gather(place).await?;
         while !meeting.crowd.has_settled() {
@@ -103,7 +111,12 @@ impl Run<'_> {
         sleep(SETTLE).await;
         meeting.says(CHAIR, Command::Course(CourseCommand::End));
         let end = meeting.ends().await?;
-        let id = meeting.id.clone();
+        let held = Held {
+            meeting: meeting.id.clone(),
+            end,
+            chair: meeting.invitation(CHAIR),
+            secretary: meeting.invitation(SECRETARY),
+        };
         let (figures, _) = meeting.crowd.leave().await?;
         let total = figures.total();
         self.figures.packets_received = Some(total.received);
@@ -113,7 +126,7 @@ impl Run<'_> {
             return Err(Stuck::Otherwise("sound and picture", lost));
         }
         self.holds();
-        Ok((id, end))
+        Ok(held)
     }
 
     /// The recording is announced, and meanwhile every site says that it is

@@ -7,8 +7,9 @@ use diemcau_protocol::{
 };
 use serde_json::{Value, json};
 
+use crate::clerk::MEETINGS;
 use crate::identity::browser::{Browser, Heard, Office};
-use crate::schedule::{MEETINGS, MINUTE, now};
+use crate::schedule::{MINUTE, now};
 use crate::support::{Machine, Server, both, briefing};
 
 /// The fragment of a link.

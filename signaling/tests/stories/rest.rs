@@ -11,9 +11,8 @@ use diemcau_protocol::{
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tower::ServiceExt;
 
-use super::organisation::Clerk;
+use super::clerk::Clerk;
 use super::support::{AN_BINH, Machine, Server, both, briefing, token};
 
 pub(crate) async fn ask<T: DeserializeOwned>(

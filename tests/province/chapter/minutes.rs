@@ -8,10 +8,10 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use diemcau_protocol::{MeetingEnd, Role};
-use diemcau_recorder::minutes::draft::{Draft, Hand, Number};
+use diemcau_recorder::minutes::draft::{Draft, Hand, numbered};
 use diemcau_recorder::minutes::issue::issue;
 use diemcau_recorder::minutes::statement::{Editor, Statement};
-use diemcau_recorder::minutes::template::Template;
+use diemcau_recorder::minutes::template::{Template, of_host};
 use lopdf::Document;
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ pub(in crate::province) fn a_clerk_would_sign_them(
     draft
         .approve(&hand("Nguyễn Văn Bình", Role::Chair), seen)
         .unwrap();
-    let number = Number::new(215, 2026, "UBND").unwrap();
+    let number = numbered(215, 2026, "UBND").unwrap();
     let secretary = hand("Trần Thị Thu Hương", Role::Secretary);
     issue(&mut draft, &secretary, number, &template(), folder).unwrap();
     all_of_it_is_on_paper(folder, &draft);
@@ -106,7 +106,7 @@ fn template() -> Template {
             "Biên bản đã được đọc lại cho các thành viên dự họp cùng nghe và nhất trí thông qua."
                 .to_owned(),
         ),
-        ..Template::of_host("Ủy ban nhân dân tỉnh Lâm Sơn")
+        ..of_host("Ủy ban nhân dân tỉnh Lâm Sơn")
     }
 }
 

@@ -494,6 +494,244 @@ export type ApiTokens = {
 items: Array<ApiToken>, };
 
 /**
+ * Something that does not hold.
+ */
+export type ArchiveFault = { "fault": "unreadable", 
+/**
+ * What the system says.
+ */
+reason: string, } | { "fault": "missing" } | { "fault": "renamed", 
+/**
+ * The name under which it was signed.
+ */
+from: string, } | { "fault": "added" } | { "fault": "truncated", 
+/**
+ * In bytes, as signed.
+ */
+signed: number, 
+/**
+ * In bytes, now.
+ */
+found: number, } | { "fault": "altered" } | { "fault": "swapped", 
+/**
+ * Whose content it has.
+ */
+with: string, } | { "fault": "malformed" } | { "fault": "unknown_format", 
+/**
+ * Its version.
+ */
+version: number, } | { "fault": "signature_wrong" } | { "fault": "foreign_signer", 
+/**
+ * The name of the key.
+ */
+key: string, } | { "fault": "event_unreadable", 
+/**
+ * Its line.
+ */
+seq: number, } | { "fault": "event_altered", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "chain_broken", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "foreign_value", 
+/**
+ * The event's number.
+ */
+seq: number, 
+/**
+ * The field.
+ */
+field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" };
+
+/**
+ * A fault, and where it is.
+ */
+export type ArchiveFinding = { 
+/**
+ * The path in the archive.
+ */
+file: string, } & ({ "fault": "unreadable", 
+/**
+ * What the system says.
+ */
+reason: string, } | { "fault": "missing" } | { "fault": "renamed", 
+/**
+ * The name under which it was signed.
+ */
+from: string, } | { "fault": "added" } | { "fault": "truncated", 
+/**
+ * In bytes, as signed.
+ */
+signed: number, 
+/**
+ * In bytes, now.
+ */
+found: number, } | { "fault": "altered" } | { "fault": "swapped", 
+/**
+ * Whose content it has.
+ */
+with: string, } | { "fault": "malformed" } | { "fault": "unknown_format", 
+/**
+ * Its version.
+ */
+version: number, } | { "fault": "signature_wrong" } | { "fault": "foreign_signer", 
+/**
+ * The name of the key.
+ */
+key: string, } | { "fault": "event_unreadable", 
+/**
+ * Its line.
+ */
+seq: number, } | { "fault": "event_altered", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "chain_broken", 
+/**
+ * Its number.
+ */
+seq: number, } | { "fault": "foreign_value", 
+/**
+ * The event's number.
+ */
+seq: number, 
+/**
+ * The field.
+ */
+field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" });
+
+/**
+ * Everything in an archive: `manifest.json`.
+ */
+export type ArchiveManifest = { 
+/**
+ * The version of an archive's form.
+ */
+format_version: number, 
+/**
+ * Which meeting.
+ */
+meeting: string, 
+/**
+ * What it was about.
+ */
+title: string, 
+/**
+ * The unit that hosted it.
+ */
+host_unit: string, 
+/**
+ * When it ended, in milliseconds since 1970 UTC.
+ */
+ended_at: number, 
+/**
+ * The hash of the event log's last event, in hex; every site was shown it
+ * at the end.
+ */
+closing_hash: string, 
+/**
+ * Every file but the manifest and its signature, in the order of their
+ * names.
+ */
+files: Array<ArchivedFile>, };
+
+/**
+ * What somebody may do with an archive.
+ */
+export type ArchiveRight = "read" | "read_draft" | "edit_minutes" | "approve_minutes" | "share" | "transcribe";
+
+/**
+ * That an archive is shared with a unit.
+ */
+export type ArchiveShare = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * The unit.
+ */
+unit: string, 
+/**
+ * The unit's name now.
+ */
+unit_name: string, 
+/**
+ * Who shared it, as in the audit log.
+ */
+by: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+expires_at: number, };
+
+/**
+ * `GET /api/v1/recordings/{meeting}/shares`: those that have not ended.
+ */
+export type ArchiveShares = { 
+/**
+ * In the order in which they were made.
+ */
+shares: Array<ArchiveShare>, };
+
+/**
+ * `GET /api/v1/recordings/{meeting}/verify`, and `diemcau verify --json`.
+ */
+export type ArchiveVerification = { 
+/**
+ * What it comes to.
+ */
+verdict: Verdict, 
+/**
+ * How many files were looked at.
+ */
+files: number, 
+/**
+ * How many events the log has.
+ */
+events: number, 
+/**
+ * How many signed additions there are: issued minutes, signed files.
+ */
+additions: number, 
+/**
+ * The name of the key that signed, where the signature is right.
+ */
+key: string | null, 
+/**
+ * The hash that closes the log, as the manifest says it.
+ */
+closing_hash: string | null, 
+/**
+ * What does not hold.
+ */
+findings: Array<ArchiveFinding>, };
+
+/**
+ * A file in an archive.
+ */
+export type ArchivedFile = { 
+/**
+ * Its path in the archive, with `/` between the parts.
+ */
+path: string, 
+/**
+ * In bytes.
+ */
+size: number, 
+/**
+ * In hex.
+ */
+sha256: string, };
+
+/**
  * `POST /api/v1/ballots/receipt`: whether a ballot is among those that were
  * counted.
  */
@@ -510,6 +748,11 @@ number: number,
  * The token, in Base64.
  */
 token: string, };
+
+/**
+ * A field of the attendance table.
+ */
+export type AttendeeCell = "name" | "headcount" | "delegates" | "remark";
 
 /**
  * `GET /api/v1/audit/verification`.
@@ -532,6 +775,27 @@ head: string,
  * The first entry that is not as it was, if there is one.
  */
 broken_at: number | null, };
+
+/**
+ * Somebody who is invited and has not come yet.
+ */
+export type Awaited = { 
+/**
+ * The name of the site or person, as of the invitation. Personal.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: Role, 
+/**
+ * What is to take part.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit.
+ */
+unit: string | null, };
 
 /**
  * What became of a ballot.
@@ -691,6 +955,16 @@ name?: string,
  * The new position; `null` is none.
  */
 position?: string | null, };
+
+/**
+ * `PATCH /api/v1/recordings/{meeting}/minutes`, with `If-Match`: all of it, or
+ * nothing where one edit is refused.
+ */
+export type ChangeMinutes = { 
+/**
+ * 1 to [`EDITS_AT_ONCE`], in this order.
+ */
+edits: Array<MinutesEdit>, };
 
 /**
  * `POST /api/v1/me/password`.
@@ -990,6 +1264,31 @@ phone: string | null,
 language: LetterLanguage, };
 
 /**
+ * How something established was corrected.
+ */
+export type Correction = { 
+/**
+ * What it said.
+ */
+old: string, 
+/**
+ * What it says; nothing where it was left out.
+ */
+new: string | null, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Who did it.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, };
+
+/**
  * How far a meeting has come.
  */
 export type Course = { 
@@ -1016,7 +1315,11 @@ planned?: PlannedTime,
 /**
  * The organiser's word that the content is no state secret.
  */
-no_state_secrets?: NoStateSecrets, };
+no_state_secrets?: NoStateSecrets, 
+/**
+ * Who is invited and has not come yet. Told to those who call the roll.
+ */
+awaited?: { [key in ParticipantId]: Awaited }, };
 
 /**
  * What can be done about the course of a meeting.
@@ -1059,7 +1362,27 @@ organiser: string,
 /**
  * When, in milliseconds since 1970 UTC.
  */
-at: number, } | { "what": "ended", 
+at: number, } | { "what": "invited", 
+/**
+ * The place in the meeting.
+ */
+participant: ParticipantId, 
+/**
+ * The name of the site or person, as of then. Personal.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: Role, 
+/**
+ * What is to take part.
+ */
+kind: ParticipantKind, 
+/**
+ * The unit, by its name as of then.
+ */
+unit: string | null, } | { "what": "ended", 
 /**
  * Who decided; empty where it ended by itself, because it was recorded
  * and nobody was there for long.
@@ -1103,6 +1426,28 @@ unit: string | null,
  * 1 to 366.
  */
 days: number, };
+
+/**
+ * `POST /api/v1/meetings/{id}/guests`: a link for guests.
+ */
+export type CreateGuestInvitation = { 
+/**
+ * For whom it is, for those who look at the list; 1 to 120 characters.
+ */
+note?: string, 
+/**
+ * `delegate` or `observer`.
+ */
+role: Role, 
+/**
+ * When it ends, in milliseconds since 1970 UTC; at most 90 days from now.
+ */
+expires_at: number, 
+/**
+ * How many may come in with it, 1 to 4,000; as many as come where nothing
+ * is said.
+ */
+most_uses?: number, };
 
 /**
  * `POST /api/v1/meetings`, with an administrator's token as bearer.
@@ -1533,10 +1878,23 @@ page: LedPage, } | { "what": "lead_ended",
 by: ParticipantId | null, };
 
 /**
+ * Somebody who works on a draft.
+ */
+export type Editor = { 
+/**
+ * The account or place.
+ */
+id: string, 
+/**
+ * The name.
+ */
+name: string, };
+
+/**
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "pairing_unknown" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "invitation_used_up" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "unknown_recording" | "no_minutes" | "minutes_frozen" | "minutes_not_approved" | "minutes_not_issued" | "minutes_issued" | "only_the_chair" | "only_the_secretary" | "unknown_statement" | "established" | "not_established" | "no_such_place" | "reason_missing" | "bad_number" | "bad_year" | "number_taken" | "signer_missing" | "too_many_statements" | "bad_template" | "not_a_pdf" | "pdf_encrypted" | "text_differs" | "pages_covered" | "not_signed" | "transcript_off" | "pairing_unknown" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -1870,6 +2228,42 @@ warn_before: number,
 ends_by_itself: boolean, };
 
 /**
+ * Where in an archive something was found.
+ */
+export type FoundPlace = { 
+/**
+ * In what.
+ */
+place: SearchedPlace, 
+/**
+ * The words around it, in pieces that follow each other.
+ */
+words: Array<FoundWords>, 
+/**
+ * Where in the recording, in milliseconds from its beginning, so that a
+ * player can go there; absent where it has no such place.
+ */
+at: number | null, };
+
+/**
+ * A piece of a text in which something was found.
+ */
+export type FoundWords = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * It is what was looked for.
+ */
+matches: boolean, };
+
+/**
+ * Why something is missing.
+ */
+export type GapReason = "paused" | "recorder_stopped" | "lost" | "overload";
+
+/**
  * A group.
  */
 export type Group = { 
@@ -2071,6 +2465,68 @@ text: string, } | { "what": "closed",
 by: ParticipantId | null, };
 
 /**
+ * A link for guests, and what became of it.
+ */
+export type GuestInvitation = { 
+/**
+ * Its identifier.
+ */
+id: string, 
+/**
+ * The meeting.
+ */
+meeting: MeetingId, 
+/**
+ * For whom it is.
+ */
+note: string | null, 
+/**
+ * As what guests come in.
+ */
+role: Role, 
+/**
+ * Who made it, as in the audit log.
+ */
+made_by: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+made_at: number, 
+/**
+ * When it ends.
+ */
+expires_at: number, 
+/**
+ * How many may come in with it.
+ */
+most_uses: number | null, 
+/**
+ * How many have.
+ */
+uses: number, 
+/**
+ * Who took it back.
+ */
+revoked_by: string | null, 
+/**
+ * When it was taken back.
+ */
+revoked_at: number | null, 
+/**
+ * Path and fragment to open on this server, for as long as it is good.
+ */
+path: string | null, };
+
+/**
+ * `GET /api/v1/meetings/{id}/guests`: every one, the newest last.
+ */
+export type GuestInvitations = { 
+/**
+ * In the order in which they were made.
+ */
+items: Array<GuestInvitation>, };
+
+/**
  * `GET /api/v1/device`: what a hall's device is to do.
  */
 export type HallDevice = { "state": "pairing", 
@@ -2087,7 +2543,7 @@ site: string,
  */
 name: string, 
 /**
- * The meeting that it joins by itself, if there is one now.
+ * The meeting that it joins by itself, now or as soon as it opens.
  */
 next: NextMeeting | null, };
 
@@ -2356,7 +2812,13 @@ expires_at: number,
 /**
  * The end of the meeting, where it is over.
  */
-ended?: MeetingEnd, };
+ended?: MeetingEnd, 
+/**
+ * It is a link for guests: before joining, a place is to be taken with it
+ * (`POST /api/v1/invitation`). The participant is only the link's own
+ * identifier.
+ */
+guest?: boolean, };
 
 /**
  * Somebody invited, with the personal link.
@@ -2475,6 +2937,19 @@ kind: ParticipantKind,
  * The unit.
  */
 unit: string | null, };
+
+/**
+ * `POST /api/v1/recordings/{meeting}/minutes/issue`, with `If-Match`.
+ */
+export type IssueMinutes = { 
+/**
+ * The serial number; the next free one where nothing is said.
+ */
+serial?: number, 
+/**
+ * The year that it is counted in; the present one where nothing is said.
+ */
+year?: number, };
 
 /**
  * The heights of a source's layers.
@@ -2624,6 +3099,11 @@ percent: number,
  * Of which votes.
  */
 of: VoteBase, };
+
+/**
+ * What begins at a mark.
+ */
+export type MarkKind = "agenda" | "stage" | "speaker";
 
 /**
  * `GET /api/v1/me`: who is signed in.
@@ -3007,6 +3487,313 @@ by: ParticipantId, } | { "what": "all_lifted",
 by: ParticipantId, };
 
 /**
+ * `GET /api/v1/recordings/{meeting}/minutes`: the draft, or what became of it.
+ */
+export type MinutesDraft = { 
+/**
+ * The meeting.
+ */
+meeting: MeetingId, 
+/**
+ * How far it has come.
+ */
+stage: MinutesStage, 
+/**
+ * Counts the edits, from 1.
+ */
+revision: number, 
+/**
+ * Which issue of these minutes it is, or will be, from 1.
+ */
+version: number, 
+/**
+ * As it is printed, once it is issued: `12/BB-UBND`.
+ */
+number: string | null, 
+/**
+ * The number of the minutes that it corrects, where it does.
+ */
+replaces: string | null, 
+/**
+ * How many parts the course of the meeting has.
+ */
+chapters: number, 
+/**
+ * Everything that it says, in the order of the form.
+ */
+statements: Array<Statement>, 
+/**
+ * The serial number that is free next, for who may issue it.
+ */
+next_serial: number | null, 
+/**
+ * The year that it would be counted in.
+ */
+year: number, 
+/**
+ * What was found of the signed file, where it is there.
+ */
+signed: SignedMinutes | null, 
+/**
+ * What the asker may do.
+ */
+rights: Array<ArchiveRight>, };
+
+/**
+ * A change of a draft.
+ */
+export type MinutesEdit = { "type": "correct", 
+/**
+ * Which statement.
+ */
+key: string, 
+/**
+ * What it is to say.
+ */
+text: string, 
+/**
+ * Why.
+ */
+reason: string, } | { "type": "leave_out", 
+/**
+ * Which statement.
+ */
+key: string, 
+/**
+ * Why.
+ */
+reason: string, } | { "type": "restore", 
+/**
+ * Of which statement.
+ */
+key: string, } | { "type": "write", 
+/**
+ * Where; of what is written there, it comes last, unless `after` says
+ * otherwise.
+ */
+section: MinutesSection, 
+/**
+ * Behind which statement of the same section.
+ */
+after?: string, 
+/**
+ * What it says.
+ */
+text: string, } | { "type": "rewrite", 
+/**
+ * Which statement.
+ */
+key: string, 
+/**
+ * What it is to say.
+ */
+text: string, } | { "type": "remove", 
+/**
+ * Which statement.
+ */
+key: string, };
+
+/**
+ * That minutes were issued.
+ */
+export type MinutesIssue = { 
+/**
+ * Under which number.
+ */
+number: MinutesNumber, 
+/**
+ * Who approved them.
+ */
+approved_by: Editor, 
+/**
+ * Who issued them.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, };
+
+/**
+ * The number of minutes: `12/BB-UBND`.
+ */
+export type MinutesNumber = { 
+/**
+ * Counted by the agency within a year, from 1.
+ */
+serial: number, 
+/**
+ * The year.
+ */
+year: number, 
+/**
+ * The abbreviation of the agency.
+ */
+agency: string, };
+
+/**
+ * An edit that was made.
+ */
+export type MinutesRevision = { 
+/**
+ * Which it made.
+ */
+revision: number, 
+/**
+ * Who.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * What.
+ */
+edit: MinutesEdit, };
+
+/**
+ * Where a statement stands, in the order of the form.
+ */
+export type MinutesSection = { "type": "title" } | { "type": "began" } | { "type": "place" } | { "type": "attendance" } | { "type": "chair" } | { "type": "secretary" } | { "type": "chapter", 
+/**
+ * Counted from 0.
+ */
+chapter: number, } | { "type": "course", 
+/**
+ * In which part, counted from 0.
+ */
+chapter: number, } | { "type": "conclusion" } | { "type": "confirmation" } | { "type": "ended" } | { "type": "signature", 
+/**
+ * Whose.
+ */
+of: Signer, } | { "type": "attendee", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * Which.
+ */
+cell: AttendeeCell, };
+
+/**
+ * How far a draft has come.
+ */
+export type MinutesStage = { "type": "editing" } | { "type": "approved", 
+/**
+ * Who.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, } | { "type": "issued" } & MinutesIssue | { "type": "superseded", 
+/**
+ * As what it was issued.
+ */
+issued: MinutesIssue, 
+/**
+ * Who took it back.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * How far minutes have come, in a word.
+ */
+export type MinutesState = "editing" | "approved" | "issued" | "signed";
+
+/**
+ * What a unit puts around its minutes: `GET` and `PUT
+ * /api/v1/minutes-templates/{unit}`, and `POST
+ * /api/v1/minutes-templates/preview`, which answers with a PDF.
+ */
+export type MinutesTemplate = { 
+/**
+ * *Tên cơ quan, tổ chức chủ quản*; absent where there is none above.
+ */
+parent: string | null, 
+/**
+ * *Tên cơ quan, tổ chức*.
+ */
+agency: string, 
+/**
+ * Its abbreviation, as in the number: `UBND`.
+ */
+abbreviation: string, 
+/**
+ * Where the chair's site is, for *Địa điểm*.
+ */
+place: string | null, 
+/**
+ * Whom the minutes go to; the archive is added.
+ */
+recipients: Array<string>, 
+/**
+ * What stands before the end, such as that the minutes were read out.
+ */
+closing: string | null, 
+/**
+ * The size of the text in points: 13 or 14.
+ */
+size: number, };
+
+/**
+ * Minutes that were issued.
+ */
+export type MinutesVersion = { 
+/**
+ * Counted from 1.
+ */
+version: number, 
+/**
+ * As it is printed: `12/BB-UBND`.
+ */
+number: string, 
+/**
+ * How they were issued.
+ */
+issued: MinutesIssue, 
+/**
+ * The number of the minutes that they correct, where they do.
+ */
+replaces: string | null, 
+/**
+ * Later minutes took their place.
+ */
+superseded: boolean, 
+/**
+ * What was found of the signed file, where it is there.
+ */
+signed: SignedMinutes | null, 
+/**
+ * What there is of them below `…/minutes/versions/{version}/`:
+ * `minutes.pdf`, `minutes.docx`, and `signed.pdf` where it is there.
+ */
+files: Array<string>, };
+
+/**
+ * `GET /api/v1/recordings/{meeting}/minutes/versions`.
+ */
+export type MinutesVersions = { 
+/**
+ * What was issued, the oldest first.
+ */
+versions: Array<MinutesVersion>, 
+/**
+ * The edits, the oldest first; empty for who may not read the draft.
+ */
+revisions: Array<MinutesRevision>, };
+
+/**
  * A name and when it was valid.
  */
 export type NamePeriod = { 
@@ -3062,9 +3849,21 @@ meeting: string,
  */
 title: string, 
 /**
- * An invitation for the place of the site.
+ * The unit that hosts it.
  */
-token: string, };
+host_unit: string, 
+/**
+ * When it begins, in milliseconds since 1970 UTC.
+ */
+starts_at: number, 
+/**
+ * When its room lets people in.
+ */
+opens_at: number, 
+/**
+ * An invitation for the place of the site, once the room is open.
+ */
+token: string | null, };
 
 /**
  * The organiser's word that the content of a meeting is no state secret.
@@ -3310,6 +4109,37 @@ since: number,
 until: number | null, };
 
 /**
+ * A signature in a PDF. Whether its certificate is to be trusted is not
+ * decided here.
+ */
+export type PdfSignature = { 
+/**
+ * Who signed, by the certificate; empty where that cannot be read.
+ */
+signer: string, 
+/**
+ * The organisation, by the certificate.
+ */
+organisation: string | null, 
+/**
+ * Who issued the certificate.
+ */
+issuer: string, 
+/**
+ * When, as the signer says; in milliseconds since 1970 UTC.
+ */
+at: number | null, 
+/**
+ * It covers the whole file but itself. An earlier one covers the file as
+ * it was before the next.
+ */
+covers_whole_file: boolean, 
+/**
+ * Whether it holds.
+ */
+finding: SignatureFinding, };
+
+/**
  * A heartbeat.
  */
 export type PingMessage = { 
@@ -3317,6 +4147,15 @@ export type PingMessage = {
  * Comes back in `pong`.
  */
 nonce: number, };
+
+/**
+ * The place that a guest has taken.
+ */
+export type PlaceTaken = { 
+/**
+ * The guest's own invitation.
+ */
+token: string, };
 
 /**
  * `POST /api/v1/meetings` with a start: a meeting to plan.
@@ -3601,6 +4440,48 @@ groups: Groups,
 interpretation: Interpretation, };
 
 /**
+ * A file, or a part of what several hold.
+ */
+export type RecordedPart = { 
+/**
+ * The file's name in the archive.
+ */
+file: string, 
+/**
+ * How pictures are encoded, else the sound.
+ */
+codec: string, 
+/**
+ * When it begins.
+ */
+from: number, 
+/**
+ * When it ends.
+ */
+to: number, };
+
+/**
+ * What was recorded of one source.
+ */
+export type RecordedTrack = { 
+/**
+ * The number of whose it is; the event log has the name.
+ */
+number: number, 
+/**
+ * What it is.
+ */
+kind: SourceKind, 
+/**
+ * Its files.
+ */
+parts: Array<RecordedPart>, 
+/**
+ * When something is missing in them, and why.
+ */
+gaps: Array<RecordingGap>, };
+
+/**
  * What everyone knows of the recording.
  */
 export type Recording = { 
@@ -3635,6 +4516,60 @@ seconds: number, } | { "what": "stop" } | { "what": "pause" } | { "what": "resum
 given: boolean, };
 
 /**
+ * A recording, in a list.
+ */
+export type RecordingEntry = { 
+/**
+ * Which meeting.
+ */
+meeting: MeetingId, 
+/**
+ * How far it is.
+ */
+state: RecordingState, 
+/**
+ * What the meeting was about, once the archive is there; and so below.
+ */
+title: string | null, 
+/**
+ * The name of the unit that hosted it.
+ */
+host_unit: string | null, 
+/**
+ * The identifier of that unit, where the meeting was planned.
+ */
+unit: string | null, 
+/**
+ * When the recording began, in milliseconds since 1970 UTC.
+ */
+began_at: number | null, 
+/**
+ * When the meeting ended, in milliseconds since 1970 UTC.
+ */
+ended_at: number | null, 
+/**
+ * How long the recording is, in milliseconds.
+ */
+duration: number | null, 
+/**
+ * All files, in bytes.
+ */
+size: number | null, 
+/**
+ * How far the minutes are; absent where there are none.
+ */
+minutes: MinutesState | null, 
+/**
+ * The number of the minutes that are in force: `12/BB-UBND`.
+ */
+number: string | null, 
+/**
+ * Where the words of the query were found, at most five places; empty
+ * without a query.
+ */
+found: Array<FoundPlace>, };
+
+/**
  * What happens about the recording.
  */
 export type RecordingEvent = { "what": "announced", 
@@ -3666,6 +4601,129 @@ participant: ParticipantId,
  * Yes or no.
  */
 given: boolean, };
+
+/**
+ * Something is missing.
+ */
+export type RecordingGap = { 
+/**
+ * Since when.
+ */
+from: number, 
+/**
+ * Until when.
+ */
+to: number, 
+/**
+ * Why.
+ */
+reason: GapReason, };
+
+/**
+ * A place with a title.
+ */
+export type RecordingMark = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * What begins.
+ */
+kind: MarkKind, 
+/**
+ * The item's title, or the name of the site or person.
+ */
+title: string, };
+
+/**
+ * A page of `GET /api/v1/recordings`.
+ */
+export type RecordingPage = { 
+/**
+ * The recordings, the newest first.
+ */
+recordings: Array<RecordingEntry>, 
+/**
+ * The `cursor` of the next page, where there is one.
+ */
+next: string | null, };
+
+/**
+ * How far a recording is.
+ */
+export type RecordingState = "under_way" | "ready";
+
+/**
+ * What a recording consists of, for whoever plays it: `recording.json`. All
+ * times are in milliseconds from its beginning.
+ */
+export type RecordingTimeline = { 
+/**
+ * The version of the form.
+ */
+version: number, 
+/**
+ * Which meeting.
+ */
+meeting: string, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * The unit that hosts it.
+ */
+host_unit: string, 
+/**
+ * When the recording began, in milliseconds since 1970 UTC.
+ */
+began_at: number, 
+/**
+ * How long it is.
+ */
+duration: number, 
+/**
+ * What the stage showed and the meeting heard, part by part.
+ */
+programme: Array<RecordedPart>, 
+/**
+ * The tracks.
+ */
+tracks: Array<RecordedTrack>, 
+/**
+ * Where something new begins.
+ */
+chapters: Array<RecordingMark>, 
+/**
+ * When nothing was recorded, and why.
+ */
+gaps: Array<RecordingGap>, };
+
+/**
+ * `GET /api/v1/recordings/{meeting}`: a recording whose archive is there.
+ */
+export type RecordingView = { 
+/**
+ * As in the list.
+ */
+entry: RecordingEntry, 
+/**
+ * What the asker may do with it.
+ */
+rights: Array<ArchiveRight>, 
+/**
+ * Everything in the archive.
+ */
+manifest: ArchiveManifest, 
+/**
+ * What was recorded, and where.
+ */
+timeline: RecordingTimeline, 
+/**
+ * How far it is with what was said.
+ */
+transcript: TranscriptState, };
 
 /**
  * What opens the account when the authenticator is lost: shown once.
@@ -3958,6 +5016,16 @@ roster: Roster,
  * or asks for it. By number.
  */
 participants: Array<Participant>, };
+
+/**
+ * How a signed PDF was found to be the issued one.
+ */
+export type Sameness = "untouched" | "same_words";
+
+/**
+ * What is searched.
+ */
+export type SearchedPlace = "title" | "host_unit" | "agenda" | "speaker" | "chat" | "document" | "minutes" | "transcript";
 
 /**
  * The organiser's word that the content is no state secret.
@@ -4302,6 +5370,19 @@ preset: TierPreset | null,
 tiers: Array<Tier> | null, };
 
 /**
+ * `POST /api/v1/recordings/{meeting}/shares`.
+ */
+export type ShareArchive = { 
+/**
+ * With whom: everybody of this unit and of those below it.
+ */
+unit: string, 
+/**
+ * For how many days, 1 to [`LONGEST_SHARE`].
+ */
+days: number, };
+
+/**
  * `POST /api/v1/sign-in`.
  */
 export type SignIn = { 
@@ -4333,6 +5414,28 @@ export type SignInOptions = {
 provider: string | null, };
 
 /**
+ * What is found of a signature.
+ */
+export type SignatureFinding = "valid" | "altered" | "wrong_key" | "unknown_method" | "unreadable";
+
+/**
+ * A signed PDF that is what was issued.
+ */
+export type SignedMinutes = { 
+/**
+ * Its SHA-256, in hexadecimal digits.
+ */
+sha256: string, 
+/**
+ * How it was found to be the same.
+ */
+sameness: Sameness, 
+/**
+ * The signatures, in the order in which they lie in the file.
+ */
+signatures: Array<PdfSignature>, };
+
+/**
  * What came of signing out.
  */
 export type SignedOut = { 
@@ -4340,6 +5443,11 @@ export type SignedOut = {
  * Where the provider ends its own session, if there is one.
  */
 provider: string | null, };
+
+/**
+ * Who signs.
+ */
+export type Signer = "secretary" | "chair";
 
 /**
  * What a slot is for.
@@ -4559,9 +5667,74 @@ reference: string,
 page: number, };
 
 /**
+ * One thing that the minutes say.
+ */
+export type Statement = { 
+/**
+ * Names it within its draft: `course/1/4`, `attendance/an-binh/headcount`.
+ */
+key: string, 
+/**
+ * Where it stands.
+ */
+section: MinutesSection, 
+/**
+ * Where it comes from.
+ */
+origin: StatementOrigin, 
+/**
+ * What it says now.
+ */
+text: string, 
+/**
+ * How what was established was corrected, the oldest first.
+ */
+corrections?: Array<Correction>, 
+/**
+ * It is not printed; the last correction says why.
+ */
+left_out?: boolean, };
+
+/**
+ * Where a statement comes from.
+ */
+export type StatementOrigin = { "type": "log", 
+/**
+ * The numbers of the events that say it.
+ */
+seqs: number[], } | { "type": "organiser" } | { "type": "written", 
+/**
+ * Who.
+ */
+by: Editor, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, };
+
+/**
+ * `POST /api/v1/recordings/{meeting}/minutes/supersede`, with `If-Match`.
+ */
+export type SupersedeMinutes = { 
+/**
+ * Why the issued minutes are taken back.
+ */
+reason: string, };
+
+/**
  * What an account may do on the server, in some place of the organisation.
  */
 export type SystemRole = "administrator" | "unit_administrator" | "organiser" | "clerk" | "auditor" | "site_operator" | "member";
+
+/**
+ * `POST /api/v1/invitation`, with a guest's link as bearer: takes a place.
+ */
+export type TakePlace = { 
+/**
+ * Drawn by the guest's browser and kept there, 16 to 64 characters: with
+ * the same key the same place comes back, and nothing is used up.
+ */
+key: string, };
 
 /**
  * `GET /api/v1/meeting-templates`.
@@ -4602,7 +5775,78 @@ tiers: Array<Tier>, };
 /**
  * What a program may do with its token, as far as its owner may.
  */
-export type TokenScope = "organisation:read" | "organisation:write" | "accounts:read" | "accounts:write" | "meetings:read" | "meetings:write" | "archives:read" | "audit:read" | "devices:read" | "devices:write";
+export type TokenScope = "organisation:read" | "organisation:write" | "accounts:read" | "accounts:write" | "meetings:read" | "meetings:write" | "archives:read" | "archives:write" | "audit:read" | "devices:read" | "devices:write";
+
+/**
+ * `GET /api/v1/recordings/{meeting}/transcript`, and `transcript.json`.
+ */
+export type Transcript = { 
+/**
+ * The version of the form.
+ */
+version: number, 
+/**
+ * The language, as it was set up: `vi`.
+ */
+language: string, 
+/**
+ * What wrote it down, as it was set up.
+ */
+model: string, 
+/**
+ * What was said, by its beginning.
+ */
+segments: Array<TranscriptSegment>, };
+
+/**
+ * Something that somebody said.
+ */
+export type TranscriptSegment = { 
+/**
+ * The number of the participant, as in `RecordedTrack`.
+ */
+number: number, 
+/**
+ * The name of the site or person.
+ */
+speaker: string, 
+/**
+ * Its unit.
+ */
+unit: string | null, 
+/**
+ * From when, in milliseconds from the beginning of the recording.
+ */
+from: number, 
+/**
+ * Until when.
+ */
+to: number, 
+/**
+ * What.
+ */
+text: string, };
+
+/**
+ * How far it is with what was said.
+ */
+export type TranscriptState = { "type": "off" } | { "type": "idle" } | { "type": "running", 
+/**
+ * So many pieces of sound are written.
+ */
+done: number, 
+/**
+ * Of so many.
+ */
+total: number, 
+/**
+ * The speech server did not answer lately; it is asked again.
+ */
+waiting: boolean, } | { "type": "ready" } | { "type": "failed", 
+/**
+ * Why, in English.
+ */
+detail: string, };
 
 /**
  * A unit (*đơn vị*).
@@ -4649,6 +5893,11 @@ items: Array<Unit>,
  * The cursor of the next page; absent on the last one.
  */
 next: string | null, };
+
+/**
+ * What a verification comes to.
+ */
+export type Verdict = "whole" | "signer_unknown" | "broken";
 
 /**
  * How pictures are encoded.

@@ -7,7 +7,8 @@ use diemcau_protocol::{
 use serde_json::{Value, json};
 
 use super::browser::{Browser, Office};
-use crate::schedule::{MEETINGS, MINUTE, now};
+use crate::clerk::MEETINGS;
+use crate::schedule::{MINUTE, now};
 use crate::support::{AN_BINH, CHAIR, Machine, Server, both, token};
 
 /// The code that a hall shows.
