@@ -24,21 +24,15 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use diemcau_protocol::{ErrorCode, MeetingId};
+use diemcau_protocol::{ArchiveReason, ErrorCode, MeetingId};
 use diemcau_recorder::{Order, OrderRefused, Outcome, Tombstone};
 use diemcau_signaling::ArchiveKeeper;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use super::access::on_disk;
 use crate::problem::{Path, problem};
 use crate::wire::Services;
-
-/// Why something is asked for.
-#[derive(Debug, Deserialize)]
-struct Because {
-    reason: String,
-}
 
 /// What holds of an archive.
 #[derive(Debug, Serialize)]
@@ -119,7 +113,7 @@ async fn view(
     Ok(Json(found.await?).into_response())
 }
 
-type Reason = Result<Json<Because>, JsonRejection>;
+type Reason = Result<Json<ArchiveReason>, JsonRejection>;
 
 fn reason(given: Reason) -> Result<String, Response> {
     match given {

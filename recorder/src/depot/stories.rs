@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::*;
+use crate::archive::additions::{AdditionKind, add};
 use crate::archive::{
-    ArchiveKey, EVENTS, FORMAT_VERSION, MANIFEST, Manifest, TrustedKeys, Verdict, seal,
+    ArchiveKey, EVENTS, FORMAT_VERSION, MANIFEST, Manifest, SealError, TrustedKeys, Verdict, seal,
 };
 use crate::keeping::{Order, Outcome, Retention};
 use crate::library::Library;
@@ -251,6 +252,35 @@ fn an_upload_that_was_cut_off_goes_on_and_the_archive_is_read_from_there() {
     let found = library.verify(&shelf.meeting(), &shelf.trusted).unwrap();
     assert_eq!(found.verdict, Verdict::Whole, "{found:?}");
 
+    // What is added later follows, and stays here, too.
+    add(
+        &shelf.archive(),
+        AdditionKind::Transcript,
+        1,
+        &shelf.key,
+        |folder| {
+            fs::write(folder.join("transcript.json"), "{}").unwrap();
+            Ok::<_, SealError>(())
+        },
+    )
+    .unwrap();
+    assert!(!library.upload(&shelf.meeting()).unwrap().is_done().unwrap());
+    shelf.carry(&library).unwrap();
+    let direct = Depot::new(
+        &store.config(store.address, true),
+        shelf.runtime.handle().clone(),
+    )
+    .unwrap();
+    let there = shelf.runtime.block_on(direct.list(MEETING)).unwrap();
+    let added = direct.key(MEETING, "additions/0001/transcript.json");
+    assert!(there.contains(&added), "{there:?}");
+    let found = library.verify(&shelf.meeting(), &shelf.trusted).unwrap();
+    assert_eq!(
+        (found.verdict, found.additions),
+        (Verdict::Whole, 1),
+        "{found:?}"
+    );
+
     // Destroyed, it is gone from there, too.
     let retention = Retention {
         days: Some(1),
@@ -265,14 +295,7 @@ fn an_upload_that_was_cut_off_goes_on_and_the_archive_is_read_from_there() {
             .perform(&shelf.meeting(), &outcome, &shelf.key)
             .unwrap();
     }
-    let direct = Depot::new(
-        &store.config(store.address, true),
-        shelf.runtime.handle().clone(),
-    );
-    let left = shelf
-        .runtime
-        .block_on(direct.unwrap().list(MEETING))
-        .unwrap();
+    let left = shelf.runtime.block_on(direct.list(MEETING)).unwrap();
     assert_eq!(left, []);
 }
 

@@ -561,6 +561,14 @@ pub enum StampFault {
     NotAnAuthority,
 }
 
+/// `PUT /api/v1/recordings/{meeting}/hold` and `…/destruction`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveReason {
+    /// Why; 1 to 1,000 characters.
+    pub reason: String,
+}
+
 /// `POST /api/v1/recordings/{meeting}/shares`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]

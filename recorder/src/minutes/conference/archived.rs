@@ -14,6 +14,7 @@ use crate::archive::{
 };
 use crate::build::TIMELINE;
 use crate::library::Library;
+use crate::lock::{Identity, Recipients};
 use crate::minutes::desk::MinutesDesk;
 use crate::minutes::first::write_first_draft;
 use crate::timeline::{Mark, MarkKind, TIMELINE_VERSION, Timeline};
@@ -43,11 +44,26 @@ impl Recordings {
 
     /// As a server has it that was started on the folder a moment ago.
     pub(crate) fn desk(&self) -> MinutesDesk {
-        MinutesDesk::new(Library::new(self.path(), None), Arc::clone(&self.key))
+        MinutesDesk::new(self.library(None), Arc::clone(&self.key))
+    }
+
+    /// Its recordings, with what opens encrypted ones.
+    pub(crate) fn library(&self, identity: Option<Identity>) -> Library {
+        Library::new(self.path(), identity)
     }
 
     /// The archive of the conference, under this name, with its first draft.
     pub(crate) fn archive(&self, meeting: &str, title: &str) -> PathBuf {
+        self.encrypted(meeting, title, None)
+    }
+
+    /// The same, encrypted for somebody.
+    pub(crate) fn encrypted(
+        &self,
+        meeting: &str,
+        title: &str,
+        recipients: Option<&Recipients>,
+    ) -> PathBuf {
         let archive = self.path().join(meeting).join("archive");
         fs::create_dir_all(&archive).unwrap();
         let mut last = hex::encode([0; 32]);
@@ -98,7 +114,7 @@ impl Recordings {
             encrypted_to: Vec::new(),
             files: Vec::new(),
         };
-        seal(&archive, manifest, &self.key, None).unwrap();
+        seal(&archive, manifest, &self.key, recipients).unwrap();
         archive
     }
 }
