@@ -210,7 +210,10 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     until(&recorder, |read| read.packets > 150);
     let library = Library::new(around.folder.path(), None);
     assert!(library.recordings().unwrap().contains(&hop()));
-    assert_eq!(library.state(&hop()), Some(RecordingState::UnderWay));
+    assert_eq!(
+        library.state(&hop()),
+        Some(diemcau_protocol::RecordingState::UnderWay)
+    );
     let early = library.recording(&hop());
     assert_eq!(early.unwrap_err().kind(), io::ErrorKind::NotFound);
     recorder.wanted(ended());
