@@ -283,6 +283,16 @@ fn an_encrypted_archive_is_read_by_the_server_that_has_the_key_and_by_no_other()
         (409, &json!("archive_locked"))
     );
     assert_eq!(clerk.get(&clerk.of("/verify")).json()["verdict"], "whole");
+    let locked = clerk.get(&clerk.of(""));
+    assert_eq!(
+        (locked.status, &locked.json()["code"]),
+        (409, &json!("archive_locked"))
+    );
+    let listed = clerk.get("/api/v1/recordings").json();
+    assert_eq!(
+        listed["recordings"][0]["title"], "Họp giao ban",
+        "{listed:#}"
+    );
 }
 
 #[test]
@@ -351,6 +361,8 @@ fn two_people_destroy_what_is_due_and_it_is_written_down() {
     assert!(!place.archive().exists());
     let gone = refused(binh.get(&binh.of("/files/programme.webm")));
     assert_eq!(gone, (410, "archive_destroyed".into()));
+    let listed = binh.get("/api/v1/recordings").json();
+    assert_eq!(listed["recordings"][0]["state"], "destroyed", "{listed:#}");
     let left = binh.get(&binh.of("/keeping")).json()["destroyed"].clone();
     assert_eq!(left["confirmed"]["by"], "account:lan.nguyen", "{left:#}");
     let audit = binh.get("/api/v1/audit?limit=100").body;

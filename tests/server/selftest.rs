@@ -65,8 +65,8 @@ fn a_sound_machine_passes_and_leaves_an_archive_that_verifies_and_plays() {
     let key = kept.join("archive.pub");
     assert_eq!(verify(&archive, &key), Some(0));
     assert_eq!(verify(&kept, &key), Some(0));
-    let minutes: Value =
-        serde_json::from_slice(&std::fs::read(archive.join("minutes.json")).unwrap()).unwrap();
+    let issued = std::fs::read(archive.join("additions/0001/minutes.json")).unwrap();
+    let minutes: Value = serde_json::from_slice(&issued).unwrap();
     assert_eq!(minutes["stage"]["type"], "issued", "{minutes:#}");
     assert_eq!(minutes["votes"], Value::Null);
     assert_eq!(
