@@ -40,8 +40,14 @@ async function isOnStage(person: Person, kind: 'camera' | 'screen'): Promise<voi
   }
 }
 
+/** Far enough from each other that none is taken for the next. */
 async function claps(times: number): Promise<void> {
-  for (let clap = 1; clap <= times; clap += 1) await anBinh.page.evaluate(() => window.devices.clap());
+  for (let clap = 1; clap <= times; clap += 1) {
+    await anBinh.page.evaluate(async () => {
+      await window.devices.clap();
+      for (let frame = 0; frame < 60; frame += 1) await new Promise(requestAnimationFrame);
+    });
+  }
 }
 
 it('the chair starts the recording: everybody is told, and sees that it goes on', async () => {
@@ -129,7 +135,7 @@ it('every file is read by ffmpeg without a word, and is as long as the meeting',
   // Four cameras, one microphone that was heard, a screen and its sound, at least.
   expect(files.length).toBeGreaterThanOrEqual(7);
   for (const file of files) expect(await recorded.complaints(file), file).toBe('');
-  const of = (type: string, what: string) => recorded.events.find(({ event }) => event?.type === type && event['what'] === what)?.at ?? NaN;
+  const of = (type: string, what: string) => recorded.events.find(({ event }) => event.type === type && event['what'] === what)?.at ?? NaN;
   const held = (of('course', 'ended') - of('recording', 'started')) / 1_000;
   const { duration, kinds } = await recorded.probe('programme.webm');
   expect(kinds).toEqual(['audio', 'video']);
@@ -141,6 +147,11 @@ it('every file is read by ffmpeg without a word, and is as long as the meeting',
 });
 
 it(`in the programme lips and sound are within ${String(TOGETHER)} ms`, async () => {
+  const { number } = recorded.timeline.tracks.find(({ kind }) => kind === 'microphone') ?? { number: 0 };
+  const tracks = recorded.media().filter((file) => file.includes(String(number).padStart(4, '0')));
+  console.log(tracks.join());
+  const [c = '', m = ''] = tracks;
+  console.log(`tracks: ${delays({ flashes: await recorded.flashes(c), beeps: await recorded.beeps(m) }).map((delay) => delay.toFixed(0)).join(' ')} ms`);
   const flashes = await recorded.flashes('programme.webm');
   const found = delays({ flashes, beeps: await recorded.beeps('programme.webm') });
   console.log(`sound after picture: ${found.map((delay) => delay.toFixed(0)).join(' ')} ms`);

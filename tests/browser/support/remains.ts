@@ -21,10 +21,10 @@ interface Timeline {
   readonly gaps: readonly unknown[];
 }
 
-/** A line of the exported log; values of personal fields have lines of their own. */
+/** An event of the log. */
 interface Logged {
   readonly at: number;
-  readonly event?: Readonly<Record<string, unknown>> & { readonly type: string };
+  readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
 }
 
 export class Recorded {
@@ -41,7 +41,8 @@ export class Recorded {
 
   get events(): readonly Logged[] {
     const lines = readFileSync(join(this.#folder, 'events.jsonl'), 'utf8').trim().split('\n');
-    return lines.map((line) => JSON.parse(line) as Logged);
+    // What was stored is a text in a text: its hash is of these very bytes.
+    return lines.map((line) => JSON.parse((JSON.parse(line) as { bytes: string }).bytes) as Logged);
   }
 
   has(file: string): boolean {
@@ -63,7 +64,9 @@ export class Recorded {
 
   /** What ffmpeg has to say against a file when it decodes all of it. */
   async complaints(file: string): Promise<string> {
-    const { stderr } = await run('ffmpeg', ['-v', 'warning', '-xerror', '-i', join(this.#folder, file), '-f', 'null', '-']);
+    // Pictures come when they come: each is taken at its own time.
+    const asTheyCome = ['-fps_mode', 'passthrough', '-enc_time_base:v', '-1'];
+    const { stderr } = await run('ffmpeg', ['-v', 'warning', '-xerror', '-i', join(this.#folder, file), ...asTheyCome, '-f', 'null', '-']);
     return stderr;
   }
 
