@@ -91,6 +91,7 @@ if [[ $want_tests == yes ]]; then
     has_tool ip && has_tool tc || missing+=(iproute2)
     has_tool iptables || missing+=(iptables)
     has openssl || missing+=(openssl)
+    has ffmpeg || missing+=(ffmpeg)
 fi
 
 if [[ $want_bench == yes ]]; then
@@ -98,7 +99,7 @@ if [[ $want_bench == yes ]]; then
     has ip || missing+=(iproute2)
 fi
 
-# aiortc, aiosmtpd and schemathesis in an environment of their own, anew when the
+# aiortc, aiosmtpd, schemathesis and moto in an environment of their own, anew when the
 # list changes.
 foreign_client() {
     local here list

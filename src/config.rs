@@ -13,6 +13,7 @@
 //! Every setting has the same name everywhere: `media_port` in the file,
 //! `DIEMCAU_MEDIA_PORT` in the environment, `--media-port` as a flag.
 
+mod archive;
 mod check;
 mod documents;
 mod file;
@@ -21,6 +22,7 @@ mod overrides;
 mod place;
 mod planning;
 mod recorded;
+mod s3;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -37,6 +39,7 @@ use diemcau_protocol::{DocumentKind, SystemRole};
 use diemcau_recorder::Detail;
 use diemcau_signaling::{DatabaseUrl, Limits, Scan, SignalingConfig};
 
+pub use archive::{ArchiveIdentity, ArchiveSetting};
 pub use overrides::Overrides;
 pub use place::{Place, Problem};
 pub use planning::MailSetting;
@@ -85,6 +88,8 @@ pub struct Settings {
     pub recording: Detail,
     /// How long a meeting that is recorded goes on without anybody.
     pub recorded_alone: Duration,
+    /// What is done with archives once they are made.
+    pub archive: ArchiveSetting,
     /// How many sites there may be.
     pub limits: Limits,
     /// The mail server that invitations are handed to.
@@ -135,6 +140,7 @@ impl Default for Settings {
             database: None,
             recording: Detail::Speakers,
             recorded_alone: SignalingConfig::RECORDED_ALONE,
+            archive: ArchiveSetting::default(),
             limits: Limits::default(),
             mail: None,
             private_webhooks: false,

@@ -76,6 +76,9 @@ enum AdminCommand {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Make a key that opens encrypted archives, and print it as an identity
+    /// file; its public key stands in the first line
+    ArchiveIdentity,
     /// Put a server, which may run, into a new file; it holds the secret keys, too
     Backup {
         /// The file
@@ -110,6 +113,10 @@ fn main() -> ExitCode {
         }
         Command::Admin(AdminCommand::ArchiveKey { replace, overrides }) => {
             archive_key(*replace, overrides, given)
+        }
+        Command::Admin(AdminCommand::ArchiveIdentity) => {
+            print!("{}", diemcau_recorder::Identity::generate());
+            Ok(())
         }
         Command::Admin(AdminCommand::Backup { file, overrides }) => back_up(file, overrides, given),
         Command::Admin(AdminCommand::Restore { file, overrides }) => {

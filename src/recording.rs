@@ -4,7 +4,9 @@
 //! | module | addresses |
 //! | --- | --- |
 //! | `list` | `GET /api/v1/recordings`: the list, and search |
-//! | `archive` | `/api/v1/recordings/{meeting}`: one, its files, its verification |
+//! | `archive` | `/api/v1/recordings/{meeting}`: one, its files, its verification, all of it packed |
+//! | `films` | `…/film`: the film for handing out |
+//! | `keeping` | `…/keeping`, `…/hold`, `…/destruction`, `/api/v1/recordings/due` |
 //! | `minutes` | `…/minutes`: the draft, edited, approved, issued, taken back |
 //! | `shares` | `…/shares`: with whom it is shared |
 //! | `templates` | `/api/v1/minutes-templates`: what units put around their minutes |
@@ -14,14 +16,17 @@
 
 mod access;
 mod archive;
+mod archives;
 mod download;
+mod films;
+mod keeping;
 mod list;
 mod minutes;
+mod packed;
 mod shares;
 mod templates;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -29,15 +34,14 @@ use diemcau_protocol::MeetingId;
 use diemcau_recorder::index::ArchiveIndex;
 use diemcau_recorder::minutes::desk::MinutesDesk;
 use diemcau_recorder::minutes::first::write_first_draft;
-use diemcau_recorder::{
-    ArchiveKey, ExportedEvent, ExportedValue, Recorder, RecorderConfig, Watermarks,
-};
+use diemcau_recorder::{ExportedEvent, ExportedValue, Recorder, RecorderConfig, Watermarks};
 use diemcau_signaling::{LoggedEvent, Signaling, speaking};
 use tokio::runtime::Handle;
 
 use crate::config::Settings;
-use crate::folder::{FolderError, Layout};
+use crate::folder::Layout;
 use crate::wire::{MediaHandle, Services, WireError};
+pub use archives::Archives;
 
 /// The ways from the recorder to the other services, which start after it.
 pub(crate) struct Ways {
@@ -53,10 +57,12 @@ pub struct Clerk {
 }
 
 impl Clerk {
-    fn new(folder: PathBuf, key: Arc<ArchiveKey>) -> Self {
-        let desk = Arc::new(MinutesDesk::new(folder.clone(), key));
+    /// Of these archives.
+    pub(crate) fn new(archives: &Archives) -> Self {
+        let library = archives.library.clone();
+        let desk = Arc::new(MinutesDesk::new(library.clone(), Arc::clone(&archives.key)));
         Self {
-            index: ArchiveIndex::new(folder, Arc::clone(&desk)),
+            index: ArchiveIndex::new(library, Arc::clone(&desk)),
             desk,
         }
     }
@@ -67,10 +73,8 @@ pub(crate) fn start(
     settings: &Settings,
     layout: &Layout,
     ways: &Arc<Ways>,
-) -> Result<(Recorder, Clerk), WireError> {
-    let pem = layout.archive_key_pem(false)?;
-    let key = Arc::new(ArchiveKey::from_pem(&pem).map_err(FolderError::from)?);
-    let clerk = Clerk::new(layout.recordings(), Arc::clone(&key));
+    archives: &Arc<Archives>,
+) -> Result<Recorder, WireError> {
     let for_media = Arc::clone(ways);
     let for_log = Arc::clone(ways);
     let config = RecorderConfig {
@@ -78,7 +82,8 @@ pub(crate) fn start(
         workers: settings.media_workers.max(1),
         policy: settings.recording,
         watermarks: Watermarks::default(),
-        key,
+        key: Arc::clone(&archives.key),
+        recipients: settings.archive.recipients.clone(),
         ask: Arc::new(move |worker, asked| {
             if let Some(media) = for_media.media.get() {
                 media.listener_asks(worker, asked);
@@ -86,8 +91,12 @@ pub(crate) fn start(
         }),
         export: Arc::new(move |meeting| export(&for_log, meeting)),
         before_sealing: vec![Arc::new(write_minutes)],
+        sealed: {
+            let archives = Arc::clone(archives);
+            Arc::new(move |_| archives.custodian.call())
+        },
     };
-    Ok((Recorder::start(config)?, clerk))
+    Ok(Recorder::start(config)?)
 }
 
 /// The first draft of the minutes belongs to the archive.
@@ -151,6 +160,8 @@ pub fn router(services: Arc<Services>) -> Router {
     let routes = Router::new()
         .merge(list::router())
         .merge(archive::router())
+        .merge(films::router())
+        .merge(keeping::router())
         .merge(minutes::router())
         .merge(shares::router())
         .merge(templates::router());

@@ -4,7 +4,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use diemcau_recorder::{Fault, Finding, KeyError, MANIFEST, TrustedKeys, Verdict, Verification};
+use diemcau_recorder::{
+    Against, Fault, Finding, Folder, Identity, KeyError, LockError, MANIFEST, NoCertificate, Stamp,
+    StampFault, TimestampAuthorities, TrustedKeys, Verdict, Verification,
+};
+use time::OffsetDateTime;
 
 use crate::probe::Language;
 
@@ -23,6 +27,14 @@ pub struct VerifyArgs {
     /// never those that lie in the folder
     #[arg(long)]
     pub key: Option<PathBuf>,
+    /// An identity of age, where the archive is encrypted: what is inside is
+    /// looked at, too
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// The certificates (PEM) of time-stamping authorities, or of those above
+    /// them, that are trusted: there must be a time stamp of theirs
+    #[arg(long, value_name = "FILE")]
+    pub timestamp_ca: Option<PathBuf>,
     /// The language of the verdict; without it that of the surroundings
     #[arg(long)]
     pub lang: Option<Language>,
@@ -42,6 +54,30 @@ pub enum VerifyError {
         /// Why not.
         source: KeyError,
     },
+    /// The identity cannot be used.
+    #[error("{}: {source}", path.display())]
+    Identity {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: LockError,
+    },
+    /// The authorities cannot be used.
+    #[error("{}: {source}", path.display())]
+    Authorities {
+        /// Their file.
+        path: PathBuf,
+        /// Why not.
+        source: NoCertificate,
+    },
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// What was found cannot be written down.
     #[error(transparent)]
     Form(#[from] serde_json::Error),
@@ -60,18 +96,40 @@ pub struct Outcome {
 /// Verifies an archive.
 ///
 /// # Errors
-/// When the trusted keys cannot be used.
+/// When what was given to verify with cannot be used.
 pub fn run(args: &VerifyArgs) -> Result<Outcome, VerifyError> {
     let read = |path: &PathBuf| {
-        let pem = std::fs::read_to_string(path).map_err(KeyError::from);
-        let keys = pem.and_then(|pem| TrustedKeys::from_pem(&pem));
-        keys.map_err(|source| VerifyError::Key {
+        std::fs::read_to_string(path).map_err(|source| VerifyError::Io {
             path: path.clone(),
             source,
         })
     };
-    let trusted = args.key.as_ref().map(read).transpose()?;
-    let found = diemcau_recorder::verify(&archive_in(&args.folder), trusted.as_ref());
+    let keys = args.key.as_ref().map(|path| {
+        TrustedKeys::from_pem(&read(path)?).map_err(|source| VerifyError::Key {
+            path: path.clone(),
+            source,
+        })
+    });
+    let identity = args.identity.as_ref().map(|path| {
+        Identity::from_text(&read(path)?).map_err(|source| VerifyError::Identity {
+            path: path.clone(),
+            source,
+        })
+    });
+    let authorities = args.timestamp_ca.as_ref().map(|path| {
+        TimestampAuthorities::from_pem(&read(path)?).map_err(|source| VerifyError::Authorities {
+            path: path.clone(),
+            source,
+        })
+    });
+    let (keys, identity) = (keys.transpose()?, identity.transpose()?);
+    let authorities = authorities.transpose()?;
+    let against = Against {
+        keys: keys.as_ref(),
+        identity: identity.as_ref(),
+        authorities: authorities.as_ref(),
+    };
+    let found = against.verify(&Folder(archive_in(&args.folder)));
     let language = args.lang.unwrap_or_else(Language::of_surroundings);
     Ok(Outcome {
         status: found.verdict.exit_status(),
@@ -122,6 +180,18 @@ fn text(language: Language, found: &Verification) -> String {
     if let Some(key) = &found.key {
         line("Khóa đã ký", "signed by the key", key);
     }
+    if let Some(stamp) = &found.stamp {
+        let value = stamped(language, stamp);
+        line("Dấu thời gian", "time stamp", &value);
+    }
+    if found.locked > 0 {
+        let value = language.choose(
+            "đã mã hóa, chỉ kiểm tra được từ bên ngoài; thêm --identity để kiểm tra bên trong",
+            "encrypted, looked at from outside only; give --identity to look inside",
+        );
+        let value = format!("{} ({value})", found.locked);
+        line("Số tệp bị khóa", "locked files", &value);
+    }
     for Finding { file, fault } in &found.findings {
         let fault = match language {
             Language::Vi => fault_vi(fault),
@@ -131,6 +201,23 @@ fn text(language: Language, found: &Verification) -> String {
     }
     text.push('\n');
     text
+}
+
+fn stamped(language: Language, stamp: &Stamp) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(stamp.at / 1_000);
+    let at = at.map_or_else(
+        |_| stamp.at.to_string(),
+        |at| format!("{} {} UTC", at.date(), at.time()),
+    );
+    let trust = match stamp.trusted {
+        Some(true) => language.choose("tổ chức tin cậy", "a trusted authority"),
+        Some(false) => language.choose("tổ chức lạ", "not a trusted authority"),
+        None => language.choose(
+            "chưa kiểm tra tổ chức; thêm --timestamp-ca",
+            "authority not checked; give --timestamp-ca",
+        ),
+    };
+    format!("{at}, {} ({trust})", stamp.authority)
 }
 
 fn verdict_vi(verdict: Verdict) -> &'static str {
@@ -180,6 +267,23 @@ fn fault_vi(fault: &Fault) -> String {
         }
         Fault::ClosingHashDiffers => "mã băm kết thúc khác với bản kê".into(),
         Fault::OutOfPlace => "phần bổ sung không thuộc hồ sơ này hoặc sai thứ tự".into(),
+        Fault::WrongIdentity => "đã mã hóa, khóa đưa vào không mở được".into(),
+        Fault::InsideAltered => "nội dung bên trong lớp mã hóa không đúng như khi ký".into(),
+        Fault::StampWrong { reason } => {
+            let reason = match reason {
+                StampFault::Unreadable | StampFault::Refused => "sai khuôn dạng",
+                StampFault::Foreign | StampFault::WrongNonce => "không phải của bản kê này",
+                StampFault::UnknownMethod => "thuật toán không rõ hoặc không còn an toàn",
+                StampFault::SignatureWrong => "chữ ký không đúng",
+                StampFault::NotAnAuthority => {
+                    "chứng thư không dùng để cấp dấu thời gian hoặc khi đó không có hiệu lực"
+                }
+            };
+            format!("dấu thời gian không hợp lệ: {reason}")
+        }
+        Fault::ForeignAuthority { authority } => {
+            format!("dấu thời gian do tổ chức không được tin cậy cấp ({authority})")
+        }
     }
 }
 
@@ -209,6 +313,12 @@ fn fault_en(fault: &Fault) -> String {
         Fault::ClosingHashDiffers => "the closing hash is not the manifest's".into(),
         Fault::OutOfPlace => {
             "the addition is of another archive, or does not follow the one before it".into()
+        }
+        Fault::WrongIdentity => "is encrypted, and the identity given does not open it".into(),
+        Fault::InsideAltered => "what is inside the encryption is not what was signed".into(),
+        Fault::StampWrong { reason } => format!("the time stamp does not hold: {reason}"),
+        Fault::ForeignAuthority { authority } => {
+            format!("the time stamp is of an authority that is not trusted ({authority})")
         }
     }
 }

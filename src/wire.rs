@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::{OidcSetting, Settings};
 use crate::folder::{FolderError, Layout};
-use crate::recording::{self, Clerk, Ways};
+use crate::recording::{self, Archives, Clerk, Ways};
 
 /// How long signaling may take to tell everyone and close its log.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
@@ -49,6 +49,12 @@ pub enum WireError {
     /// The recorder does not start.
     #[error("cannot start the recorder: {0}")]
     Recorder(#[from] std::io::Error),
+    /// The way to the time-stamping authority cannot be had.
+    #[error(transparent)]
+    Stamps(#[from] diemcau_recorder::StampError),
+    /// The way to the store of archives cannot be had.
+    #[error("`archive.s3`: {0}")]
+    Depot(#[from] diemcau_recorder::DepotError),
     /// The authority for the mail server cannot be read.
     #[error("cannot read `mail.authority`: {0}")]
     MailAuthority(std::io::Error),
@@ -78,6 +84,8 @@ pub struct Services {
     pub recorder: Arc<Recorder>,
     /// Minutes, and the list of recordings.
     pub clerk: Clerk,
+    /// What was recorded before.
+    pub archives: Arc<Archives>,
     /// The file of the public keys that verify archives.
     pub archive_keys: PathBuf,
     /// Its other end is dropped with the media worker.
@@ -152,8 +160,9 @@ impl Services {
             signaling: OnceLock::new(),
             runtime: tokio::runtime::Handle::current(),
         });
-        let (recorder, clerk) = recording::start(settings, layout, &ways)?;
-        let recorder = Arc::new(recorder);
+        let archives = Arc::new(Archives::open(settings, layout, &ways.runtime)?);
+        let clerk = Clerk::new(&archives);
+        let recorder = Arc::new(recording::start(settings, layout, &ways, &archives)?);
         let listener: LinkListener = {
             let recorder = Arc::clone(&recorder);
             Arc::new(move |worker, told| recorder.hear(worker, told))
@@ -193,6 +202,7 @@ impl Services {
             media,
             recorder,
             clerk,
+            archives,
             archive_keys: layout.archive_public_keys(),
             media_lives,
         })
@@ -227,13 +237,15 @@ impl Services {
         }
     }
 
-    /// Lets the recorder write what is left.
+    /// Lets the recorder write what is left; films go on at the next start.
     pub async fn stop_recorder(&self) {
         let recorder = Arc::clone(&self.recorder);
-        if tokio::task::spawn_blocking(move || recorder.shutdown())
-            .await
-            .is_err()
-        {
+        let archives = Arc::clone(&self.archives);
+        let stop = move || {
+            archives.films.shutdown();
+            recorder.shutdown();
+        };
+        if tokio::task::spawn_blocking(stop).await.is_err() {
             tracing::error!("the recorder could not be ended in good order");
         }
     }

@@ -23,6 +23,12 @@ mod stacks {
     pub(crate) mod world;
 }
 
+#[path = "support/authority.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod authority;
+
+#[path = "server/archive.rs"]
+mod archive;
 #[path = "server/backup.rs"]
 mod backup;
 #[cfg(feature = "bridge")]

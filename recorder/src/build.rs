@@ -313,4 +313,4 @@ fn plausible(mut packet: TrackPacket) -> TrackPacket {
 #[cfg(test)]
 pub(crate) mod clips;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

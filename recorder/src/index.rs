@@ -20,22 +20,22 @@ mod texts;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use diemcau_protocol::{FoundPlace, MeetingId, MinutesState, RecordingEntry, RecordingState};
+use diemcau_protocol::{FoundPlace, MeetingId, MinutesState, RecordingEntry};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, query};
 use tokio::sync::Mutex;
 
-use crate::library::recordings;
+use crate::library::Library;
 use crate::minutes::desk::MinutesDesk;
 use read::{Content, stamp};
 
 /// Of no meeting: their folders are not called so.
 const FILE: &str = ".clerk/index.db";
 /// The form of the tables; another one is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Looked at in one go.
 const PAGE: i64 = 100;
 /// The most places that are told of a recording.
@@ -46,6 +46,7 @@ const TABLES: &str = "
         id        INTEGER PRIMARY KEY,
         meeting   TEXT    NOT NULL UNIQUE,
         stamp     TEXT    NOT NULL,
+        state     TEXT    NOT NULL,
         sort      INTEGER NOT NULL,
         origin    TEXT    NOT NULL,
         title     TEXT,
@@ -70,7 +71,8 @@ const TABLES: &str = "
     CREATE VIRTUAL TABLE words USING fts5 (
         text, tokenize = 'unicode61 remove_diacritics 2'
     );
-    PRAGMA user_version = 1;
+    INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+    PRAGMA user_version = 2;
 ";
 
 /// The index cannot be used.
@@ -135,16 +137,16 @@ impl Wanted {
 
 /// The index of a folder of recordings.
 pub struct ArchiveIndex {
-    folder: PathBuf,
+    library: Library,
     desk: Arc<MinutesDesk>,
     connection: Mutex<Option<SqliteConnection>>,
 }
 
 impl ArchiveIndex {
     /// Of a folder of recordings, whose minutes are on this desk.
-    pub fn new(folder: PathBuf, desk: Arc<MinutesDesk>) -> Self {
+    pub fn new(library: Library, desk: Arc<MinutesDesk>) -> Self {
         Self {
-            folder,
+            library,
             desk,
             connection: Mutex::new(None),
         }
@@ -161,11 +163,11 @@ impl ArchiveIndex {
     {
         let mut held = self.connection.lock().await;
         let mut connection = self.take(held.take()).await?;
-        let folder = self.folder.clone();
+        let library = self.library.clone();
         let there = on_disk(move || {
-            let meetings = recordings(&folder)?.into_iter();
+            let meetings = library.recordings()?.into_iter();
             let stamped = meetings.map(|meeting| {
-                let stamp = stamp(&folder, &meeting);
+                let stamp = stamp(&library, &meeting);
                 (meeting, stamp)
             });
             Ok(stamped.collect::<Vec<_>>())
@@ -184,9 +186,9 @@ impl ArchiveIndex {
             if before.as_ref().is_some_and(|(_, known)| *known == stamp) {
                 continue;
             }
-            let (folder, desk) = (self.folder.clone(), Arc::clone(&self.desk));
+            let (library, desk) = (self.library.clone(), Arc::clone(&self.desk));
             let of = meeting.clone();
-            let read = on_disk(move || read::content(&folder, &desk, &of)).await;
+            let read = on_disk(move || read::content(&library, &desk, &of)).await;
             let content = match read {
                 Ok(content) => content,
                 Err(error) => {
@@ -203,6 +205,26 @@ impl ArchiveIndex {
             forget(&mut transaction, id).await?;
             transaction.commit().await?;
         }
+        *held = Some(connection);
+        Ok(())
+    }
+
+    /// Forgets what is known of a recording; a refresh takes in what is left.
+    ///
+    /// # Errors
+    /// When the index's file fails.
+    pub async fn forget(&self, meeting: &MeetingId) -> Result<(), IndexError> {
+        let mut held = self.connection.lock().await;
+        let mut connection = self.take(held.take()).await?;
+        let mut transaction = connection.begin().await?;
+        let row = query("SELECT id FROM recordings WHERE meeting = ?")
+            .bind(meeting.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if let Some(row) = row {
+            forget(&mut transaction, row.try_get("id")?).await?;
+        }
+        transaction.commit().await?;
         *held = Some(connection);
         Ok(())
     }
@@ -296,7 +318,7 @@ impl ArchiveIndex {
         if let Some(connection) = connection {
             return Ok(connection);
         }
-        let path = self.folder.join(FILE);
+        let path = self.library.folder().join(FILE);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -324,6 +346,8 @@ async fn open(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
+        // What a destroyed archive said is not to be found in the file either.
+        .pragma("secure_delete", "ON")
         .synchronous(SqliteSynchronous::Normal);
     let mut connection = options.connect().await?;
     let row = query("PRAGMA user_version")
@@ -362,12 +386,13 @@ async fn put(
     if let Some(id) = before {
         forget(&mut transaction, id).await?;
     }
-    let sql = "INSERT INTO recordings (meeting, stamp, sort, origin, title, host_unit, began_at, \
+    let sql = "INSERT INTO recordings (meeting, stamp, state, sort, origin, title, host_unit, began_at, \
                ended_at, duration, size, minutes, number) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let put = query(sql)
         .bind(meeting.as_str())
         .bind(stamp)
+        .bind(word(content.state)?)
         .bind(content.ended_at.unwrap_or(i64::MAX - 1))
         .bind(origin)
         .bind(content.title)
@@ -415,7 +440,6 @@ async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::
 fn hit(row: &SqliteRow) -> Result<Hit, sqlx::Error> {
     let minutes: Option<String> = row.try_get("minutes")?;
     let minutes = minutes.map(|word| from_word::<MinutesState>(&word));
-    let ended_at: Option<i64> = row.try_get("ended_at")?;
     let size: Option<i64> = row.try_get("size")?;
     Ok(Hit {
         id: row.try_get("id")?,
@@ -423,15 +447,12 @@ fn hit(row: &SqliteRow) -> Result<Hit, sqlx::Error> {
         origin: row.try_get("origin")?,
         entry: RecordingEntry {
             meeting: MeetingId(row.try_get("meeting")?),
-            state: match ended_at {
-                Some(_) => RecordingState::Ready,
-                None => RecordingState::UnderWay,
-            },
+            state: from_word(&row.try_get::<String, _>("state")?)?,
             title: row.try_get("title")?,
             host_unit: row.try_get("host_unit")?,
             unit: None,
             began_at: row.try_get("began_at")?,
-            ended_at,
+            ended_at: row.try_get("ended_at")?,
             duration: row.try_get("duration")?,
             size: size.map(i64::cast_unsigned),
             minutes: minutes.transpose()?,

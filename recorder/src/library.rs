@@ -1,18 +1,34 @@
 //! What recordings there are.
 //!
 //! ```text
-//!   recordings/MEETING/journal     while the meeting goes on, or files are made
-//!   recordings/MEETING/archive/    what is made of it
+//!   recordings/MEETING/journal        while the meeting goes on, or files are made
+//!   recordings/MEETING/archive/       what is made of it
+//!   recordings/MEETING/minutes/       the draft of its minutes
+//!   recordings/MEETING/keeping.json   a hold, or that its destruction is proposed
+//!   recordings/MEETING/film/          what is derived from it, for handing out
+//!   recordings/MEETING/upload.json    what of it is stored elsewhere
+//!   recordings/MEETING/destroyed.*    what is left of a destroyed one
 //! ```
+
+mod kept;
+mod reading;
+#[cfg(test)]
+mod stories;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use diemcau_protocol::MeetingId;
+use diemcau_protocol::{MeetingId, RecordingState};
 
-use crate::archive::{MANIFEST, Manifest, SIGNATURE};
-use crate::build::TIMELINE;
+pub use kept::{Destroyed, Due, is_destroyed};
+pub use reading::Opened;
+pub(crate) use reading::opened;
+
+use crate::archive::{MANIFEST, Manifest};
+use crate::depot::{Depot, Upload};
+use crate::lock::Identity;
 use crate::storage::{Disk, Storage, read_whole};
 use crate::timeline::Timeline;
 
@@ -20,6 +36,8 @@ use crate::timeline::Timeline;
 pub(crate) const JOURNAL: &str = "journal";
 /// The name of a recording's archive.
 pub(crate) const ARCHIVE: &str = "archive";
+/// The name of the folder of its film.
+const FILM: &str = "film";
 /// How a folder's name begins where the meeting's is no name for a folder.
 const ENCODED: &str = "x-";
 
@@ -30,6 +48,131 @@ pub struct Recording {
     pub manifest: Manifest,
     /// What was recorded, and where.
     pub timeline: Timeline,
+}
+
+/// All recordings of a server.
+#[derive(Debug, Clone)]
+pub struct Library {
+    folder: PathBuf,
+    identity: Option<Arc<Identity>>,
+    depot: Option<Depot>,
+}
+
+impl Library {
+    /// The recordings in a folder, and what opens encrypted ones.
+    pub fn new(folder: &Path, identity: Option<Identity>) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            identity: identity.map(Arc::new),
+            depot: None,
+        }
+    }
+
+    /// The same, with archives stored elsewhere, too.
+    #[must_use]
+    pub fn stored_in(self, depot: Depot) -> Self {
+        Self {
+            depot: Some(depot),
+            ..self
+        }
+    }
+
+    /// Whether there is something that opens encrypted archives.
+    pub(crate) fn has_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// The way of an archive elsewhere, where there is one.
+    pub(crate) fn upload(&self, meeting: &MeetingId) -> Option<Upload<'_>> {
+        let depot = self.depot.as_ref()?;
+        let folder = folder_of(&self.folder, meeting);
+        let archive = self.archive_of(meeting);
+        Some(Upload::new(depot, folder, archive, self.name_of(meeting)))
+    }
+
+    /// The folder of all recordings.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How far a recording is; nothing where there is none.
+    pub fn state(&self, meeting: &MeetingId) -> Option<RecordingState> {
+        let folder = folder_of(&self.folder, meeting);
+        if Disk.exists(&folder.join(kept::TOMBSTONE)) {
+            Some(RecordingState::Destroyed)
+        } else if Disk.exists(&folder.join(JOURNAL)) {
+            Some(RecordingState::UnderWay)
+        } else if Disk.exists(&folder.join(ARCHIVE).join(MANIFEST)) {
+            Some(RecordingState::Ready)
+        } else {
+            None
+        }
+    }
+
+    /// The meetings of which there are recordings, finished or not, or of which
+    /// an archive was destroyed.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn recordings(&self) -> io::Result<BTreeSet<MeetingId>> {
+        let names = Disk.names(&self.folder)?.into_iter();
+        let meetings = names.filter_map(|name| meeting_of(&name));
+        Ok(meetings
+            .filter(|meeting| self.state(meeting).is_some())
+            .collect())
+    }
+
+    /// The meetings whose archives are there.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn ready(&self) -> io::Result<Vec<MeetingId>> {
+        let names = Disk.names(&self.folder)?.into_iter();
+        let meetings = names.filter_map(|name| meeting_of(&name));
+        Ok(meetings
+            .filter(|meeting| self.check_ready(meeting).is_ok())
+            .collect())
+    }
+
+    /// The manifest of an archive.
+    ///
+    /// # Errors
+    /// As the system says; [`io::ErrorKind::NotFound`] where there is none yet,
+    /// with [`Destroyed`] in it where there is none any longer.
+    pub fn manifest(&self, meeting: &MeetingId) -> io::Result<Manifest> {
+        Ok(self.manifest_and_bytes(meeting)?.0)
+    }
+
+    fn manifest_and_bytes(&self, meeting: &MeetingId) -> io::Result<(Manifest, Vec<u8>)> {
+        self.check_ready(meeting)?;
+        let bytes = read_whole(&Disk, &self.archive_of(meeting).join(MANIFEST))?;
+        let manifest = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+        Ok((manifest, bytes))
+    }
+
+    /// The folder of a meeting's archive.
+    pub fn archive_of(&self, meeting: &MeetingId) -> PathBuf {
+        folder_of(&self.folder, meeting).join(ARCHIVE)
+    }
+
+    /// The folder of what is derived from an archive.
+    pub(crate) fn film_of(&self, meeting: &MeetingId) -> PathBuf {
+        folder_of(&self.folder, meeting).join(FILM)
+    }
+
+    /// Whether the archive is there.
+    ///
+    /// # Errors
+    /// As [`Library::manifest`].
+    pub(crate) fn check_ready(&self, meeting: &MeetingId) -> io::Result<()> {
+        match self.state(meeting) {
+            Some(RecordingState::Ready) => Ok(()),
+            Some(RecordingState::Destroyed) => {
+                Err(io::Error::new(io::ErrorKind::NotFound, Destroyed))
+            }
+            Some(RecordingState::UnderWay) | None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
 }
 
 /// The folder of a meeting's recording.
@@ -54,11 +197,6 @@ fn meeting_of(name: &str) -> Option<MeetingId> {
     }
 }
 
-/// The folder of a meeting's archive.
-pub fn archive_of(folder: &Path, meeting: &MeetingId) -> PathBuf {
-    folder_of(folder, meeting).join(ARCHIVE)
-}
-
 /// The meetings whose recordings are not archives yet.
 ///
 /// # Errors
@@ -71,73 +209,6 @@ pub(crate) fn unfinished(folder: &Path) -> io::Result<BTreeSet<MeetingId>> {
         }
     }
     Ok(found)
-}
-
-/// The meetings of which there are recordings, finished or not, by their names.
-///
-/// # Errors
-/// As the system says.
-pub(crate) fn recordings(folder: &Path) -> io::Result<BTreeSet<MeetingId>> {
-    let mut found = BTreeSet::new();
-    for name in Disk.names(folder)? {
-        let own = folder.join(&name);
-        let is_one =
-            Disk.exists(&own.join(JOURNAL)) || Disk.exists(&own.join(ARCHIVE).join(MANIFEST));
-        found.extend(meeting_of(&name).filter(|_| is_one));
-    }
-    Ok(found)
-}
-
-/// A recording whose archive is there.
-///
-/// # Errors
-/// As the system says; [`io::ErrorKind::NotFound`] where there is none yet.
-pub fn recording(folder: &Path, meeting: &MeetingId) -> io::Result<Recording> {
-    if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    let archive = archive_of(folder, meeting);
-    let timeline = read_whole(&Disk, &archive.join(TIMELINE))?;
-    Ok(Recording {
-        manifest: manifest(&archive)?,
-        timeline: serde_json::from_slice(&timeline).map_err(io::Error::other)?,
-    })
-}
-
-/// The path of a file of an archive, where the manifest has it. What was
-/// recorded is there as soon as the meeting ends, while the archive is being
-/// sealed.
-///
-/// # Errors
-/// As [`recording`]; [`io::ErrorKind::NotFound`] where it is not in it.
-pub fn file(folder: &Path, meeting: &MeetingId, name: &str) -> io::Result<PathBuf> {
-    let archive = archive_of(folder, meeting);
-    let is_there = if Disk.exists(&folder_of(folder, meeting).join(JOURNAL)) {
-        is_recorded(&archive, name)?
-    } else {
-        let manifest = manifest(&archive)?;
-        name == MANIFEST || name == SIGNATURE || manifest.files.iter().any(|file| file.path == name)
-    };
-    if is_there {
-        Ok(archive.join(name))
-    } else {
-        Err(io::ErrorKind::NotFound.into())
-    }
-}
-
-/// Whether a file of an archive that is being sealed is one of the recording.
-/// The timeline is written after all others.
-fn is_recorded(archive: &Path, name: &str) -> io::Result<bool> {
-    let timeline = read_whole(&Disk, &archive.join(TIMELINE))?;
-    let timeline: Timeline = serde_json::from_slice(&timeline).map_err(io::Error::other)?;
-    let tracks = timeline.tracks.iter().flat_map(|track| &track.parts);
-    let mut parts = timeline.programme.iter().chain(tracks);
-    Ok(name == TIMELINE || parts.any(|part| part.file == name))
-}
-
-fn manifest(archive: &Path) -> io::Result<Manifest> {
-    let bytes = read_whole(&Disk, &archive.join(MANIFEST))?;
-    serde_json::from_slice(&bytes).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -36,5 +36,7 @@ pub mod template;
 mod text;
 mod words;
 
+pub(crate) use fonts::FILES as TINOS;
+
 #[cfg(test)]
 pub(crate) mod conference;

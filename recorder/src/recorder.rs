@@ -33,6 +33,7 @@ use crate::archive::{ArchiveKey, ExportedEvent};
 use crate::desk::{Desk, Detail, Effect};
 use crate::journal::{Note, Record, encode};
 use crate::library;
+use crate::lock::Recipients;
 use crate::storage::{Disk, Storage};
 use counters::Counters;
 use files::Files;
@@ -60,6 +61,9 @@ pub type ExportLog = Arc<dyn Fn(&MeetingId) -> io::Result<Vec<ExportedEvent>> + 
 /// goes wrong is logged, and the archive is made without.
 pub type BeforeSealing = Arc<dyn Fn(&MeetingId, &Path) -> Result<(), String> + Send + Sync>;
 
+/// Called when an archive is made. On a thread of the recorder; must not block.
+pub type Sealed = Arc<dyn Fn(&MeetingId) + Send + Sync>;
+
 /// What the recorder must know.
 #[derive(Clone)]
 pub struct RecorderConfig {
@@ -73,12 +77,16 @@ pub struct RecorderConfig {
     pub watermarks: Watermarks,
     /// The key that signs archives.
     pub key: Arc<ArchiveKey>,
+    /// Whose keys open archives, where they are encrypted.
+    pub recipients: Option<Recipients>,
     /// The way to the media plane.
     pub ask: AskMedia,
     /// The way to the event log.
     pub export: ExportLog,
     /// What belongs to an archive beside the recording, the minutes above all.
     pub before_sealing: Vec<BeforeSealing>,
+    /// Who is told of new archives.
+    pub sealed: Sealed,
 }
 
 enum Input {

@@ -19,6 +19,7 @@
 //! Errors are problem documents (RFC 9457) with the codes of the protocol.
 
 mod actor;
+mod archives;
 mod audit;
 mod ballots;
 mod calendar;
@@ -63,6 +64,7 @@ use crate::meeting::clean_line;
 use crate::redacted::Redacted;
 use crate::service::{Known, OpenMeetingError, OpeningError, Shared};
 use crate::session;
+pub use archives::{ArchiveKeeper, KeeperRefused};
 use meetings::guests;
 use problem::Problem;
 

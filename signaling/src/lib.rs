@@ -84,6 +84,7 @@ pub use counters::CountersSnapshot;
 pub use database::{DatabaseOpenError, DatabaseUrl, InvalidDatabaseUrl, StoreLocation};
 pub use documents::{DocumentSettings, Scan};
 pub use http::clerk::{Origin, Reader, Template, refuse, speaking};
+pub use http::{ArchiveKeeper, KeeperRefused};
 pub use identity::provider::OidcConfigError;
 pub use mail::{MailSecurity, MailServer, MailSettingsError};
 pub use schedule::Limits;

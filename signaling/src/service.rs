@@ -175,7 +175,7 @@ impl Shared {
 /// The control plane. Cheap to clone; all clones are the same one.
 #[derive(Clone)]
 pub struct Signaling {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     keeper: Arc<Keeper>,
 }
 

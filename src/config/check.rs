@@ -100,6 +100,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         bool::to_string,
     );
     let oidc = check.oidc(raw.oidc);
+    let archive = check.archive(raw.archive);
 
     check.dev_http_is_loopback(&dev_http, &listen);
     if media_tcp.value {
@@ -127,6 +128,7 @@ pub(super) fn check(raw: RawSettings) -> Result<Loaded, ConfigError> {
         database,
         recording: recording.value,
         recorded_alone: recorded_alone.value,
+        archive,
         limits,
         mail,
         private_webhooks: private_webhooks.value,
@@ -169,6 +171,11 @@ impl Check {
                 problems: self.problems,
             })
         }
+    }
+
+    /// How many problems there are so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.len()
     }
 
     pub(super) fn problem(

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::archive::{ArchiveTable, RawArchive};
 use super::place::{FilePlace, Found, Place, Problem};
 use super::planning::{RawLimits, RawMail};
 
@@ -20,6 +21,7 @@ pub(super) struct RawSettings {
     pub(super) media_workers: Option<Found<String>>,
     pub(super) recording: Option<Found<String>>,
     pub(super) recording_alone_minutes: Option<Found<String>>,
+    pub(super) archive: RawArchive,
     pub(super) public_ips: Option<Found<Vec<Found<String>>>>,
     pub(super) tls_certificate: Option<Found<String>>,
     pub(super) tls_key: Option<Found<String>>,
@@ -89,6 +91,7 @@ struct SettingsFile {
     media_workers: Option<Spanned<i64>>,
     recording: Option<Spanned<String>>,
     recording_alone_minutes: Option<Spanned<i64>>,
+    archive: Option<ArchiveTable>,
     public_ips: Option<Spanned<Vec<Spanned<String>>>>,
     tls: Option<TlsTable>,
     reconnect_grace_seconds: Option<Spanned<i64>>,
@@ -227,6 +230,7 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
         media_workers: at.option(file.media_workers),
         recording: at.option(file.recording),
         recording_alone_minutes: at.option(file.recording_alone_minutes),
+        archive: RawArchive::read(file.archive, &at),
         public_ips: file.public_ips.map(|list| at.list(list)),
         tls_certificate,
         tls_key,
@@ -282,7 +286,8 @@ fn parse(path: &Path, source: &str) -> Result<RawSettings, Problem> {
     })
 }
 
-struct Reader<'a> {
+/// Reads values with their places.
+pub(super) struct Reader<'a> {
     path: &'a Path,
     source: &'a str,
 }
@@ -292,26 +297,28 @@ impl Reader<'_> {
         Place::File(FilePlace::new(self.path, self.source, span))
     }
 
-    fn text<T: ToString>(&self, value: Spanned<T>) -> Found<String> {
+    pub(super) fn text<T: ToString>(&self, value: Spanned<T>) -> Found<String> {
         Found {
             place: self.place(value.span()),
             value: value.into_inner().to_string(),
         }
     }
 
-    fn option<T: ToString>(&self, value: Option<Spanned<T>>) -> Option<Found<String>> {
+    pub(super) fn option<T: ToString>(&self, value: Option<Spanned<T>>) -> Option<Found<String>> {
         value.map(|value| self.text(value))
     }
 
     /// A text that is not shown where it is complained of.
+    pub(super) fn hidden(&self, value: Spanned<String>) -> Found<String> {
+        let place = FilePlace::new(self.path, self.source, value.span());
+        Found {
+            place: Place::File(place.with_value_hidden()),
+            value: value.into_inner(),
+        }
+    }
+
     fn secret(&self, value: Option<Spanned<String>>) -> Option<Found<String>> {
-        value.map(|value| {
-            let place = FilePlace::new(self.path, self.source, value.span());
-            Found {
-                place: Place::File(place.with_value_hidden()),
-                value: value.into_inner(),
-            }
-        })
+        value.map(|value| self.hidden(value))
     }
 
     fn oidc(&self, table: Option<Spanned<OidcTable>>) -> Option<RawOidc> {
@@ -339,7 +346,7 @@ impl Reader<'_> {
         })
     }
 
-    fn list(&self, list: Spanned<Vec<Spanned<String>>>) -> Found<Vec<Found<String>>> {
+    pub(super) fn list(&self, list: Spanned<Vec<Spanned<String>>>) -> Found<Vec<Found<String>>> {
         Found {
             place: self.place(list.span()),
             value: list

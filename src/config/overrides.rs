@@ -138,6 +138,7 @@ impl Overrides {
                 .or(file.ice_servers),
             turn: file.turn,
             documents: file.documents,
+            archive: file.archive,
             oidc: file.oidc,
             store_url: file.store_url,
             limits: file.limits,

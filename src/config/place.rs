@@ -68,7 +68,7 @@ fn star(c: char) -> char {
 
 /// What secrets are called, also by who mistakes the name of the setting; and
 /// what stands before the password in the address of a database.
-const SECRETS: [&str; 4] = ["credential", "password", "secret", "://"];
+const SECRETS: [&str; 5] = ["credential", "password", "secret", "access_key", "://"];
 
 /// The line with stars in place of what stands after the name of a secret, or
 /// of all of it inside a text of many lines, which may be one.

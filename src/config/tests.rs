@@ -54,6 +54,7 @@ fn the_example_holds_every_setting_at_its_default() {
             "identity.oidc" => "[identity.oidc]".to_owned(),
             "store" => "[store]".to_owned(),
             "documents" => "[documents]".to_owned(),
+            "archive" => "[archive]".to_owned(),
             "mail" => "[mail]".to_owned(),
             // Its default is not the same on every machine.
             "media_workers" => "\n# media_workers = ".to_owned(),
@@ -135,9 +136,10 @@ fn a_certificate_comes_with_its_key() {
 fn a_turn_server_needs_a_credential_and_keeps_it_to_itself() {
     let told = problems("", &["--ice-server", "turn:turn.example.vn"]);
     assert!(told.contains("needs a user name"), "{told}");
-    let text = "ice_servers = [{ urls = [\"turn:a.vn\"], username = \"u\", credential = \"s3\" }]";
+    let text =
+        "ice_servers = [{ urls = [\"turn:a.vn\"], username = \"u\", credential = \"m4t-kh4u\" }]";
     let loaded = with_file(text, &[]).unwrap();
-    assert!(!format!("{loaded:?}").contains("s3"));
+    assert!(!format!("{loaded:?}").contains("m4t-kh4u"));
 }
 
 #[test]
@@ -347,4 +349,60 @@ fn nonsense_is_a_problem_and_not_a_panic() {
     ] {
         assert!(with_file(text, &[]).is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn what_is_done_with_archives_is_checked_at_the_start() {
+    let text = "[archive]
+timestamp_url = \"tsa.ca.gov.vn\"
+encrypt_to = [\"age1nham\"]
+identity = \"/nowhere/archive.key\"
+keep_days = 0
+[archive.s3]
+bucket = \"Ho_So\"
+endpoint = \"http://s3.example.vn\"
+access_key = \"735190\"
+secret_key = \"\"
+";
+    let told = problems(text, &[]);
+    for complaint in [
+        "`archive.timestamp_url`: \"tsa.ca.gov.vn\" is not a web address",
+        "`archive.encrypt_to`: \"age1nham\" is not a recipient of age",
+        "`archive.identity`: cannot read /nowhere/archive.key",
+        "`archive.keep_days`: 0 is out of range",
+        "`archive.s3.bucket`: \"Ho_So\" is not the name of a bucket",
+        "`archive.s3.endpoint`: http://s3.example.vn would be sent everything in clear",
+        "`archive.s3.secret_key` is empty",
+    ] {
+        assert!(told.contains(complaint), "{complaint}: {told}");
+    }
+    assert!(!told.contains("735190"), "{told}");
+}
+
+#[test]
+fn an_identity_that_does_not_open_new_archives_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("archive.key");
+    let (own, other) = (
+        diemcau_recorder::Identity::generate(),
+        diemcau_recorder::Identity::generate(),
+    );
+    let public = |text: &str| {
+        let identity = diemcau_recorder::Identity::from_text(text).unwrap();
+        identity.recipients().names().remove(0)
+    };
+    std::fs::write(&file, &own).unwrap();
+    let with = |text: &str| {
+        let (to, identity) = (public(text), file.display());
+        with_file(
+            &format!("[archive]\nencrypt_to = [\"{to}\"]\nidentity = \"{identity}\"\n"),
+            &[],
+        )
+    };
+    let loaded = with(&own).unwrap();
+    let recipients = loaded.settings.archive.recipients.unwrap();
+    assert_eq!(recipients.names(), [public(&own)]);
+    let told = with(&other).unwrap_err().to_string();
+    assert!(told.contains("none of its keys opens"), "{told}");
+    assert!(!told.contains("AGE-SECRET-KEY"), "{told}");
 }

@@ -10,6 +10,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use diemcau_protocol::{ArchiveRight, Editor, ErrorCode, MeetingId, Role};
+use diemcau_recorder::is_wrong_identity;
+use diemcau_recorder::library::is_destroyed;
 use diemcau_recorder::minutes::desk::{DeskError, Seen};
 use diemcau_recorder::minutes::draft::Hand;
 use diemcau_signaling::{Origin, Reader, refuse};
@@ -168,6 +170,15 @@ fn refused(error: DeskError) -> Response {
         DeskError::Refused(refusal) => refuse(refusal.code, refusal.detail),
         DeskError::NoRecording => unknown(),
         DeskError::NoMinutes => refuse(ErrorCode::NoMinutes, "the meeting left no minutes"),
+        DeskError::Disk(error) if is_destroyed(&error) => {
+            let detail = "the archive was destroyed; `keeping` tells who, when and why";
+            refuse(ErrorCode::ArchiveDestroyed, detail)
+        }
+        DeskError::Disk(error) if is_wrong_identity(&error) => {
+            let detail = "the archive is encrypted, and `archive.identity` of the server's \
+                          settings does not open it";
+            refuse(ErrorCode::ArchiveLocked, detail)
+        }
         DeskError::Disk(error) if error.kind() == io::ErrorKind::NotFound => unknown(),
         error @ (DeskError::Disk(_) | DeskError::Issue(_)) => {
             tracing::error!(%error, "a recording cannot be read or changed");

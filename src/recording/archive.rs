@@ -1,26 +1,40 @@
 //! One recording: what it is, its files, whether it is as it was signed.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use diemcau_protocol::{
-    ArchiveRight, MeetingId, MinutesState, RecordingEntry, RecordingState, RecordingView,
-    TranscriptState,
+    ArchiveRight, MinutesState, RecordingEntry, RecordingState, RecordingView, TranscriptState,
 };
-use diemcau_recorder::{EVENTS, TrustedKeys, library, verify};
+use diemcau_recorder::minutes::desk::DeskError;
+use diemcau_recorder::{Chore, EVENTS, Storing, TrustedKeys};
+use serde::Serialize;
 
 use super::access::{Asked, Shared, on_disk, unknown};
-use super::download;
+use super::{download, packed};
 use crate::problem::Path;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/api/v1/recordings/{meeting}", get(one))
         .route("/api/v1/recordings/{meeting}/verify", get(check))
+        .route("/api/v1/recordings/{meeting}/archive.zip", get(whole))
         .route("/api/v1/recordings/{meeting}/files/{*path}", get(file))
+}
+
+/// A recording, and what goes on with its archive.
+#[derive(Serialize)]
+struct View {
+    #[serde(flatten)]
+    view: RecordingView,
+    /// Its time stamp.
+    stamping: Chore,
+    /// Its way elsewhere.
+    storing: Storing,
 }
 
 async fn one(
@@ -29,14 +43,16 @@ async fn one(
     request: Request,
 ) -> Result<Response, Response> {
     let asked = Asked::of(&services, meeting, ArchiveRight::Read, request).await?;
-    let folder = services.recorder.folder().to_owned();
+    let archives = Arc::clone(&services.archives);
     let (desk, meeting) = (services.clerk.desk.clone(), asked.meeting.clone());
     let found = on_disk(move || {
-        let recording = library::recording(&folder, &meeting)?;
+        let recording = archives.library.recording(&meeting)?;
         let state = desk.state(&meeting)?;
-        Ok::<_, diemcau_recorder::minutes::desk::DeskError>((recording, state))
+        let stamping = archives.custodian.stamping(&meeting);
+        let storing = archives.custodian.storing(&meeting)?;
+        Ok::<_, DeskError>((recording, state, (stamping, storing)))
     });
-    let (recording, minutes) = found.await?;
+    let (recording, minutes, (stamping, storing)) = found.await?;
     let (minutes, number) = minutes.unzip();
     let is_issued = |state: &MinutesState| match state {
         MinutesState::Issued | MinutesState::Signed => true,
@@ -64,6 +80,11 @@ async fn one(
         timeline: recording.timeline,
         transcript: TranscriptState::Off,
     };
+    let view = View {
+        view,
+        stamping,
+        storing,
+    };
     Ok(Json(view).into_response())
 }
 
@@ -73,17 +94,24 @@ async fn check(
     request: Request,
 ) -> Result<Response, Response> {
     let asked = Asked::of(&services, meeting, ArchiveRight::Read, request).await?;
-    let folder = services.recorder.folder().to_owned();
+    let library = services.archives.library.clone();
     let keys = services.archive_keys.clone();
     let found = on_disk(move || {
-        // Only where there is one.
-        library::recording(&folder, &asked.meeting)?;
         let pem = std::fs::read_to_string(keys)?;
         let trusted = TrustedKeys::from_pem(&pem).map_err(io::Error::other)?;
-        let archive = library::archive_of(&folder, &asked.meeting);
-        Ok::<_, io::Error>(verify(&archive, Some(&trusted)))
+        library.verify(&asked.meeting, &trusted)
     });
     Ok(Json(found.await?).into_response())
+}
+
+/// All of it has what [`file`] keeps from those who may not read drafts.
+async fn whole(
+    State(services): State<Shared>,
+    Path(meeting): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
+    let asked = Asked::of(&services, meeting, ArchiveRight::ReadDraft, request).await?;
+    packed::answer(&services, asked.meeting).await
 }
 
 async fn file(
@@ -97,18 +125,7 @@ async fn file(
     if is_inner && !asked.may(ArchiveRight::ReadDraft) {
         return Err(unknown());
     }
-    let folder = services.recorder.folder().to_owned();
-    let meeting: MeetingId = asked.meeting;
-    let opened = on_disk(move || library::file(&folder, &meeting, &path).and_then(open));
-    let (path, file, length) = opened.await?;
-    Ok(download::answer(&path, file, length, &asked.headers))
-}
-
-/// A file, and its length.
-pub(super) fn open(
-    path: std::path::PathBuf,
-) -> io::Result<(std::path::PathBuf, std::fs::File, u64)> {
-    let file = std::fs::File::open(&path)?;
-    let length = file.metadata()?.len();
-    Ok((path, file, length))
+    let library = services.archives.library.clone();
+    let opened = on_disk(move || library.open(&asked.meeting, &path)).await?;
+    Ok(download::answer(opened, &asked.headers))
 }

@@ -1,16 +1,14 @@
 //! A file over HTTP, whole or a part of it (RFC 9110 §14), read as it is sent.
 
-use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use diemcau_protocol::ErrorCode;
+use diemcau_recorder::Content;
+use diemcau_recorder::library::Opened;
 use futures_util::stream;
 
 use crate::problem::problem;
@@ -27,8 +25,13 @@ enum Wanted {
     Nowhere,
 }
 
-/// Answers with a file of this length.
-pub(super) fn answer(path: &Path, file: File, length: u64, headers: &HeaderMap) -> Response {
+/// Answers with a file.
+pub(super) fn answer(opened: Opened, headers: &HeaderMap) -> Response {
+    let Opened {
+        name,
+        length,
+        content,
+    } = opened;
     let asked = headers.get(header::RANGE);
     let asked = asked.and_then(|value| value.to_str().ok());
     let (status, range) = match asked.map_or(Wanted::Whole, |asked| wanted(asked, length)) {
@@ -46,7 +49,7 @@ pub(super) fn answer(path: &Path, file: File, length: u64, headers: &HeaderMap) 
             return response;
         }
     };
-    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
     let head = [
         (header::CONTENT_TYPE, kind.to_string()),
         (
@@ -57,7 +60,7 @@ pub(super) fn answer(path: &Path, file: File, length: u64, headers: &HeaderMap) 
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
     ];
     let part = format!("bytes {}-{}/{length}", range.start, range.end.max(1) - 1);
-    let body = Body::from_stream(read(file, range));
+    let body = Body::from_stream(read(content, range));
     let mut response = (status, head, body).into_response();
     if status == StatusCode::PARTIAL_CONTENT
         && let Ok(value) = part.parse()
@@ -92,25 +95,25 @@ fn wanted(asked: &str, length: u64) -> Wanted {
     }
 }
 
-fn read(file: File, range: Range<u64>) -> impl stream::Stream<Item = io::Result<Bytes>> + Send {
-    let file = Arc::new(file);
-    stream::try_unfold(range, move |left| {
-        let file = Arc::clone(&file);
-        async move {
-            if left.is_empty() {
-                return Ok(None);
-            }
-            let size = CHUNK.min(left.end - left.start);
-            let at = left.start;
-            let read = tokio::task::spawn_blocking(move || {
-                // At most a chunk.
-                let mut bytes = vec![0; size as usize];
-                file.read_exact_at(&mut bytes, at)?;
-                Ok::<_, io::Error>(bytes)
-            });
-            let bytes = read.await.map_err(io::Error::other)??;
-            Ok(Some((Bytes::from(bytes), at + size..left.end)))
+fn read(
+    content: Box<dyn Content>,
+    range: Range<u64>,
+) -> impl stream::Stream<Item = io::Result<Bytes>> + Send {
+    stream::try_unfold((content, range), |(mut content, left)| async move {
+        if left.is_empty() {
+            return Ok(None);
         }
+        let size = CHUNK.min(left.end - left.start);
+        let at = left.start;
+        let read = tokio::task::spawn_blocking(move || {
+            // At most a chunk.
+            let mut bytes = vec![0; size as usize];
+            content.seek(SeekFrom::Start(at))?;
+            content.read_exact(&mut bytes)?;
+            Ok::<_, io::Error>((bytes, content))
+        });
+        let (bytes, content) = read.await.map_err(io::Error::other)??;
+        Ok(Some((Bytes::from(bytes), (content, at + size..left.end))))
     })
 }
 

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, UtcOffset};
 
 use super::access::{Asked, Shared, json, now_ms, on_disk, tagged, unknown};
-use super::{access, archive, download};
+use super::{access, download};
 use crate::problem::Path;
 
 /// What a PDF is called.
@@ -161,6 +161,7 @@ async fn signed(
     let taken = on_disk(move || desk.take_signed(&meeting, &file, now_ms())).await?;
     let sha256 = taken.signed.as_ref().map(|signed| &signed.sha256);
     let told = json!({ "version": taken.version, "number": taken.number, "sha256": sha256 });
+    services.archives.custodian.added(&asked.meeting);
     let noted = services
         .signaling
         .note(&asked.reader, "minutes.signed", &asked.meeting, told);
@@ -241,18 +242,14 @@ async fn file(
     let asked = Asked::of(&services, meeting, ArchiveRight::Read, request).await?;
     let version: u32 = version.parse().map_err(|_| no_version())?;
     let (desk, meeting) = (services.clerk.desk.clone(), asked.meeting);
-    let opened = on_disk(move || {
-        let path = desk.file(&meeting, version, &name)?;
-        Ok::<_, DeskError>(archive::open(path)?)
-    });
-    let (path, file, length) =
-        opened
-            .await
-            .map_err(|refused| match refused.status() == unknown().status() {
-                true => no_version(),
-                false => refused,
-            })?;
-    Ok(download::answer(&path, file, length, &asked.headers))
+    let opened = on_disk(move || desk.file(&meeting, version, &name));
+    let opened = opened
+        .await
+        .map_err(|refused| match refused.status() == unknown().status() {
+            true => no_version(),
+            false => refused,
+        })?;
+    Ok(download::answer(opened, &asked.headers))
 }
 
 fn no_version() -> Response {
@@ -281,6 +278,7 @@ async fn act(
         }
         Err(refused) => return Err(refused),
     };
+    services.archives.custodian.added(&asked.meeting);
     told["version"] = json!(draft.version);
     told["revision"] = json!(draft.revision);
     told["number"] = json!(draft.number().map(ToString::to_string));

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use diemcau_protocol::{ArchiveRight, ArchiveShares, ShareArchive};
-use diemcau_recorder::library;
 
 use super::access::{Asked, Shared, json, on_disk};
 use crate::problem::Path;
@@ -34,9 +33,9 @@ async fn share(
 ) -> Result<Response, Response> {
     let (asked, body) = Asked::with_body(&services, meeting, ArchiveRight::Share, request).await?;
     let spec: ShareArchive = json(body).await?;
-    let (folder, meeting) = (services.recorder.folder().to_owned(), asked.meeting.clone());
+    let (library, meeting) = (services.archives.library.clone(), asked.meeting.clone());
     // Only where there is one.
-    on_disk(move || library::recording(&folder, &meeting).map(|_| ())).await?;
+    on_disk(move || library.manifest(&meeting).map(|_| ())).await?;
     let signaling = &services.signaling;
     let share = signaling
         .share(&asked.reader, &asked.meeting, &spec)

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diemcau_protocol::{IssueMinutes, MeetingEnd, MeetingId, MinutesDraft};
+use diemcau_recorder::library::Library;
 use diemcau_recorder::minutes::paper;
 use diemcau_recorder::minutes::refusal::Refusal;
-use diemcau_recorder::{
-    KeyError, Manifest, Timeline, TrustedKeys, Verdict, Verification, library, verify,
-};
+use diemcau_recorder::{KeyError, Manifest, Timeline, TrustedKeys, Verdict, Verification, verify};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -158,7 +157,7 @@ pub(super) async fn verified(
     meeting: &MeetingId,
 ) -> Result<Verification, Unproved> {
     let layout = ground.layout();
-    let made = library::archive_of(&layout.recordings(), meeting);
+    let made = Library::new(&layout.recordings(), None).archive_of(meeting);
     let keys = layout.archive_public_keys();
     let keep = ground.keep.clone();
     aside(move || {

@@ -25,7 +25,7 @@ use diemcau_protocol::{
 };
 use diemcau_recorder::{
     ArchiveKey, Detail, ExportedEvent, Recorder, RecorderConfig, RecorderSnapshot, Watermarks,
-    library,
+    library::Library,
 };
 use serde::Serialize;
 
@@ -304,7 +304,7 @@ fn hear(recorder: &Recorder, track: u64, packet: diemcau_protocol::TrackPacket) 
 fn gaps(folder: &Path) -> Result<i64> {
     let mut missing = 0;
     for number in 0..MEETINGS {
-        let recording = library::recording(folder, &meeting(number))?;
+        let recording = Library::new(folder, None).recording(&meeting(number))?;
         let timeline = recording.timeline;
         let tracks = timeline.tracks.iter().flat_map(|track| &track.gaps);
         let gaps = timeline.gaps.iter().chain(tracks);

@@ -336,5 +336,5 @@ fn the_chair_of_a_meeting_opened_at_once_comes_with_the_invitation() {
             looked += 1;
         }
     }
-    assert_eq!(looked, 22);
+    assert_eq!(looked, 34);
 }

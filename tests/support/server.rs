@@ -284,9 +284,20 @@ pub(crate) struct Answer {
     head: String,
     /// The body.
     pub(crate) body: String,
+    /// The body where it is no text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
+    /// All values of a header.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .collect()
+    }
+
     /// A header's value; empty where there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.head
@@ -338,12 +349,42 @@ pub(crate) fn ask_over(
     let _ = stream.write_all(request.as_bytes());
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    let text = String::from_utf8_lossy(&bytes);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split(' ').nth(1).unwrap_or_default();
-    Answer {
-        status: status.parse().unwrap_or_default(),
-        head: head.to_owned(),
-        body: body.to_owned(),
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let (head, body) = match end {
+        Some(end) => (&bytes[..end], &bytes[end + 4..]),
+        None => (&bytes[..], &[][..]),
+    };
+    let head = String::from_utf8_lossy(head).into_owned();
+    let mut answer = Answer {
+        status: head
+            .split(' ')
+            .nth(1)
+            .unwrap_or_default()
+            .parse()
+            .unwrap_or_default(),
+        head,
+        body: String::new(),
+        bytes: body.to_vec(),
+    };
+    if answer.header("transfer-encoding") == "chunked" {
+        answer.bytes = joined(body);
     }
+    answer.body = String::from_utf8_lossy(&answer.bytes).into_owned();
+    answer
+}
+
+/// A body that came in chunks (RFC 9112 §7.1), as far as it came.
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = String::from_utf8_lossy(&rest[..end]);
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        let from = &rest[end + 2..];
+        body.extend(&from[..size.min(from.len())]);
+        if size == 0 || from.len() < size + 2 {
+            break;
+        }
+        rest = &from[size + 2..];
+    }
+    body
 }

@@ -10,10 +10,11 @@
 //! ```
 //!
 //! An addition is made beside the archive and moved into it whole; it is never
-//! changed then. What lies there without a signature is named by `verify`, and
+//! changed then. It lies in the clear in an encrypted archive, too: what was
+//! issued is a paper that is handed out. What lies there without a signature is named by `verify`, and
 //! so is one that is missing between others.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +23,14 @@ use serde::{Deserialize, Serialize};
 
 use super::MANIFEST;
 use super::key::ArchiveKey;
-use super::manifest::{FORMAT_VERSION, SealError, digest, failed, files_of, sha256, sign};
+use super::manifest::{SealError, failed, files_of, sha256, sign_beside};
+use crate::content::Digested;
 use crate::storage::{Disk, Storage, read_whole};
 
+/// The version of an addition's form.
+pub(super) const ADDITION_VERSION: u32 = 1;
 /// The folder of additions in an archive.
-pub(super) const ADDITIONS: &str = "additions/";
+pub(crate) const ADDITIONS: &str = "additions/";
 /// The manifest of an addition.
 const ADDITION: &str = "addition.json";
 /// Its signature.
@@ -61,7 +65,7 @@ pub enum AdditionKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Addition {
-    /// [`FORMAT_VERSION`].
+    /// The version of its form: 1.
     pub format_version: u32,
     /// Counted from 1.
     pub number: u32,
@@ -117,6 +121,17 @@ pub fn additions(archive: &Path) -> io::Result<Vec<(Addition, PathBuf)>> {
     Ok(found)
 }
 
+/// The names of all files of additions in an archive. They stay on this machine,
+/// wherever the archive is stored.
+pub(crate) fn files_of_additions(archive: &Path) -> Result<Vec<String>, SealError> {
+    let folder = archive.join(ADDITIONS);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let names = files_of(&folder)?.into_iter();
+    Ok(names.map(|name| format!("{ADDITIONS}{name}")).collect())
+}
+
 /// Adds what `write` puts into a folder to an archive: whole, or not at all.
 ///
 /// # Errors
@@ -156,11 +171,17 @@ fn move_in(
     let mut files = Vec::new();
     for path in files_of(beside)? {
         let full = beside.join(&path);
-        let (size, sha256) = digest(&full).map_err(failed(&full))?;
-        files.push(ArchivedFile { path, size, sha256 });
+        let read = File::open(&full).and_then(|mut file| Digested::of(&mut file));
+        let Digested { size, sha256 } = read.map_err(failed(&full))?;
+        files.push(ArchivedFile {
+            path,
+            size,
+            sha256,
+            encrypted: None,
+        });
     }
     let addition = Addition {
-        format_version: FORMAT_VERSION,
+        format_version: ADDITION_VERSION,
         number: before.last().map_or(1, |(last, _)| last.number + 1),
         what,
         added_at: now,
@@ -168,7 +189,7 @@ fn move_in(
         previous: previous.transpose()?.map(|bytes| sha256(&bytes)),
         files,
     };
-    sign(beside, (ADDITION, ADDITION_SIGNATURE), &addition, key)?;
+    sign_beside(beside, (ADDITION, ADDITION_SIGNATURE), &addition, key)?;
     let target = archive.join(place(addition.number));
     let all = archive.join(ADDITIONS);
     let moved = || {

@@ -4,9 +4,9 @@ use std::io;
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+
+use crate::pem::{from_pem, to_pem};
 
 /// The length of a public key.
 const KEY_LENGTH: usize = 32;
@@ -126,34 +126,4 @@ impl TrustedKeys {
     pub(super) fn has(&self, key: &PublicKey) -> bool {
         self.keys.contains(key)
     }
-}
-
-fn to_pem(label: &str, der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let mut pem = format!("-----BEGIN {label}-----\n");
-    for line in text.as_bytes().chunks(64) {
-        pem.push_str(&String::from_utf8_lossy(line));
-        pem.push('\n');
-    }
-    pem.push_str(&format!("-----END {label}-----\n"));
-    pem
-}
-
-/// What stands in PEM under this label.
-fn from_pem(label: &str, pem: &str) -> Vec<Vec<u8>> {
-    let (begin, end) = (
-        format!("-----BEGIN {label}-----"),
-        format!("-----END {label}-----"),
-    );
-    let mut found = Vec::new();
-    let mut rest = pem;
-    while let Some((_, behind)) = rest.split_once(&begin) {
-        let Some((body, behind)) = behind.split_once(&end) else {
-            break;
-        };
-        let text: String = body.split_ascii_whitespace().collect();
-        found.extend(STANDARD.decode(text));
-        rest = behind;
-    }
-    found
 }

@@ -1,23 +1,24 @@
 //! The manifest, and its signature.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use diemcau_protocol::{ArchiveManifest as Manifest, ArchivedFile};
+use diemcau_protocol::{ArchiveManifest as Manifest, ArchivedFile, ENCRYPTED, EncryptedFile};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::key::{self, ArchiveKey, PublicKey};
 use super::{MANIFEST, SIGNATURE};
-use crate::storage::{Disk, write_whole};
+use crate::content::Digested;
+use crate::lock::Recipients;
+use crate::stamp::STAMP;
+use crate::storage::{Disk, Storage, write_whole};
 
-/// The version of an archive's form.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of an archive's form. Files are encrypted from 2 on.
+pub const FORMAT_VERSION: u32 = 2;
 /// How manifests are signed.
 const ALGORITHM: &str = "Ed25519";
-/// Read at a time.
-const PAGE: usize = 1 << 16;
 
 /// The signature of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,8 +60,13 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> SealError {
     }
 }
 
+/// Whether a file is one of those that prove the others.
+pub fn is_proof(name: &str) -> bool {
+    [MANIFEST, SIGNATURE, STAMP].contains(&name)
+}
+
 /// Writes the manifest of a folder and signs it. `manifest` says what the
-/// meeting is; its files are put in.
+/// meeting is; its files are put in, encrypted where there are recipients.
 ///
 /// # Errors
 /// When something in the folder cannot be read, or the manifest not be written.
@@ -68,43 +74,61 @@ pub fn seal(
     folder: &Path,
     mut manifest: Manifest,
     key: &ArchiveKey,
+    recipients: Option<&Recipients>,
 ) -> Result<Manifest, SealError> {
     manifest.files.clear();
-    for path in files_of(folder)? {
-        if path == MANIFEST || path == SIGNATURE {
+    manifest.encrypted_to = recipients.map(Recipients::names).unwrap_or_default();
+    // From behind: `x.age` makes room before `x` takes its name.
+    for path in files_of(folder)?.into_iter().rev() {
+        if is_proof(&path) {
             continue;
         }
         let full = folder.join(&path);
-        let (size, sha256) = digest(&full).map_err(failed(&full))?;
-        manifest.files.push(ArchivedFile { path, size, sha256 });
+        let file = match recipients {
+            Some(recipients) => lock(&full, path, recipients),
+            None => File::open(&full)
+                .and_then(|mut file| Digested::of(&mut file))
+                .map(|Digested { size, sha256 }| ArchivedFile {
+                    path,
+                    size,
+                    sha256,
+                    encrypted: None,
+                }),
+        };
+        manifest.files.push(file.map_err(failed(&full))?);
     }
-    sign(folder, (MANIFEST, SIGNATURE), &manifest, key)?;
+    manifest.files.reverse();
+    sign_beside(folder, (MANIFEST, SIGNATURE), &manifest, key)?;
     Ok(manifest)
 }
 
 /// Writes a manifest, and beside it its signature.
-pub(super) fn sign(
+pub(super) fn sign_beside(
     folder: &Path,
     (name, signature_name): (&str, &str),
     manifest: &impl Serialize,
     key: &ArchiveKey,
 ) -> Result<(), SealError> {
     let bytes = canonical(manifest)?;
-    let public = key.public();
-    let signature = Signature {
-        algorithm: ALGORITHM.to_owned(),
-        key_id: key::name_of(&public),
-        public_key: hex::encode(public),
-        signature: hex::encode(key.sign(&bytes)),
-    };
     let path = folder.join(name);
     write_whole(&Disk, &path, &bytes).map_err(failed(&path))?;
     let path = folder.join(signature_name);
-    write_whole(&Disk, &path, &canonical(&signature)?).map_err(failed(&path))
+    write_whole(&Disk, &path, &sign(&bytes, key)?).map_err(failed(&path))
+}
+
+/// The signature of something, in its one form.
+pub(crate) fn sign(bytes: &[u8], key: &ArchiveKey) -> Result<Vec<u8>, serde_json::Error> {
+    let public = key.public();
+    canonical(&Signature {
+        algorithm: ALGORITHM.to_owned(),
+        key_id: key::name_of(&public),
+        public_key: hex::encode(public),
+        signature: hex::encode(key.sign(bytes)),
+    })
 }
 
 /// The one form in which something is written.
-pub(super) fn canonical(what: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn canonical(what: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = serde_json::to_vec_pretty(what)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -156,23 +180,26 @@ fn walk(folder: &Path, below: &str, found: &mut Vec<String>) -> Result<(), SealE
 }
 
 /// The SHA-256 of some bytes, in hex.
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The size and the SHA-256 of a file.
-pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut page = vec![0; PAGE];
-    let mut size = 0;
-    loop {
-        match file.read(&mut page)? {
-            0 => return Ok((size, hex::encode(digest.finalize()))),
-            read => {
-                digest.update(&page[..read]);
-                size += read as u64;
-            }
-        }
+/// Puts an encrypted file in the place of one.
+fn lock(full: &Path, path: String, recipients: &Recipients) -> io::Result<ArchivedFile> {
+    let mut name = full.file_name().unwrap_or_default().to_owned();
+    name.push(ENCRYPTED);
+    let (plain, encrypted) = recipients.lock(full, &full.with_file_name(name))?;
+    Disk.remove(full)?;
+    if let Some(folder) = full.parent() {
+        Disk.sync_folder(folder)?;
     }
+    Ok(ArchivedFile {
+        path,
+        size: plain.size,
+        sha256: plain.sha256,
+        encrypted: Some(EncryptedFile {
+            size: encrypted.size,
+            sha256: encrypted.sha256,
+        }),
+    })
 }

@@ -52,6 +52,7 @@ fn manifest(closing_hash: &str) -> Manifest {
         host_unit: "UBND tỉnh".into(),
         ended_at: 1_790_000_000_000,
         closing_hash: closing_hash.into(),
+        encrypted_to: Vec::new(),
         files: Vec::new(),
     }
 }
@@ -66,7 +67,7 @@ fn archive(key: &ArchiveKey) -> TempDir {
     fs::write(at("programme.webm"), vec![7; 70_000]).unwrap();
     fs::write(at("tracks/0001-camera.webm"), vec![8; 300]).unwrap();
     fs::write(at("tracks/0002-camera.webm"), vec![9; 300]).unwrap();
-    seal(folder.path(), manifest(&closing_hash), key).unwrap();
+    seal(folder.path(), manifest(&closing_hash), key, None).unwrap();
     folder
 }
 
@@ -92,7 +93,7 @@ fn a_whole_archive_passes_and_only_a_key_from_outside_says_by_whom() {
     // Somebody else signs it anew, with everything in order.
     let (other, _) = self::key();
     let (_, closing_hash) = log(3);
-    seal(folder.path(), manifest(&closing_hash), &other).unwrap();
+    seal(folder.path(), manifest(&closing_hash), &other, None).unwrap();
     let [(file, Fault::ForeignSigner { .. })] = &findings(folder.path(), &trusted)[..] else {
         panic!("{:?}", findings(folder.path(), &trusted));
     };
@@ -239,7 +240,7 @@ fn a_log_that_does_not_hold_is_found_even_when_it_is_signed() {
     ];
     for (text, fault) in cases {
         fs::write(folder.path().join(EVENTS), text).unwrap();
-        seal(folder.path(), manifest(&closing_hash), &key).unwrap();
+        seal(folder.path(), manifest(&closing_hash), &key, None).unwrap();
         let found = findings(folder.path(), &trusted);
         assert!(found.contains(&(EVENTS.into(), fault)), "{found:?}");
     }
@@ -252,7 +253,7 @@ fn a_log_that_does_not_hold_is_found_even_when_it_is_signed() {
         bare.push('\n');
     }
     fs::write(folder.path().join(EVENTS), bare).unwrap();
-    seal(folder.path(), manifest(&closing_hash), &key).unwrap();
+    seal(folder.path(), manifest(&closing_hash), &key, None).unwrap();
     assert_eq!(
         verify(folder.path(), Some(&trusted)).verdict,
         Verdict::Whole

@@ -20,7 +20,7 @@ const START: i64 = 1_790_000_000 * SECOND;
 
 /// Records of a meeting, in the order of time.
 #[derive(Default)]
-struct Script {
+pub(crate) struct Script {
     records: BTreeMap<(i64, usize), Record>,
     seqs: BTreeMap<u32, u64>,
 }
@@ -32,13 +32,13 @@ impl Script {
     }
 
     /// `at` is in microseconds from the beginning, here and below.
-    fn note(&mut self, at: i64, note: Note) -> &mut Self {
+    pub(crate) fn note(&mut self, at: i64, note: Note) -> &mut Self {
         let at = START + at;
         self.put(at, Record::Note { at, note });
         self
     }
 
-    fn began(&mut self, at: i64) -> &mut Self {
+    pub(crate) fn began(&mut self, at: i64) -> &mut Self {
         let began = Note::Began {
             meeting: "hop".into(),
             title: "Họp giao ban".into(),
@@ -47,7 +47,13 @@ impl Script {
         self.note(at, began).note(at, Note::Resumed)
     }
 
-    fn track(&mut self, at: i64, track: u32, number: u32, kind: SourceKind) -> &mut Self {
+    pub(crate) fn track(
+        &mut self,
+        at: i64,
+        track: u32,
+        number: u32,
+        kind: SourceKind,
+    ) -> &mut Self {
         let csrc = if number == 0 {
             0
         } else {
@@ -56,14 +62,14 @@ impl Script {
         self.note(at, Note::Track { track, csrc, kind })
     }
 
-    fn stage(&mut self, at: i64, number: u32, name: &str) -> &mut Self {
+    pub(crate) fn stage(&mut self, at: i64, number: u32, name: &str) -> &mut Self {
         let csrc = Some(csrc_of(number, SourceKind::Camera));
         let name = name.into();
         self.note(at, Note::Stage { csrc, name })
     }
 
     /// A clip without the packets whose number `lost` says.
-    fn clip(
+    pub(crate) fn clip(
         &mut self,
         at: i64,
         track: u32,
@@ -89,7 +95,7 @@ impl Script {
         self
     }
 
-    fn tone(&mut self, at: i64, track: u32, milliseconds: usize) -> &mut Self {
+    pub(crate) fn tone(&mut self, at: i64, track: u32, milliseconds: usize) -> &mut Self {
         for (n, payload) in (0..).zip(clips::tone(milliseconds)) {
             let time = START + at + n * 20_000;
             let seq = self.seqs.entry(track).or_insert(500);
@@ -105,7 +111,7 @@ impl Script {
         self
     }
 
-    fn ended(&mut self, at: i64) -> &mut Self {
+    pub(crate) fn ended(&mut self, at: i64) -> &mut Self {
         let end = MeetingEnd {
             at: (START + at) / 1_000,
             closing_hash: String::new(),
@@ -113,7 +119,7 @@ impl Script {
         self.note(at, Note::Ended { end })
     }
 
-    fn build(&self, storage: &dyn Storage, folder: &Path) -> Timeline {
+    pub(crate) fn build(&self, storage: &dyn Storage, folder: &Path) -> Timeline {
         let mut builder = Builder::new(storage, folder).unwrap();
         for record in self.records.values() {
             builder.record(storage, record.clone()).unwrap();

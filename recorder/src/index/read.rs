@@ -2,21 +2,22 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use diemcau_protocol::{MeetingId, MinutesState};
+use diemcau_protocol::{MeetingId, MinutesState, RecordingState, SearchedPlace};
 
 use super::texts::{Text, of_archive, of_minutes};
 use crate::archive::MANIFEST;
 use crate::archive::additions::additions;
-use crate::library::{ARCHIVE, JOURNAL, folder_of, recording};
+use crate::library::{ARCHIVE, Library, folder_of};
+use crate::lock::is_wrong_identity;
 use crate::minutes::desk::{DeskError, MinutesDesk};
 use crate::minutes::draft::DraftStage;
 
 /// What is kept of a recording.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Content {
+    pub(super) state: RecordingState,
     pub(super) title: Option<String>,
     pub(super) host_unit: Option<String>,
     pub(super) began_at: Option<i64>,
@@ -28,9 +29,27 @@ pub(super) struct Content {
     pub(super) texts: Vec<Text>,
 }
 
+impl Content {
+    /// Of which nothing else is known.
+    fn of(state: RecordingState) -> Self {
+        Self {
+            state,
+            title: None,
+            host_unit: None,
+            began_at: None,
+            ended_at: None,
+            duration: None,
+            size: None,
+            minutes: None,
+            number: None,
+            texts: Vec::new(),
+        }
+    }
+}
+
 /// What changes whenever anything of a recording does that is in the index.
-pub(super) fn stamp(recordings: &Path, meeting: &MeetingId) -> String {
-    let folder = folder_of(recordings, meeting);
+pub(super) fn stamp(library: &Library, meeting: &MeetingId) -> String {
+    let folder = folder_of(library.folder(), meeting);
     let of = |path: &str| {
         let known = fs::metadata(folder.join(path)).ok()?;
         let at = known.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -40,28 +59,51 @@ pub(super) fn stamp(recordings: &Path, meeting: &MeetingId) -> String {
     let manifest = of(&format!("{ARCHIVE}/{MANIFEST}"));
     let draft = of("minutes/draft.json");
     let added = additions(&archive).map_or(0, |all| all.len());
-    let journal = folder.join(JOURNAL).exists();
-    format!("{journal} {manifest:?} {draft:?} {added}")
+    let state = library.state(meeting);
+    let is_open = library.has_identity();
+    format!("{state:?} {is_open} {manifest:?} {draft:?} {added}")
 }
 
-/// Reads a recording; of one that goes on there is nothing yet.
+/// Reads a recording. Of one that goes on there is nothing yet, of an encrypted
+/// one that cannot be opened what its manifest says, and of a destroyed one what
+/// is left of it.
 pub(super) fn content(
-    recordings: &Path,
+    library: &Library,
     desk: &MinutesDesk,
     meeting: &MeetingId,
 ) -> io::Result<Content> {
-    let found = match recording(recordings, meeting) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
+    if let Some(tombstone) = library.tombstone(meeting)? {
+        return Ok(Content {
+            ended_at: Some(tombstone.ended_at),
+            ..known(
+                RecordingState::Destroyed,
+                tombstone.title,
+                tombstone.host_unit,
+            )
+        });
+    }
+    if library.state(meeting) != Some(RecordingState::Ready) {
+        return Ok(Content::of(RecordingState::UnderWay));
+    }
+    let found = match library.recording(meeting) {
+        Err(error) if is_wrong_identity(&error) => {
+            let manifest = library.manifest(meeting)?;
+            return Ok(Content {
+                ended_at: Some(manifest.ended_at),
+                size: Some(manifest.files.iter().map(|file| file.size).sum()),
+                ..known(RecordingState::Ready, manifest.title, manifest.host_unit)
+            });
+        }
         found => found?,
     };
-    let archive = folder_of(recordings, meeting).join(ARCHIVE);
-    let mut texts = of_archive(&archive, &found.timeline)?;
+    let mut texts = of_archive(library, meeting, &found.timeline)?;
     let (minutes, number) = match desk.state(meeting) {
         Ok(state) => state.unzip(),
         Err(error) => return Err(io::Error::other(error)),
     };
     texts.extend(of_desk(desk, meeting).map_err(io::Error::other)?);
     Ok(Content {
+        state: RecordingState::Ready,
         began_at: Some(found.timeline.began_at),
         ended_at: Some(found.manifest.ended_at),
         duration: Some(found.timeline.duration),
@@ -72,6 +114,25 @@ pub(super) fn content(
         number: number.flatten(),
         texts,
     })
+}
+
+/// What is known without the recording.
+fn known(state: RecordingState, title: String, host_unit: String) -> Content {
+    let text = |place, text: &str| Text {
+        place,
+        at: None,
+        is_draft: false,
+        text: text.to_owned(),
+    };
+    Content {
+        texts: vec![
+            text(SearchedPlace::Title, &title),
+            text(SearchedPlace::HostUnit, &host_unit),
+        ],
+        title: Some(title),
+        host_unit: Some(host_unit),
+        ..Content::of(state)
+    }
 }
 
 /// What the minutes say: those in force for everybody, a draft for few.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use diemcau_protocol::{Role, SearchedPlace};
+use diemcau_protocol::{RecordingState, Role, SearchedPlace};
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::keeping::{Order, Retention};
+use crate::lock::Identity;
 use crate::minutes::conference::EIGHT;
 use crate::minutes::conference::archived::Recordings;
 use crate::minutes::desk::Seen;
@@ -13,7 +15,8 @@ use crate::minutes::draft::{Edit, Hand};
 use crate::minutes::statement::{Editor, Section};
 
 fn index(recordings: &Recordings) -> ArchiveIndex {
-    ArchiveIndex::new(recordings.path().to_owned(), Arc::new(recordings.desk()))
+    let library = Library::new(recordings.path(), None);
+    ArchiveIndex::new(library, Arc::new(recordings.desk()))
 }
 
 /// The meetings that are found, with where.
@@ -129,5 +132,66 @@ fn a_damaged_index_is_made_anew_and_a_recording_that_is_gone_is_forgotten() {
         assert_eq!(names(&search(&index, "mua vu", true).await), ["giao-ban"]);
         std::fs::remove_dir_all(recordings.path().join("giao-ban")).unwrap();
         assert_eq!(search(&index, "mua vu", true).await, []);
+    });
+}
+
+#[test]
+fn an_encrypted_archive_is_searched_where_the_key_is_and_listed_where_it_is_not() {
+    run(async {
+        let identity = Identity::from_text(&Identity::generate()).unwrap();
+        let recordings = Recordings::new();
+        let recipients = identity.recipients();
+        recordings.encrypted("bao-so-5", "Ứng phó bão số 5", Some(&recipients));
+        let locked = index(&recordings);
+        assert_eq!(
+            names(&search(&locked, "bão số 5", true).await),
+            ["bao-so-5"]
+        );
+        assert_eq!(search(&locked, "an binh", true).await, []);
+        drop(locked);
+
+        // The server is started with the key.
+        let library = recordings.library(Some(identity));
+        let desk = MinutesDesk::new(library.clone(), Arc::clone(&recordings.key));
+        let open = ArchiveIndex::new(library, Arc::new(desk));
+        assert_eq!(names(&search(&open, "an binh", true).await), ["bao-so-5"]);
+    });
+}
+
+#[test]
+fn of_a_destroyed_archive_its_title_is_listed_and_its_words_are_gone_from_the_file() {
+    run(async {
+        let recordings = Recordings::new();
+        recordings.archive("bao-so-5", "Ứng phó bão số 5");
+        let index = index(&recordings);
+        assert_eq!(names(&search(&index, "an binh", true).await), ["bao-so-5"]);
+        let has_words = || {
+            let file = fs::read(recordings.path().join(FILE)).unwrap();
+            let words = "Ủy ban nhân dân xã An Bình".as_bytes();
+            file.windows(words.len()).any(|place| place == words)
+        };
+        assert!(has_words());
+
+        let library = recordings.library(None);
+        let meeting = "bao-so-5".into();
+        let retention = Retention {
+            days: Some(1),
+            ..Retention::default()
+        };
+        let reason = "Hết thời hạn lưu trữ".to_owned();
+        for (person, order) in [("binh", Order::Propose { reason }), ("lan", Order::Confirm)] {
+            let decided = library.decide(&meeting, &retention, i64::MAX, (person, person), order);
+            let (_, outcome) = decided.unwrap().unwrap();
+            library
+                .perform(&meeting, &outcome, &recordings.key)
+                .unwrap();
+        }
+        index.forget(&meeting).await.unwrap();
+        assert!(!has_words());
+        assert_eq!(search(&index, "an binh", true).await, []);
+        assert_eq!(names(&search(&index, "bão số 5", true).await), ["bao-so-5"]);
+        let wanted = Wanted::with(None).unwrap();
+        let listed = &index.some(&wanted).await.unwrap()[0].entry;
+        assert_eq!(listed.state, RecordingState::Destroyed);
     });
 }

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
 
 use diemcau_protocol::{
-    AgendaEvent, DocumentsEvent, Event, MarkKind, RecordingTimeline, SearchedPlace,
+    AgendaEvent, DocumentsEvent, Event, MarkKind, MeetingId, RecordingTimeline, SearchedPlace,
 };
 
 use crate::archive::EVENTS;
+use crate::library::Library;
 use crate::minutes::draft::Draft;
 use crate::minutes::first::read_log;
-use crate::storage::{Disk, read_whole};
 
 /// A text that can be found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +54,11 @@ impl Texts<'_> {
 }
 
 /// Everything in an archive that can be found, but for the minutes.
-pub(super) fn of_archive(archive: &Path, timeline: &RecordingTimeline) -> io::Result<Vec<Text>> {
+pub(super) fn of_archive(
+    library: &Library,
+    meeting: &MeetingId,
+    timeline: &RecordingTimeline,
+) -> io::Result<Vec<Text>> {
     let mut texts = Texts {
         timeline,
         known: BTreeSet::new(),
@@ -70,8 +73,7 @@ pub(super) fn of_archive(archive: &Path, timeline: &RecordingTimeline) -> io::Re
         };
         texts.add(place, Some(mark.at), &mark.title);
     }
-    let log = read_whole(&Disk, &archive.join(EVENTS))?;
-    let log = String::from_utf8(log).map_err(io::Error::other)?;
+    let log = io::read_to_string(library.open(meeting, EVENTS)?.content)?;
     let (events, _) = read_log(&log).map_err(io::Error::other)?;
     for logged in &events {
         let moment = texts.moment(logged.at);

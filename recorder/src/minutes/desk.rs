@@ -17,7 +17,7 @@ mod numbers;
 mod stories;
 mod versions;
 
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ use super::statement::Editor;
 use super::template::Template;
 use crate::archive::additions::{Addition, AdditionKind, add, additions};
 use crate::archive::{ArchiveKey, SealError};
-use crate::library::{ARCHIVE, JOURNAL, folder_of};
+use crate::library::{Library, folder_of, is_destroyed};
 use crate::storage::{Disk, Storage, read_whole, write_whole};
 use numbers::Numbers;
 use versions::folder_with;
@@ -136,16 +136,16 @@ struct TakenBack {
 
 /// The minutes of all meetings. One at a time changes anything.
 pub struct MinutesDesk {
-    folder: PathBuf,
+    library: Library,
     key: Arc<ArchiveKey>,
     turn: Mutex<()>,
 }
 
 impl MinutesDesk {
-    /// Of the recordings in a folder; `key` signs what is added to archives.
-    pub fn new(folder: PathBuf, key: Arc<ArchiveKey>) -> Self {
+    /// Of these recordings; `key` signs what is added to archives.
+    pub fn new(library: Library, key: Arc<ArchiveKey>) -> Self {
         Self {
-            folder,
+            library,
             key,
             turn: Mutex::new(()),
         }
@@ -157,11 +157,11 @@ impl MinutesDesk {
     /// As [`DeskError`] says.
     pub fn draft(&self, meeting: &MeetingId) -> Result<Draft, DeskError> {
         let archive = self.archive(meeting)?;
-        let worked_on = folder_of(&self.folder, meeting).join(DRAFT);
+        let worked_on = folder_of(self.library.folder(), meeting).join(DRAFT);
         let found = read_json::<Draft>(&worked_on)?;
         let mut draft = match found {
             Some(draft) => draft,
-            None => read_json(&archive.join(JSON))?.ok_or(DeskError::NoMinutes)?,
+            None => self.first(meeting)?.ok_or(DeskError::NoMinutes)?,
         };
         for (addition, folder) in additions(&archive)? {
             go_on(&mut draft, &addition, &folder)?;
@@ -343,26 +343,38 @@ impl MinutesDesk {
     }
 
     fn store(&self, meeting: &MeetingId, draft: &Draft) -> io::Result<()> {
-        let path = folder_of(&self.folder, meeting).join(DRAFT);
+        let path = folder_of(self.library.folder(), meeting).join(DRAFT);
         if let Some(folder) = path.parent() {
             Disk.make_folder(folder)?;
-            Disk.sync_folder(&folder_of(&self.folder, meeting))?;
+            Disk.sync_folder(&folder_of(self.library.folder(), meeting))?;
         }
         let bytes = serde_json::to_vec(draft).map_err(io::Error::other)?;
         write_whole(&Disk, &path, &bytes)
     }
 
+    /// The draft that was made with the archive.
+    fn first(&self, meeting: &MeetingId) -> io::Result<Option<Draft>> {
+        match self.library.open(meeting, JSON) {
+            Ok(opened) => serde_json::from_reader(BufReader::new(opened.content))
+                .map(Some)
+                .map_err(io::Error::other),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The archive of a meeting, where it is there.
     fn archive(&self, meeting: &MeetingId) -> Result<PathBuf, DeskError> {
-        let folder = folder_of(&self.folder, meeting);
-        let archive = folder.join(ARCHIVE);
-        let is_there = !Disk.exists(&folder.join(JOURNAL))
-            && Disk.exists(&archive.join(crate::archive::MANIFEST));
-        is_there.then_some(archive).ok_or(DeskError::NoRecording)
+        match self.library.check_ready(meeting) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_destroyed(&error) => {
+                Err(DeskError::NoRecording)
+            }
+            ready => Ok(ready.map(|()| self.library.archive_of(meeting))?),
+        }
     }
 
     fn numbers(&self, wanted: &Wanted<'_>) -> Numbers {
-        Numbers::of(&self.folder, wanted.unit, wanted.year)
+        Numbers::of(self.library.folder(), wanted.unit, wanted.year)
     }
 
     /// Whoever holds it may change something. A panic leaves nothing half done

@@ -166,6 +166,7 @@ impl Maker {
             host_unit: timeline.host_unit.clone(),
             ended_at: end.at,
             closing_hash: end.closing_hash,
+            encrypted_to: Vec::new(),
             files: Vec::new(),
         };
         self.finish(&archive, manifest, &timeline)
@@ -206,11 +207,17 @@ impl Maker {
                 tracing::error!(%meeting, %error, "something is not in the archive that belongs there");
             }
         }
-        let sealed = seal(archive, manifest, &self.config.key)?;
+        let sealed = seal(
+            archive,
+            manifest,
+            &self.config.key,
+            self.config.recipients.as_ref(),
+        )?;
         Disk.sync_folder(archive)?;
         Disk.remove(&self.folder.join(JOURNAL))?;
         Disk.sync_folder(&self.folder)?;
         self.counters.archive();
+        (self.config.sealed)(&self.meeting);
         let (meeting, files) = (&self.meeting, sealed.files.len());
         let (seconds, gaps) = (timeline.duration / 1_000, timeline.gaps.len());
         tracing::info!(%meeting, files, seconds, gaps, "the archive is made");

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::archive::{TrustedKeys, Verdict, verify};
 use crate::build::clips;
+use crate::library::Library;
 use crate::timeline::GapReason;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -62,11 +63,13 @@ impl Surroundings {
                 nothing: 0,
             },
             key: Arc::new(ArchiveKey::from_pem(&self.pem).unwrap()),
+            recipients: None,
             ask: Arc::new(move |worker, asked| {
                 asks.lock().unwrap().send((worker, asked)).unwrap();
             }),
             export: Arc::new(|_| Ok(vec![event()])),
             before_sealing,
+            sealed: Arc::new(|_| {}),
         })
         .unwrap()
     }
@@ -196,7 +199,7 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     let (seen, folder) = (Arc::clone(&served), around.folder.path().to_owned());
     let player: BeforeSealing = Arc::new(move |meeting, _| {
         let names = ["programme.webm", "recording.json", "events.jsonl"];
-        let found = names.map(|name| library::file(&folder, meeting, name).is_ok());
+        let found = names.map(|name| Library::new(&folder, None).open(meeting, name).is_ok());
         seen.lock().unwrap().extend(found);
         Ok(())
     });
@@ -205,16 +208,22 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
     recorder.wanted(wanted(Some(now() / 1_000)));
     publish(&recorder);
     until(&recorder, |read| read.packets > 150);
-    let there = library::recordings(around.folder.path()).unwrap();
-    assert!(there.contains(&hop()));
-    let early = library::recording(around.folder.path(), &hop());
+    let library = Library::new(around.folder.path(), None);
+    assert!(library.recordings().unwrap().contains(&hop()));
+    assert_eq!(
+        library.state(&hop()),
+        Some(diemcau_protocol::RecordingState::UnderWay)
+    );
+    let early = library.recording(&hop());
     assert_eq!(early.unwrap_err().kind(), io::ErrorKind::NotFound);
     recorder.wanted(ended());
     until(&recorder, |read| read.archives == 1);
     recorder.shutdown();
     assert_eq!(*served.lock().unwrap(), [true, true, false]);
 
-    let made = library::recording(around.folder.path(), &hop()).unwrap();
+    let made = Library::new(around.folder.path(), None)
+        .recording(&hop())
+        .unwrap();
     let [gap] = &made.timeline.gaps[..] else {
         panic!("{:?}", made.timeline.gaps);
     };
@@ -235,13 +244,21 @@ fn a_stopped_recorder_goes_on_with_the_recording_and_makes_the_archive() {
             "tracks/0001-camera.webm"
         ]
     );
-    let archive = library::archive_of(around.folder.path(), &hop());
+    let archive = Library::new(around.folder.path(), None).archive_of(&hop());
     let public = ArchiveKey::from_pem(&around.pem).unwrap().public_pem();
     let trusted = TrustedKeys::from_pem(&public.unwrap()).unwrap();
     let verified = verify(&archive, Some(&trusted));
     assert_eq!(verified.verdict, Verdict::Whole, "{verified:?}");
-    assert!(library::file(around.folder.path(), &hop(), "minutes.txt").is_ok());
-    assert!(library::file(around.folder.path(), &hop(), "../journal").is_err());
+    assert!(
+        Library::new(around.folder.path(), None)
+            .open(&hop(), "minutes.txt")
+            .is_ok()
+    );
+    assert!(
+        Library::new(around.folder.path(), None)
+            .open(&hop(), "../journal")
+            .is_err()
+    );
     assert!(around.start(Vec::new()).unfinished().is_empty());
 }
 

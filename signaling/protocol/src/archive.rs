@@ -17,6 +17,9 @@ pub const QUERY_LENGTH: u32 = 200;
 /// The longest time for which an archive is shared, in days.
 pub const LONGEST_SHARE: u32 = 366;
 
+/// What the name of an encrypted file ends with.
+pub const ENCRYPTED: &str = ".age";
+
 /// How far a recording is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "protocol.ts")]
@@ -26,6 +29,8 @@ pub enum RecordingState {
     UnderWay,
     /// The archive is there.
     Ready,
+    /// The archive was destroyed.
+    Destroyed,
 }
 
 /// What somebody may do with an archive.
@@ -179,6 +184,10 @@ pub struct ArchiveManifest {
     /// The hash of the event log's last event, in hex; every site was shown it
     /// at the end.
     pub closing_hash: String,
+    /// Whose keys open the files, where they are encrypted (`age1…`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub encrypted_to: Vec<String>,
     /// Every file but the manifest and its signature, in the order of their
     /// names.
     pub files: Vec<ArchivedFile>,
@@ -196,6 +205,41 @@ pub struct ArchivedFile {
     pub size: u64,
     /// In hex.
     pub sha256: String,
+    /// As it lies there under `path` with `.age` behind it, where it is
+    /// encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub encrypted: Option<EncryptedFile>,
+}
+
+/// An encrypted file as it lies there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(deny_unknown_fields)]
+pub struct EncryptedFile {
+    /// In bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// In hex.
+    pub sha256: String,
+}
+
+impl ArchivedFile {
+    /// The name under which it lies there.
+    pub fn stored_as(&self) -> String {
+        match self.encrypted {
+            Some(_) => format!("{}{ENCRYPTED}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    /// Size and SHA-256 of what lies there.
+    pub fn stored(&self) -> (u64, &str) {
+        match &self.encrypted {
+            Some(encrypted) => (encrypted.size, &encrypted.sha256),
+            None => (self.size, &self.sha256),
+        }
+    }
 }
 
 /// What a recording consists of, for whoever plays it: `recording.json`. All
@@ -321,7 +365,9 @@ pub struct ArchiveVerification {
     pub verdict: Verdict,
     /// How many files were looked at.
     pub files: usize,
-    /// How many events the log has.
+    /// How many of them are encrypted and were looked at from outside only.
+    pub locked: usize,
+    /// How many events the log has; none where it was not opened.
     pub events: usize,
     /// How many signed additions there are: issued minutes, signed files.
     pub additions: usize,
@@ -329,6 +375,8 @@ pub struct ArchiveVerification {
     pub key: Option<String>,
     /// The hash that closes the log, as the manifest says it.
     pub closing_hash: Option<String>,
+    /// The time stamp of the manifest, where there is one that holds.
+    pub stamp: Option<ArchiveStamp>,
     /// What does not hold.
     pub findings: Vec<ArchiveFinding>,
 }
@@ -448,6 +496,77 @@ pub enum ArchiveFault {
     /// The addition belongs to another archive, or does not follow the one
     /// before it.
     OutOfPlace,
+    /// It is encrypted, and the identity that was given does not open it.
+    WrongIdentity,
+    /// What is inside cannot be read, though the encrypted file is as it was
+    /// signed; or it is not what was signed.
+    InsideAltered,
+    /// The time stamp does not hold.
+    StampWrong {
+        /// Why not.
+        reason: StampFault,
+    },
+    /// The time stamp is of an authority that is not trusted.
+    ForeignAuthority {
+        /// What it is called.
+        authority: String,
+    },
+}
+
+/// A time stamp that holds (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveStamp {
+    /// When, in milliseconds since 1970 UTC.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Who says so, by the certificate.
+    pub authority: String,
+    /// Under which policy, as an object identifier.
+    pub policy: String,
+    /// Its number there, in hex.
+    pub serial: String,
+    /// Whether the authority is one of those that are trusted; nothing where
+    /// none were named.
+    pub trusted: Option<bool>,
+}
+
+/// Why a time stamp does not hold.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema, thiserror::Error,
+)]
+#[ts(export, export_to = "protocol.ts")]
+#[serde(rename_all = "snake_case")]
+pub enum StampFault {
+    /// It is not an answer of such an authority, or not in its one form.
+    #[error("it is not a time stamp in its form")]
+    Unreadable,
+    /// The authority did not grant it.
+    #[error("the authority refused")]
+    Refused,
+    /// It is of something else.
+    #[error("it is of something else")]
+    Foreign,
+    /// It answers another request.
+    #[error("it answers another request")]
+    WrongNonce,
+    /// It is signed by a method that is not known, or no longer safe.
+    #[error("it is signed by a method that is not known, or no longer safe")]
+    UnknownMethod,
+    /// Its signature does not hold.
+    #[error("its signature does not hold")]
+    SignatureWrong,
+    /// Its signer's certificate is not for time stamps, or was not valid then.
+    #[error("its signer's certificate is not for time stamps, or was not valid then")]
+    NotAnAuthority,
+}
+
+/// `PUT /api/v1/recordings/{meeting}/hold` and `…/destruction`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ArchiveReason {
+    /// Why; 1 to 1,000 characters.
+    pub reason: String,
 }
 
 /// `POST /api/v1/recordings/{meeting}/shares`.

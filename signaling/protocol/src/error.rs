@@ -196,6 +196,20 @@ pub enum ErrorCode {
     WebhookUnfit,
     /// The rule of repetition is not one that is known here.
     RepeatUnfit,
+    /// The archive is under a legal hold.
+    ArchiveHeld,
+    /// The archive must still be kept.
+    ArchiveNotDue,
+    /// The archive is encrypted, and the server has no key that opens it.
+    ArchiveLocked,
+    /// The archive was destroyed; who, when and why is still told.
+    ArchiveDestroyed,
+    /// Nobody has proposed the destruction.
+    DestructionNotProposed,
+    /// Whoever proposed cannot confirm.
+    SecondPersonNeeded,
+    /// Nothing can be rendered on this server.
+    RenderUnavailable,
     /// Nobody is signed in here, or not any longer.
     SignInNeeded,
     /// Name and password do not go together; which of them is wrong is not

@@ -60,11 +60,12 @@ pub use agenda::{
     ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
 };
 pub use archive::{
-    ArchiveFault, ArchiveFinding, ArchiveManifest, ArchiveRight, ArchiveShare, ArchiveShares,
-    ArchiveVerification, ArchivedFile, FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind,
-    QUERY_LENGTH, RECORDINGS_PAGE, RecordedPart, RecordedTrack, RecordingEntry, RecordingGap,
-    RecordingMark, RecordingPage, RecordingState, RecordingTimeline, RecordingView, SearchedPlace,
-    ShareArchive, Verdict,
+    ArchiveFault, ArchiveFinding, ArchiveManifest, ArchiveReason, ArchiveRight, ArchiveShare,
+    ArchiveShares, ArchiveStamp, ArchiveVerification, ArchivedFile, ENCRYPTED, EncryptedFile,
+    FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind, QUERY_LENGTH, RECORDINGS_PAGE,
+    RecordedPart, RecordedTrack, RecordingEntry, RecordingGap, RecordingMark, RecordingPage,
+    RecordingState, RecordingTimeline, RecordingView, SearchedPlace, ShareArchive, StampFault,
+    Verdict,
 };
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{

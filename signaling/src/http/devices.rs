@@ -438,7 +438,14 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | Code::NotCalled
         | Code::AlreadyVoted
         | Code::PaperTaken
-        | Code::PapersNotReady => StatusCode::CONFLICT,
+        | Code::PapersNotReady
+        | Code::ArchiveHeld
+        | Code::ArchiveNotDue
+        | Code::ArchiveLocked
+        | Code::DestructionNotProposed
+        | Code::SecondPersonNeeded => StatusCode::CONFLICT,
+        Code::ArchiveDestroyed => StatusCode::GONE,
+        Code::RenderUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::VoteUnfit | Code::BallotInvalid => StatusCode::UNPROCESSABLE_ENTITY,
         Code::NotEntitled | Code::DocumentNotYet => StatusCode::FORBIDDEN,
         Code::UnknownDocument => StatusCode::NOT_FOUND,

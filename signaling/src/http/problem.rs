@@ -53,6 +53,11 @@ impl Problem {
         self
     }
 
+    /// For whoever answers in a form of their own.
+    pub(super) fn parts(self) -> (StatusCode, ErrorCode, Cow<'static, str>) {
+        (self.status, self.code, self.detail)
+    }
+
     fn body(self, language: Language) -> Vec<u8> {
         let details = ProblemDetails {
             kind: "about:blank".to_owned(),

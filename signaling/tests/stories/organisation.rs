@@ -362,5 +362,5 @@ async fn only_administrators_administer_and_everything_is_described() {
             assert_eq!(refused.problem(), expected, "{address}");
         }
     }
-    assert_eq!(described, 125, "{:?}", paths.keys());
+    assert_eq!(described, 137, "{:?}", paths.keys());
 }

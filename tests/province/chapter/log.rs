@@ -74,7 +74,7 @@ pub(in crate::province) async fn it_replays_and_its_chain_holds(
         .unwrap();
     let key = ArchiveKey::from_pem(&ArchiveKey::generate().unwrap()).unwrap();
     let trusted = TrustedKeys::from_pem(&key.public_pem().unwrap()).unwrap();
-    seal(archive.path(), manifest(conference, end), &key).unwrap();
+    seal(archive.path(), manifest(conference, end), &key, None).unwrap();
     let whole = verify(archive.path(), Some(&trusted));
     assert_eq!(whole.verdict, Verdict::Whole, "{:?}", whole.findings);
 
@@ -100,6 +100,7 @@ fn manifest(conference: &Conference, end: &MeetingEnd) -> Manifest {
         host_unit: "Ủy ban nhân dân tỉnh Lâm Sơn".to_owned(),
         ended_at: end.at,
         closing_hash: end.closing_hash.clone(),
+        encrypted_to: Vec::new(),
         files: Vec::new(),
     }
 }

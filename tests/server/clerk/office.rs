@@ -192,8 +192,9 @@ pub(crate) fn archive(server: &Server, meeting: &str, title: &str, ended_after: 
         host_unit: host.to_owned(),
         ended_at: BEGAN + ended_after,
         closing_hash: last,
+        encrypted_to: Vec::new(),
         files: Vec::new(),
     };
-    seal(&folder, manifest, &key).unwrap();
+    seal(&folder, manifest, &key, None).unwrap();
     folder
 }

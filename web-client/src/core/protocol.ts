@@ -544,7 +544,15 @@ seq: number,
 /**
  * The field.
  */
-field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" };
+field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" } | { "fault": "wrong_identity" } | { "fault": "inside_altered" } | { "fault": "stamp_wrong", 
+/**
+ * Why not.
+ */
+reason: StampFault, } | { "fault": "foreign_authority", 
+/**
+ * What it is called.
+ */
+authority: string, };
 
 /**
  * A fault, and where it is.
@@ -601,7 +609,15 @@ seq: number,
 /**
  * The field.
  */
-field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" });
+field: string, } | { "fault": "closing_hash_differs" } | { "fault": "out_of_place" } | { "fault": "wrong_identity" } | { "fault": "inside_altered" } | { "fault": "stamp_wrong", 
+/**
+ * Why not.
+ */
+reason: StampFault, } | { "fault": "foreign_authority", 
+/**
+ * What it is called.
+ */
+authority: string, });
 
 /**
  * Everything in an archive: `manifest.json`.
@@ -633,10 +649,23 @@ ended_at: number,
  */
 closing_hash: string, 
 /**
+ * Whose keys open the files, where they are encrypted (`age1…`).
+ */
+encrypted_to?: Array<string>, 
+/**
  * Every file but the manifest and its signature, in the order of their
  * names.
  */
 files: Array<ArchivedFile>, };
+
+/**
+ * `PUT /api/v1/recordings/{meeting}/hold` and `…/destruction`.
+ */
+export type ArchiveReason = { 
+/**
+ * Why; 1 to 1,000 characters.
+ */
+reason: string, };
 
 /**
  * What somebody may do with an archive.
@@ -682,6 +711,32 @@ export type ArchiveShares = {
 shares: Array<ArchiveShare>, };
 
 /**
+ * A time stamp that holds (RFC 3161).
+ */
+export type ArchiveStamp = { 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+at: number, 
+/**
+ * Who says so, by the certificate.
+ */
+authority: string, 
+/**
+ * Under which policy, as an object identifier.
+ */
+policy: string, 
+/**
+ * Its number there, in hex.
+ */
+serial: string, 
+/**
+ * Whether the authority is one of those that are trusted; nothing where
+ * none were named.
+ */
+trusted: boolean | null, };
+
+/**
  * `GET /api/v1/recordings/{meeting}/verify`, and `diemcau verify --json`.
  */
 export type ArchiveVerification = { 
@@ -694,7 +749,11 @@ verdict: Verdict,
  */
 files: number, 
 /**
- * How many events the log has.
+ * How many of them are encrypted and were looked at from outside only.
+ */
+locked: number, 
+/**
+ * How many events the log has; none where it was not opened.
  */
 events: number, 
 /**
@@ -709,6 +768,10 @@ key: string | null,
  * The hash that closes the log, as the manifest says it.
  */
 closing_hash: string | null, 
+/**
+ * The time stamp of the manifest, where there is one that holds.
+ */
+stamp: ArchiveStamp | null, 
 /**
  * What does not hold.
  */
@@ -729,7 +792,12 @@ size: number,
 /**
  * In hex.
  */
-sha256: string, };
+sha256: string, 
+/**
+ * As it lies there under `path` with `.age` behind it, where it is
+ * encrypted.
+ */
+encrypted?: EncryptedFile, };
 
 /**
  * `POST /api/v1/ballots/receipt`: whether a ballot is among those that were
@@ -1891,10 +1959,23 @@ id: string,
 name: string, };
 
 /**
+ * An encrypted file as it lies there.
+ */
+export type EncryptedFile = { 
+/**
+ * In bytes.
+ */
+size: number, 
+/**
+ * In hex.
+ */
+sha256: string, };
+
+/**
  * Why something was refused. The client has the text for each code in the
  * user's language; the `detail` beside it is for technicians.
  */
-export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "invitation_used_up" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "unknown_recording" | "no_minutes" | "minutes_frozen" | "minutes_not_approved" | "minutes_not_issued" | "minutes_issued" | "only_the_chair" | "only_the_secretary" | "unknown_statement" | "established" | "not_established" | "no_such_place" | "reason_missing" | "bad_number" | "bad_year" | "number_taken" | "signer_missing" | "too_many_statements" | "bad_template" | "not_a_pdf" | "pdf_encrypted" | "text_differs" | "pages_covered" | "not_signed" | "transcript_off" | "pairing_unknown" | "not_found" | "internal";
+export type ErrorCode = "bad_message" | "too_large" | "rate_limited" | "unsupported_version" | "hello_expected" | "unknown_command" | "token_invalid" | "token_expired" | "forbidden" | "meeting_not_found" | "unknown_participant" | "not_in_meeting" | "muted_by_chair" | "floor_needed" | "floor_taken" | "floor_not_held" | "consent_needed" | "not_asked" | "out_of_range" | "meeting_locked" | "meeting_ended" | "in_lobby" | "removed" | "unknown_item" | "item_running" | "no_roll_call" | "roll_call_open" | "check_open" | "nothing_prepared" | "chat_off" | "vote_open" | "no_vote" | "vote_other_way" | "vote_unfit" | "not_entitled" | "not_called" | "already_voted" | "paper_taken" | "papers_not_ready" | "ballot_invalid" | "unknown_document" | "document_not_yet" | "document_withdrawn" | "document_unfit" | "document_infected" | "document_not_scanned" | "documents_full" | "document_not_paged" | "lead_taken" | "groups_open" | "no_groups" | "unknown_group" | "groups_unfit" | "in_group" | "in_plenary" | "unknown_channel" | "channel_exists" | "not_interpreter" | "interprets" | "air_taken" | "name_required" | "text_empty" | "text_too_long" | "storage_unavailable" | "sdp_invalid" | "unknown_session" | "media_unavailable" | "taken_over" | "server_stopping" | "heartbeat_lost" | "too_slow" | "already_exists" | "closed" | "tier_unfit" | "cycle" | "not_empty" | "outdated" | "precondition_required" | "key_reused" | "import_refused" | "confirmation_needed" | "nobody_invited" | "too_many_sites" | "server_full" | "not_open_yet" | "meeting_cancelled" | "invitation_withdrawn" | "invitation_used_up" | "meeting_under_way" | "time_unfit" | "webhook_unfit" | "repeat_unfit" | "archive_held" | "archive_not_due" | "archive_locked" | "archive_destroyed" | "destruction_not_proposed" | "second_person_needed" | "render_unavailable" | "sign_in_needed" | "credentials_wrong" | "code_needed" | "code_wrong" | "too_many_attempts" | "password_weak" | "link_invalid" | "cross_site" | "provider_unavailable" | "provider_refused" | "no_account" | "unknown_recording" | "no_minutes" | "minutes_frozen" | "minutes_not_approved" | "minutes_not_issued" | "minutes_issued" | "only_the_chair" | "only_the_secretary" | "unknown_statement" | "established" | "not_established" | "no_such_place" | "reason_missing" | "bad_number" | "bad_year" | "number_taken" | "signer_missing" | "too_many_statements" | "bad_template" | "not_a_pdf" | "pdf_encrypted" | "text_differs" | "pages_covered" | "not_signed" | "transcript_off" | "pairing_unknown" | "not_found" | "internal";
 
 /**
  * An event of the meeting's log.
@@ -4652,7 +4733,7 @@ next: string | null, };
 /**
  * How far a recording is.
  */
-export type RecordingState = "under_way" | "ready";
+export type RecordingState = "under_way" | "ready" | "destroyed";
 
 /**
  * What a recording consists of, for whoever plays it: `recording.json`. All
@@ -5665,6 +5746,11 @@ reference: string,
  * The page, from 1.
  */
 page: number, };
+
+/**
+ * Why a time stamp does not hold.
+ */
+export type StampFault = "unreadable" | "refused" | "foreign" | "wrong_nonce" | "unknown_method" | "signature_wrong" | "not_an_authority";
 
 /**
  * One thing that the minutes say.

@@ -110,9 +110,10 @@ fn power_cuts_at_any_moment_cost_a_second_each_and_the_archive_says_which() {
             host_unit: timeline.host_unit.clone(),
             ended_at: end.at,
             closing_hash: event.hash,
+            encrypted_to: Vec::new(),
             files: Vec::new(),
         };
-        seal(archive.path(), manifest, &key).unwrap();
+        seal(archive.path(), manifest, &key, None).unwrap();
         let verified = verify(archive.path(), Some(&trusted));
         assert_eq!(
             verified.verdict,

@@ -13,6 +13,8 @@ use crate::archive::{
     ArchiveKey, EVENTS, ExportedEvent, FORMAT_VERSION, Manifest, TrustedKeys, seal,
 };
 use crate::build::TIMELINE;
+use crate::library::Library;
+use crate::lock::{Identity, Recipients};
 use crate::minutes::desk::MinutesDesk;
 use crate::minutes::first::write_first_draft;
 use crate::timeline::{Mark, MarkKind, TIMELINE_VERSION, Timeline};
@@ -42,11 +44,26 @@ impl Recordings {
 
     /// As a server has it that was started on the folder a moment ago.
     pub(crate) fn desk(&self) -> MinutesDesk {
-        MinutesDesk::new(self.path().to_owned(), Arc::clone(&self.key))
+        MinutesDesk::new(self.library(None), Arc::clone(&self.key))
+    }
+
+    /// Its recordings, with what opens encrypted ones.
+    pub(crate) fn library(&self, identity: Option<Identity>) -> Library {
+        Library::new(self.path(), identity)
     }
 
     /// The archive of the conference, under this name, with its first draft.
     pub(crate) fn archive(&self, meeting: &str, title: &str) -> PathBuf {
+        self.encrypted(meeting, title, None)
+    }
+
+    /// The same, encrypted for somebody.
+    pub(crate) fn encrypted(
+        &self,
+        meeting: &str,
+        title: &str,
+        recipients: Option<&Recipients>,
+    ) -> PathBuf {
         let archive = self.path().join(meeting).join("archive");
         fs::create_dir_all(&archive).unwrap();
         let mut last = hex::encode([0; 32]);
@@ -94,9 +111,10 @@ impl Recordings {
             host_unit: timeline.host_unit,
             ended_at: EIGHT + 7_200_000,
             closing_hash: last,
+            encrypted_to: Vec::new(),
             files: Vec::new(),
         };
-        seal(&archive, manifest, &self.key).unwrap();
+        seal(&archive, manifest, &self.key, recipients).unwrap();
         archive
     }
 }

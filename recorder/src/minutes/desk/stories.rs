@@ -2,11 +2,13 @@
 //! once, and by servers that are killed in between.
 
 use std::fs;
+use std::io::Read;
 
 use diemcau_protocol::{MinutesState, Role};
 
 use super::*;
 use crate::archive::{Fault, Verdict, verify};
+use crate::lock::{Identity, is_wrong_identity};
 use crate::minutes::conference::archived::Recordings;
 use crate::minutes::conference::{EIGHT, template};
 use crate::minutes::signed::stories::Signer;
@@ -54,6 +56,14 @@ fn code<T: std::fmt::Debug>(refused: Result<T, DeskError>) -> Code {
         DeskError::Refused(refusal) => refusal.code,
         other => panic!("{other}"),
     }
+}
+
+/// A file of the minutes that were issued first.
+fn read(desk: &MinutesDesk, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut opened = desk.file(&meeting(), 1, name).unwrap();
+    opened.content.read_to_end(&mut bytes).unwrap();
+    bytes
 }
 
 /// The secretary's desk with minutes that the chair has approved.
@@ -109,7 +119,7 @@ fn issued_minutes_are_a_signed_addition_and_the_archive_stays_whole() {
     assert_eq!(draft.number().unwrap().to_string(), "12/BB-UBND");
     assert_eq!(desk.next_serial(&wanted(None)).unwrap(), 13);
 
-    let pdf = fs::read(desk.file(&meeting(), 1, "minutes.pdf").unwrap()).unwrap();
+    let pdf = read(&desk, "minutes.pdf");
     assert_eq!(
         code(desk.take_signed(&meeting(), &pdf, EIGHT)),
         Code::NotSigned
@@ -122,7 +132,7 @@ fn issued_minutes_are_a_signed_addition_and_the_archive_stays_whole() {
     );
     // Once more is no second addition.
     desk.take_signed(&meeting(), &signed, EIGHT).unwrap();
-    let kept = fs::read(desk.file(&meeting(), 1, "signed.pdf").unwrap()).unwrap();
+    let kept = read(&desk, "signed.pdf");
     assert_eq!(kept, signed);
     assert_eq!(
         desk.state(&meeting()).unwrap(),
@@ -295,4 +305,54 @@ fn what_is_not_there_has_no_minutes() {
     fs::remove_file(archive.join(JSON)).unwrap();
     assert!(matches!(desk.draft(&meeting()), Err(DeskError::NoMinutes)));
     assert_eq!(desk.state(&meeting()).unwrap(), None);
+}
+
+#[test]
+fn minutes_of_an_encrypted_archive_are_issued_where_the_key_is_and_verify_without_it() {
+    let identity = Identity::from_text(&Identity::generate()).unwrap();
+    let recordings = Recordings::new();
+    let archive = recordings.encrypted(STORM, "Ứng phó bão số 5", Some(&identity.recipients()));
+    let locked = recordings.desk().draft(&meeting()).unwrap_err();
+    assert!(
+        matches!(&locked, DeskError::Disk(error) if is_wrong_identity(error)),
+        "{locked}"
+    );
+
+    let library = recordings.library(Some(identity.clone()));
+    let desk = MinutesDesk::new(library.clone(), Arc::clone(&recordings.key));
+    let seen = Seen::of(&desk.draft(&meeting()).unwrap());
+    let draft = desk.approve(&meeting(), &hand(Role::Chair), &seen).unwrap();
+    let seen = Seen::of(&draft);
+    let secretary = hand(Role::Secretary);
+    desk.issue(&meeting(), &secretary, &seen, &wanted(None), &template())
+        .unwrap();
+    assert!(desk.file(&meeting(), 1, "minutes.pdf").unwrap().length > 0);
+
+    let trusted = recordings.trusted();
+    let found = verify(&archive, Some(&trusted));
+    assert_eq!(
+        (found.verdict, found.additions),
+        (Verdict::Whole, 1),
+        "{found:?}"
+    );
+    assert!(found.locked > 0, "{found:?}");
+    let found = library.verify(&meeting(), &trusted).unwrap();
+    assert_eq!(
+        (found.verdict, found.locked, found.additions),
+        (Verdict::Whole, 0, 1),
+        "{found:?}"
+    );
+    // Packed, they come along.
+    let mut packed = Vec::new();
+    library.pack(&meeting(), &mut packed).unwrap();
+    for name in ["additions/0001/addition.sig", "additions/0001/minutes.pdf"] {
+        let name = format!("{STORM}/{name}");
+        let mut places = packed.windows(name.len());
+        assert!(places.any(|place| place == name.as_bytes()), "{name}");
+    }
+
+    fs::write(archive.join("additions/0001/minutes.pdf"), "khác").unwrap();
+    let found = verify(&archive, Some(&trusted));
+    assert_eq!(found.verdict, Verdict::Broken);
+    assert_eq!(found.findings[0].file, "additions/0001/minutes.pdf");
 }

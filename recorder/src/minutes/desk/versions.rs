@@ -1,5 +1,6 @@
 //! What was issued, and how far minutes are.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use diemcau_protocol::{MeetingId, MinutesState, MinutesVersion, SignedMinutes};
 
 use super::{DeskError, MinutesDesk, read_json};
 use crate::archive::additions::{AdditionKind, additions};
+use crate::library::{Opened, opened};
 use crate::minutes::draft::{Draft, DraftStage, Issued};
 use crate::minutes::issue::{DOCX, JSON, PDF, SIGNATURES, SIGNED_PDF};
 
@@ -62,17 +64,12 @@ impl MinutesDesk {
         }
     }
 
-    /// The path of a file of issued minutes: `minutes.pdf`, `minutes.docx`,
+    /// A file of issued minutes: `minutes.pdf`, `minutes.docx`,
     /// `signed.pdf`.
     ///
     /// # Errors
     /// [`DeskError::Disk`] with [`io::ErrorKind::NotFound`] where there is none.
-    pub fn file(
-        &self,
-        meeting: &MeetingId,
-        version: u32,
-        name: &str,
-    ) -> Result<PathBuf, DeskError> {
+    pub fn file(&self, meeting: &MeetingId, version: u32, name: &str) -> Result<Opened, DeskError> {
         let archive = self.archive(meeting)?;
         let (kind, name) = match name {
             PDF | DOCX => (AdditionKind::MinutesIssued { version }, name),
@@ -81,7 +78,7 @@ impl MinutesDesk {
         };
         let folder = folder_with(&archive, kind)?;
         let folder = folder.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        Ok(folder.join(name))
+        Ok(opened(name, Box::new(File::open(folder.join(name))?))?)
     }
 
     /// How far the minutes of a meeting are, and the number that is in force;

@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "served by the recorder's side, described here")]
 
 use diemcau_protocol::{
-    ArchiveShare, ArchiveShares, ArchiveVerification, ChangeMinutes, IssueMinutes, MinutesDraft,
-    MinutesTemplate, MinutesVersion, MinutesVersions, RecordingPage, RecordingView, ShareArchive,
-    SupersedeMinutes,
+    ArchiveReason, ArchiveShare, ArchiveShares, ArchiveVerification, ChangeMinutes, IssueMinutes,
+    MinutesDraft, MinutesTemplate, MinutesVersion, MinutesVersions, RecordingPage, RecordingView,
+    ShareArchive, SupersedeMinutes,
 };
 
 /// Recordings, and search in them
@@ -18,23 +18,108 @@ pub(super) fn list() {}
 /// A recording
 #[utoipa::path(get, path = "/api/v1/recordings/{meeting}", tag = "recordings", operation_id = "show recording",
     params(("meeting" = String, Path)),
-    responses((status = 200, body = RecordingView), (status = 401), (status = 404)),
+    responses((status = 200, body = RecordingView), (status = 401), (status = 404), (status = 409), (status = 410)),
     security(("bearer" = []), ("session" = [])))]
 pub(super) fn show() {}
 
 /// A file of an archive, also in parts
 #[utoipa::path(get, path = "/api/v1/recordings/{meeting}/files/{path}", tag = "recordings", operation_id = "file of a recording",
     params(("meeting" = String, Path), ("path" = String, Path), ("Range" = Option<String>, Header)),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 206), (status = 401), (status = 404), (status = 416)),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 206), (status = 401), (status = 404), (status = 409), (status = 410), (status = 416)),
     security(("bearer" = []), ("session" = [])))]
 pub(super) fn file() {}
 
 /// Whether an archive is as it was signed
 #[utoipa::path(get, path = "/api/v1/recordings/{meeting}/verify", tag = "recordings", operation_id = "verify recording",
     params(("meeting" = String, Path)),
-    responses((status = 200, body = ArchiveVerification), (status = 401), (status = 404)),
+    responses((status = 200, body = ArchiveVerification), (status = 401), (status = 404), (status = 409), (status = 410)),
     security(("bearer" = []), ("session" = [])))]
 pub(super) fn check() {}
+
+/// All of an archive as a zip file, as it lies there
+#[utoipa::path(get, path = "/api/v1/recordings/{meeting}/archive.zip", tag = "recordings", operation_id = "pack archive",
+    params(("meeting" = String, Path),),
+    responses((status = 200, content_type = "application/zip", body = Vec<u8>), (status = 401), (status = 403), (status = 404), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn packed() {}
+
+/// How far the film of a meeting is
+#[utoipa::path(get, path = "/api/v1/recordings/{meeting}/film", tag = "recordings", operation_id = "show film",
+    params(("meeting" = String, Path),),
+    responses((status = 200, body = Object), (status = 401), (status = 404), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn film() {}
+
+/// Asks for the film of a meeting
+#[utoipa::path(post, path = "/api/v1/recordings/{meeting}/film", tag = "recordings", operation_id = "make film",
+    params(("meeting" = String, Path),),
+    responses((status = 202, body = Object), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410), (status = 503)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn make_film() {}
+
+/// Calls the film of a meeting off, or removes it
+#[utoipa::path(delete, path = "/api/v1/recordings/{meeting}/film", tag = "recordings", operation_id = "remove film",
+    params(("meeting" = String, Path),),
+    responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn remove_film() {}
+
+/// A file of the film of a meeting, also in parts
+#[utoipa::path(get, path = "/api/v1/recordings/{meeting}/film/files/{path}", tag = "recordings", operation_id = "file of a film",
+    params(("meeting" = String, Path), ("path" = String, Path), ("Range" = Option<String>, Header)),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 206), (status = 401), (status = 404), (status = 409), (status = 410), (status = 416)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn film_file() {}
+
+/// The archives that may be destroyed
+#[utoipa::path(get, path = "/api/v1/recordings/due", tag = "recordings", operation_id = "list archives that are due",
+    responses((status = 200, body = Object), (status = 401), (status = 403)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn due() {}
+
+/// What holds of an archive: a hold, a proposal, its tombstone
+#[utoipa::path(get, path = "/api/v1/recordings/{meeting}/keeping", tag = "recordings", operation_id = "show keeping",
+    params(("meeting" = String, Path),),
+    responses((status = 200, body = Object), (status = 401), (status = 403), (status = 404)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn keeping() {}
+
+/// Puts an archive under a hold
+#[utoipa::path(put, path = "/api/v1/recordings/{meeting}/hold", tag = "recordings", operation_id = "hold archive",
+    params(("meeting" = String, Path),),
+    request_body = ArchiveReason,
+    responses((status = 204), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410), (status = 415), (status = 422)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn hold() {}
+
+/// Lifts the hold of an archive
+#[utoipa::path(delete, path = "/api/v1/recordings/{meeting}/hold", tag = "recordings", operation_id = "release archive",
+    params(("meeting" = String, Path),),
+    responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn release() {}
+
+/// Proposes that an archive is destroyed
+#[utoipa::path(put, path = "/api/v1/recordings/{meeting}/destruction", tag = "recordings", operation_id = "propose destruction",
+    params(("meeting" = String, Path),),
+    request_body = ArchiveReason,
+    responses((status = 204), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410), (status = 415), (status = 422)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn propose_destruction() {}
+
+/// Takes the proposal of a destruction back
+#[utoipa::path(delete, path = "/api/v1/recordings/{meeting}/destruction", tag = "recordings", operation_id = "withdraw destruction",
+    params(("meeting" = String, Path),),
+    responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn withdraw_destruction() {}
+
+/// Another person confirms the destruction
+#[utoipa::path(post, path = "/api/v1/recordings/{meeting}/destruction/confirm", tag = "recordings", operation_id = "confirm destruction",
+    params(("meeting" = String, Path),),
+    responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 409), (status = 410)),
+    security(("bearer" = []), ("session" = [])))]
+pub(super) fn confirm_destruction() {}
 
 /// The minutes as they are now
 #[utoipa::path(get, path = "/api/v1/recordings/{meeting}/minutes", tag = "minutes", operation_id = "show minutes",

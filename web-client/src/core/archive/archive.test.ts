@@ -85,14 +85,34 @@ const MANIFEST: ArchiveManifest = {
   files: ['events.jsonl', 'minutes.pdf', 'programme.webm', 'tracks/1-microphone.webm'].map((path) => ({ path, size: 1_000, sha256: '' })),
 };
 
+test('what lies there encrypted is named as the file that it is', () => {
+  const [first] = MANIFEST.files;
+  if (first === undefined) throw new Error('no files');
+  const encrypted: ArchiveManifest = { ...MANIFEST, files: [{ ...first, encrypted: { size: 1_100, sha256: 'cd' } }] };
+  const found: ArchiveVerification = {
+    verdict: 'broken',
+    files: 3,
+    locked: 0,
+    events: 0,
+    additions: 0,
+    key: 'k',
+    closing_hash: 'ab',
+    stamp: null,
+    findings: [{ file: 'events.jsonl.age', fault: 'inside_altered' }],
+  };
+  expect(checkedFiles(encrypted, found)).toEqual([{ path: 'events.jsonl', size: 1_000, findings: found.findings }]);
+});
+
 test('every file is named with what does not hold; those come first, with files that nobody signed', () => {
   const found: ArchiveVerification = {
     verdict: 'broken',
     files: 5,
+    locked: 0,
     events: 40,
     additions: 0,
     key: 'k',
     closing_hash: 'ab',
+    stamp: null,
     findings: [
       { file: 'programme.webm', fault: 'altered' },
       { file: 'la.txt', fault: 'added' },

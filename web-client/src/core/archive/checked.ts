@@ -12,12 +12,21 @@ export interface CheckedFile {
 /** What a file is for, for those who look for one. */
 type FileUse = 'programme' | 'log' | 'minutes' | 'track' | 'document' | 'proof' | 'other';
 
+/** The name under which a file lies in the archive. */
+function storedAs({ path, encrypted }: ArchivedFile): string {
+  return encrypted === undefined ? path : `${path}.age`;
+}
+
 /** Every file that was signed, then whatever else was found. Those with faults come first. */
 export function checkedFiles(manifest: ArchiveManifest, { findings }: ArchiveVerification): readonly CheckedFile[] {
-  const signed = new Set(manifest.files.map(({ path }) => path));
+  const signed = new Set(manifest.files.flatMap((file) => [file.path, storedAs(file)]));
   const strangers = [...new Set(findings.map(({ file }) => file))].filter((file) => !signed.has(file));
   const all = [
-    ...manifest.files.map(({ path, size }) => ({ path, size, findings: findings.filter(({ file }) => file === path) })),
+    ...manifest.files.map((signedFile) => ({
+      path: signedFile.path,
+      size: signedFile.size,
+      findings: findings.filter(({ file }) => file === signedFile.path || file === storedAs(signedFile)),
+    })),
     ...strangers.map((path) => ({ path, size: null, findings: findings.filter(({ file }) => file === path) })),
   ];
   return all.sort((a, b) => Number(b.findings.length > 0) - Number(a.findings.length > 0));

@@ -24,7 +24,7 @@ export function Entry({ entry, token }: { readonly entry: RecordingEntry; readon
             {title ?? meeting}
           </a>
         ) : (
-          <p className={styles.title}>{title ?? t('archive.under_way')}</p>
+          <p className={styles.title}>{title ?? (state === 'destroyed' ? meeting : t('archive.under_way'))}</p>
         )}
         <p className={styles.facts}>
           {unit !== null && <span>{unit}</span>}
@@ -41,7 +41,8 @@ export function Entry({ entry, token }: { readonly entry: RecordingEntry; readon
         )}
       </div>
       <div className={styles.signs}>
-        {!isReady && <Chip tone="brand" icon="record">{t('archive.state_under_way')}</Chip>}
+        {state === 'under_way' && <Chip tone="brand" icon="record">{t('archive.state_under_way')}</Chip>}
+        {state === 'destroyed' && <Chip tone="brand" icon="document">{t('archive.state_destroyed')}</Chip>}
         {minutes !== null && (
           <Chip tone={TONES[minutes]} icon="document" testId="minutes-state">
             {number === null ? t(`archive.minutes_state.${minutes}`) : `${t(`archive.minutes_state.${minutes}`)} · ${number}`}

@@ -44,7 +44,8 @@ export function Verify({ archive, manifest }: Props) {
 }
 
 function Verdict({ manifest, found }: { readonly manifest: ArchiveManifest; readonly found: ArchiveVerification }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const moment = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'medium' });
   const isBroken = found.verdict === 'broken';
   return (
     <>
@@ -64,6 +65,18 @@ function Verdict({ manifest, found }: { readonly manifest: ArchiveManifest; read
           <>
             <dt>{t('archive.additions')}</dt>
             <dd>{found.additions}</dd>
+          </>
+        )}
+        {found.stamp !== null && (
+          <>
+            <dt>{t('archive.stamped')}</dt>
+            <dd>{t('archive.stamped_by', { authority: found.stamp.authority, at: moment.format(found.stamp.at) })}</dd>
+          </>
+        )}
+        {found.locked > 0 && (
+          <>
+            <dt>{t('archive.locked')}</dt>
+            <dd>{t('archive.locked_files', { count: found.locked })}</dd>
           </>
         )}
         {found.closing_hash !== null && (
@@ -125,7 +138,13 @@ function FindingTexts({ findings }: { readonly findings: readonly ArchiveFinding
       case 'signature_wrong':
       case 'closing_hash_differs':
       case 'out_of_place':
+      case 'wrong_identity':
+      case 'inside_altered':
         return t(`archive.fault.${finding.fault}`);
+      case 'stamp_wrong':
+        return t('archive.fault.stamp_wrong', { reason: t(`archive.stamp_fault.${finding.reason}`) });
+      case 'foreign_authority':
+        return t('archive.fault.foreign_authority', { authority: finding.authority });
     }
   };
   return (
