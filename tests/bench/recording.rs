@@ -170,6 +170,8 @@ fn start(folder: &Path) -> Result<Recorder> {
         ask: Arc::new(|_, _| {}),
         export: Arc::new(|meeting| Ok(vec![event(meeting)])),
         before_sealing: Vec::new(),
+        recipients: None,
+        sealed: Arc::new(|_| {}),
     })?)
 }
 

@@ -30,8 +30,15 @@ pub(super) const PEOPLE: [(&str, &str, &str, &str); 3] = [
     ),
 ];
 
-/// The districts with what they are, each with ten communes.
-pub(super) const DISTRICTS: [(&str, &str, [(&str, &str); 10]); 3] = [
+/// Its name in addresses, what it is called, and its ten communes in the same way.
+type District = (
+    &'static str,
+    &'static str,
+    [(&'static str, &'static str); 10],
+);
+
+/// The districts with what they are.
+pub(super) const DISTRICTS: [District; 3] = [
     (
         "son-ha",
         "huyện Sơn Hà",

@@ -188,7 +188,7 @@ pub(crate) async fn find(
     };
     let device = read(&row)?;
     let site = work.organisation().sites.get(&device.site);
-    if !site.is_some_and(|site| site.closed_at.is_none()) {
+    if site.is_none_or(|site| site.closed_at.is_some()) {
         return Ok(None);
     }
     if device.seen_at.is_none_or(|seen| now - seen >= MINUTE) {
