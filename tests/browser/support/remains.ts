@@ -88,7 +88,8 @@ export class Recorded {
 
   /** When it becomes loud, in milliseconds. */
   async beeps(file: string): Promise<number[]> {
-    const decode = ['-v', 'error', '-i', join(this.#folder, file), '-map', '0:a', '-af', 'aresample=async=48000:min_hard_comp=0.01:first_pts=0'];
+    // Times count from the beginning of the recording, not of the file.
+    const decode = ['-v', 'error', '-copyts', '-i', join(this.#folder, file), '-map', '0:a', '-af', 'aresample=async=48000:min_hard_comp=0.01:first_pts=0'];
     const { stdout } = await run('ffmpeg', [...decode, '-ac', '1', '-ar', String(RATE), '-f', 'f32le', '-'], { encoding: 'buffer', maxBuffer: LARGEST });
     const samples = new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.byteLength / 4));
     const found: number[] = [];
