@@ -54,7 +54,7 @@ export default function ProcedurePanel({ attendance, onClose }: { readonly atten
   ];
   return (
     <SidePanel title={t('procedure.run_title')} onClose={onClose} testId="procedure-panel">
-      <Tabs label={t('procedure.run_title')} tabs={tabs} value={tab} onChange={setTab} />
+      <Tabs columns={6} label={t('procedure.run_title')} tabs={tabs} value={tab} onChange={setTab} />
     </SidePanel>
   );
 }
