@@ -29,6 +29,8 @@ declare global {
 export function installDevices({ camera, screen, tone, screenTone, rate, kind }: DevicesOptions): void {
   if (!('mediaDevices' in navigator)) return;
   const CLAP = 0.16;
+  // The sound is on its way through Web Audio for so long before the browser stamps it, in seconds; the picture waits for it.
+  const ON_ITS_WAY = 0.04;
   const LOUD = 0.4;
   let sound: AudioContext | null = null;
   let gain: GainNode | null = null;
@@ -124,12 +126,13 @@ export function installDevices({ camera, screen, tone, screenTone, rate, kind }:
       gain.gain.setValueAtTime(LOUD, from);
       gain.gain.setValueAtTime(0, from + CLAP);
       const timer = setInterval(() => {
-        const white = clock.currentTime >= from && clock.currentTime < from + CLAP;
+        const time = clock.currentTime - ON_ITS_WAY;
+        const white = time >= from && time < from + CLAP;
         if (white !== isWhite) {
           isWhite = white;
           draw();
         }
-        if (clock.currentTime < from + CLAP) return;
+        if (time < from + CLAP) return;
         clearInterval(timer);
         resolve();
       }, 2);
