@@ -50,6 +50,7 @@ mod source;
 mod stage;
 mod templates;
 mod transcript;
+mod verification;
 mod votes;
 
 pub use admission::{
@@ -60,12 +61,10 @@ pub use agenda::{
     ITEM_TITLE_LENGTH, SPEAKERS_LENGTH,
 };
 pub use archive::{
-    ArchiveFault, ArchiveFinding, ArchiveManifest, ArchiveReason, ArchiveRight, ArchiveShare,
-    ArchiveShares, ArchiveStamp, ArchiveVerification, ArchivedFile, ENCRYPTED, EncryptedFile,
-    FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind, QUERY_LENGTH, RECORDINGS_PAGE,
-    RecordedPart, RecordedTrack, RecordingEntry, RecordingGap, RecordingMark, RecordingPage,
-    RecordingState, RecordingTimeline, RecordingView, SearchedPlace, ShareArchive, StampFault,
-    Verdict,
+    ArchiveManifest, ArchiveRight, ArchiveShare, ArchiveShares, ArchivedFile, ENCRYPTED,
+    EncryptedFile, FoundPlace, FoundWords, GapReason, LONGEST_SHARE, MarkKind, QUERY_LENGTH,
+    RECORDINGS_PAGE, RecordedPart, RecordedTrack, RecordingEntry, RecordingGap, RecordingMark,
+    RecordingPage, RecordingState, RecordingTimeline, RecordingView, SearchedPlace, ShareArchive,
 };
 pub use ballots::{AskReceipt, BallotAnswer, BallotReceipt, BallotState, CastBallot};
 pub use client::{
@@ -163,6 +162,10 @@ pub use source::{SourceKind, SourceRef, csrc_of, source_of_csrc};
 pub use stage::{StageCommand, StageDocument, StageEvent, StagePlan, StageShow};
 pub use templates::{MeetingTemplate, SetTemplate, TemplateList};
 pub use transcript::{Transcript, TranscriptSegment, TranscriptState};
+pub use verification::{
+    ArchiveFault, ArchiveFinding, ArchiveReason, ArchiveStamp, ArchiveVerification, StampFault,
+    Verdict,
+};
 pub use votes::{
     FEWEST_SECRET, GREATEST_WEIGHT, MOST_DELEGATES, MOST_OPTIONS, Majority, OPTION_LENGTH,
     OptionResult, QUESTION_LENGTH, Vote, VoteBase, VoteMethod, VoteOption, VoteResult, VoteRules,
